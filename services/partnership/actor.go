@@ -1,0 +1,77 @@
+package partnership
+
+// Role is what an account may act as.
+type Role string
+
+// The four roles. Every route names one of them (or Anyone signed in).
+const (
+	RoleSchool   Role = "school"   // 学校
+	RoleCompany  Role = "company"  // 企业
+	RoleDistrict Role = "district" // 区教委
+	RoleOperator Role = "operator" // 平台运维
+)
+
+// Words gives the role in the users' language.
+func (r Role) Words() string {
+	switch r {
+	case RoleSchool:
+		return "学校"
+	case RoleCompany:
+		return "企业"
+	case RoleDistrict:
+		return "区教委"
+	case RoleOperator:
+		return "平台运维"
+	}
+	return "访客"
+}
+
+// Actor is who asks: an account with its role and the party it speaks for.
+// Every use case takes one and every query carries its scope.
+type Actor struct {
+	Account string // account id, for the trail
+	Name    string // shown to people
+	Role    Role
+	Party   string // school or company id; empty for district and operator
+	Region  string // six-digit code of the district the account belongs to
+}
+
+// System is the actor of scheduled jobs and of the command line, which whoever
+// holds the data folder may use.
+func System(what string) Actor {
+	return Actor{Account: "system:" + what, Name: "系统", Role: RoleOperator}
+}
+
+// SpeaksFor reports whether the actor acts for this school or company.
+func (a Actor) SpeaksFor(party string) bool { return a.Party != "" && a.Party == party }
+
+// SeesAll reports whether the actor may read every party's records (district and operator).
+func (a Actor) SeesAll() bool { return a.Role == RoleDistrict || a.Role == RoleOperator }
+
+// MayEditPost reports whether the actor may change the post: its company, or a
+// school the company let post for it, or the operator.
+func (a Actor) MayEditPost(p *Post) bool {
+	return a.Role == RoleOperator ||
+		a.Role == RoleCompany && a.SpeaksFor(p.Company) ||
+		a.Role == RoleSchool && p.DelegatedTo != "" && a.SpeaksFor(p.DelegatedTo)
+}
+
+// MaySeePost reports whether the actor may know of the post: those who edit it,
+// district and operator always, schools once it is open.
+func (a Actor) MaySeePost(p *Post) bool {
+	if a.MayEditPost(p) || a.SeesAll() {
+		return true
+	}
+	return a.Role == RoleSchool && p.State.Public()
+}
+
+// MayEditCohort reports whether the actor may change the cohort: its school.
+func (a Actor) MayEditCohort(c *Cohort) bool {
+	return a.Role == RoleOperator || a.Role == RoleSchool && a.SpeaksFor(c.School)
+}
+
+// MaySeeCohort reports whether the actor may know of the cohort: its school,
+// district and operator, and companies once the cohort is open.
+func (a Actor) MaySeeCohort(c *Cohort) bool {
+	return a.MayEditCohort(c) || a.SeesAll() || a.Role == RoleCompany && c.State == CohortOpen
+}
