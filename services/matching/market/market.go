@@ -12,9 +12,17 @@ type Edge struct {
 	Score int32
 }
 
+// Pair is so many students of an agent at a post.
+type Pair struct {
+	Agent, Post, Count int32
+}
+
 // Market is a frozen instance. Slices are indexed by agent, post and company
 // number; edges are grouped by agent (CSR): those of agent i are
 // Edges[Off[i]:Off[i+1]], no post twice.
+//
+// Caps form one tree a side (laminar quotas): post below company below group,
+// agent below school. Everything from Group down is optional: nil means none.
 type Market struct {
 	// Names as in the file; nil for generated or binary instances, where the
 	// number is the name.
@@ -33,9 +41,54 @@ type Market struct {
 	// agent at the edge's post: lower is better, no two agents of a post equal.
 	// nil where the market has no ranks.
 	Prio []uint32
+
+	// Tier[e] is the tie class of that agent at the edge's post, lower is better,
+	// Unlisted where one of the two did not name the other. Such a market has its
+	// ties still open: stable.Draw turns Tier into Prio by a published seed.
+	Tier []uint32
+
+	// Cohort is the class a named student comes from, for the rotation of
+	// offers between classmates; -1 for none. It constrains nothing.
+	Cohort []int32
+
+	// Group is the company group (企业集团) or region of each company, -1 for
+	// none; groups may lie in groups (GroupUp, -1 at the top).
+	Group, GroupCap, GroupUp []int32
+
+	// School is the quota on the students' side that each agent falls under
+	// (its school, or a major of it), -1 for none; schools may lie in schools
+	// (SchoolUp, -1 at the top). SchoolCap counts students placed.
+	School, SchoolCap, SchoolUp []int32
+
+	// Class is the priority class of each agent, 0 served first (green channel
+	// 绿色通道): what a later class gains never costs an earlier one anything.
+	Class []uint8
+
+	// Fixed pairs are placed before anything else and Forbidden ones never
+	// (Count is not read there). A fixed pair need not have an edge.
+	Fixed, Forbidden []Pair
+
+	// MinBatch is the least number of students with which an order class
+	// (订单班) opens; below it the post stays closed. 0: always open.
+	MinBatch []int32
+
+	// Together lists agents who want to go to one and the same post (同去).
+	Together [][]int32
 }
 
 // Agents, Posts and Companies give the sizes.
 func (m *Market) Agents() int    { return len(m.Supply) }
 func (m *Market) Posts() int     { return len(m.PostCap) }
 func (m *Market) Companies() int { return len(m.CompanyCap) }
+
+// Students is the number of students behind all agents.
+func (m *Market) Students() int64 {
+	n := int64(0)
+	for _, s := range m.Supply {
+		n += int64(s)
+	}
+	return n
+}
+
+// Of returns the edges of agent i.
+func (m *Market) Of(i int) []Edge { return m.Edges[m.Off[i]:m.Off[i+1]] }
