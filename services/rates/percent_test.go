@@ -36,7 +36,7 @@ func TestPercent(t *testing.T) {
 
 func TestQuotientIsHalfUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		num := rapid.Int64Range(0, 1<<40).Draw(t, "num")
+		num := rapid.Int64Range(0, 1<<36).Draw(t, "num")
 		den := rapid.Int64Range(1, 1<<40).Draw(t, "den")
 		dec := rapid.IntRange(0, 6).Draw(t, "decimals")
 		x := new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(num), big.NewInt(100)), big.NewInt(den))

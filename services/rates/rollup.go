@@ -3,7 +3,6 @@ package rates
 import (
 	"fmt"
 	"slices"
-	"strconv"
 )
 
 // Direction is where a graduate went (毕业去向).
@@ -116,18 +115,38 @@ func (g *Group) medianPay() string {
 
 // Rollup adds outcomes up into groups in one pass. Memory grows with the number of
 // groups, never with the number of rows. It is not safe for use by several goroutines.
+//
+// A row belongs to some twenty groups, but it is counted in two cells only: that of its
+// class in its school, and that of its employer in its school. The groups are the sums
+// of cells, made once when they are first asked for.
 type Rollup struct {
 	successor map[string]string
 	ids       map[string]uint32
 	names     []string
-	groups    map[uint64]*Group
 	last      [dimN + 1]interned
-	err       error
+	cells     map[cellKey]*Group
+	placed    map[groupKey]*Group // what AddCount put into single scopes
+	groups    map[groupKey]*Group // nil until asked for
 }
 
 type interned struct {
 	name string
 	id   uint32
+}
+
+// cellKey holds interned names, 0 where a dimension does not belong to the cell.
+type cellKey struct {
+	year     int32
+	employer bool // the cell of an employer, not of a class: leave its whole out of the sums
+	school   uint32
+	dims     [dimN]uint32
+}
+
+type groupKey struct {
+	year   int32
+	school uint32
+	dim    Dim
+	val    uint32
 }
 
 // NewRollup returns an empty roll-up. successor maps the old name (or code) of a major
@@ -138,71 +157,81 @@ func NewRollup(successor map[string]string) *Rollup {
 		successor: successor,
 		ids:       map[string]uint32{"": 0},
 		names:     []string{""},
-		groups:    map[uint64]*Group{},
+		cells:     map[cellKey]*Group{},
+		placed:    map[groupKey]*Group{},
 	}
 }
 
 // Add counts one row in every scope it belongs to: the district, its school, and each
 // dimension in both.
 func (u *Rollup) Add(r *Row) error {
-	if r.Count < 0 || r.PayFen < 0 || r.Sector > 3 || r.Direction > Internship || r.Aligned > Unrelated || r.Local > Away || r.Year < 0 || r.Year >= 1<<12 {
+	if r.Count < 0 || r.PayFen < 0 || r.Sector > 3 || r.Direction > Internship || r.Aligned > Unrelated || r.Local > Away || r.Year < 0 {
 		return fmt.Errorf("outcome of %s %d %s: count %d, pay %d, sector %d, direction %d out of range",
 			r.School, r.Year, r.Major, r.Count, r.PayFen, r.Sector, r.Direction)
 	}
 	if r.Count == 0 {
-		return u.err
+		return nil
 	}
-	var inc [24]increment
+	u.groups = nil
+	var inc [16]increment
 	steps := r.increments(inc[:0])
-	vals := [dimN]string{Region: r.Region, Class: r.Class, Category: r.Category, Major: u.current(r.Major), Cohort: r.Cohort,
-		Company: r.Company, Industry: r.Industry, Cluster: r.Cluster}
-	school := u.intern(dimN, r.School)
-	yuan, people := int32(-1), r.Count
+	yuan := int32(-1)
 	if r.PayFen > 0 && r.Direction.direct() {
 		yuan = int32(min(r.PayFen/100, 1<<24))
 	}
-	for d := range dimN {
-		if d != Whole && vals[d] == "" {
-			continue
-		}
-		v := u.intern(d, vals[d])
-		u.group(r.Year, 0, d, v).add(steps, yuan, people)
-		if school != 0 {
-			u.group(r.Year, school, d, v).add(steps, yuan, people)
-		}
+	class := cellKey{year: int32(r.Year), school: u.intern(dimN, r.School)}
+	employer := class
+	employer.employer = true
+	class.dims[Region] = u.intern(Region, r.Region)
+	class.dims[Class] = u.intern(Class, r.Class)
+	class.dims[Category] = u.intern(Category, r.Category)
+	class.dims[Major] = u.intern(Major, u.current(r.Major))
+	class.dims[Cohort] = u.intern(Cohort, r.Cohort)
+	u.cell(class).add(steps, yuan, r.Count)
+	if r.Company == "" && r.Industry == "" && r.Cluster == "" {
+		return nil
 	}
-	return u.err
+	employer.dims[Company] = u.intern(Company, r.Company)
+	employer.dims[Industry] = u.intern(Industry, r.Industry)
+	employer.dims[Cluster] = u.intern(Cluster, r.Cluster)
+	u.cell(employer).add(steps, yuan, r.Count)
+	return nil
 }
 
 // AddCount adds n to one count of one place: the way in for what is not an outcome
-// (survey answers, slots, teachers, promises). Only the scopes named by at's non-empty
-// fields receive it: the whole district and school always, and at.Dim if it is set.
+// (survey answers, slots, teachers, promises). The whole district and at.School receive
+// it, and at.Dim in both if it is set.
 func (u *Rollup) AddCount(at Scope, c Count, n int64) error {
-	if c >= countN || at.Dim >= dimN || at.Year < 0 || at.Year >= 1<<12 || n < 0 {
+	if c >= countN || at.Dim >= dimN || at.Year < 0 || n < 0 {
 		return fmt.Errorf("count %d of %s: %d out of range", c, at, n)
 	}
-	school := u.intern(dimN, at.School)
-	steps := []increment{{c, n}}
-	u.group(at.Year, 0, Whole, 0).add(steps, -1, 0)
+	u.groups = nil
+	if at.Dim == Major {
+		at.Value = u.current(at.Value)
+	}
+	for _, k := range u.scopes(int32(at.Year), u.intern(dimN, at.School), at.Dim, u.intern(at.Dim, at.Value)) {
+		u.of(u.placed, k).Tally[c] += n
+	}
+	return nil
+}
+
+// scopes lists the groups that one dimension of a cell belongs to, the whole included.
+func (u *Rollup) scopes(year int32, school uint32, d Dim, val uint32) []groupKey {
+	out := []groupKey{{year: year}}
 	if school != 0 {
-		u.group(at.Year, school, Whole, 0).add(steps, -1, 0)
+		out = append(out, groupKey{year: year, school: school})
 	}
-	if at.Dim != Whole && at.Value != "" {
-		name := at.Value
-		if at.Dim == Major {
-			name = u.current(name)
-		}
-		v := u.intern(at.Dim, name)
-		u.group(at.Year, 0, at.Dim, v).add(steps, -1, 0)
-		if school != 0 {
-			u.group(at.Year, school, at.Dim, v).add(steps, -1, 0)
+	if d != Whole && val != 0 {
+		for _, k := range out {
+			out = append(out, groupKey{year, k.school, d, val})
 		}
 	}
-	return u.err
+	return out
 }
 
 // Groups returns all groups in the order of their scopes.
 func (u *Rollup) Groups() []*Group {
+	u.sum()
 	out := make([]*Group, 0, len(u.groups))
 	for _, g := range u.groups {
 		out = append(out, g)
@@ -213,20 +242,58 @@ func (u *Rollup) Groups() []*Group {
 
 // Group returns the group of a scope, or nil if no row fell into it.
 func (u *Rollup) Group(s Scope) *Group {
+	u.sum()
 	school, ok1 := u.ids[s.School]
 	val, ok2 := u.ids[s.Value]
-	if !ok1 || !ok2 || s.Year < 0 || s.Year >= 1<<12 {
+	if !ok1 || !ok2 {
 		return nil
 	}
-	return u.groups[pack(s.Year, school, s.Dim, val)]
+	return u.groups[groupKey{int32(s.Year), school, s.Dim, val}]
+}
+
+// sum makes the groups from the cells.
+func (u *Rollup) sum() {
+	if u.groups != nil {
+		return
+	}
+	u.groups = make(map[groupKey]*Group, len(u.cells))
+	for k, g := range u.placed {
+		u.of(u.groups, k).merge(g)
+	}
+	for k, cell := range u.cells {
+		for d, val := range k.dims {
+			if val == 0 && (Dim(d) != Whole || k.employer) {
+				continue
+			}
+			u.of(u.groups, groupKey{k.year, 0, Dim(d), val}).merge(cell)
+			if k.school != 0 {
+				u.of(u.groups, groupKey{k.year, k.school, Dim(d), val}).merge(cell)
+			}
+		}
+	}
+}
+
+func (u *Rollup) of(groups map[groupKey]*Group, k groupKey) *Group {
+	g := groups[k]
+	if g == nil {
+		g = &Group{Scope: Scope{Year: int(k.year), School: u.names[k.school], Dim: k.dim, Value: u.names[k.val]}}
+		groups[k] = g
+	}
+	return g
+}
+
+func (u *Rollup) cell(k cellKey) *Group {
+	g := u.cells[k]
+	if g == nil {
+		g = &Group{}
+		u.cells[k] = g
+	}
+	return g
 }
 
 // current follows a major to the name it has now. The bound stops at a circle.
 func (u *Rollup) current(major string) string {
-	if u.successor == nil {
-		return major
-	}
-	for range 8 {
+	for range min(len(u.successor), 8) {
 		next, ok := u.successor[major]
 		if !ok || next == major {
 			break
@@ -252,26 +319,6 @@ func (u *Rollup) intern(d Dim, name string) uint32 {
 	return id
 }
 
-const valBits, schoolBits, dimBits = 24, 24, 4
-
-func pack(year int, school uint32, d Dim, val uint32) uint64 {
-	return uint64(year)<<(valBits+schoolBits+dimBits) | uint64(d)<<(valBits+schoolBits) | uint64(school)<<valBits | uint64(val)
-}
-
-func (u *Rollup) group(year int, school uint32, d Dim, val uint32) *Group {
-	if school >= 1<<schoolBits || val >= 1<<valBits {
-		u.err = fmt.Errorf("more than %s different names in one roll-up", strconv.Itoa(1<<valBits))
-		school, val = 0, 0
-	}
-	key := pack(year, school, d, val)
-	g := u.groups[key]
-	if g == nil {
-		g = &Group{Scope: Scope{Year: year, School: u.names[school], Dim: d, Value: u.names[val]}}
-		u.groups[key] = g
-	}
-	return g
-}
-
 type increment struct {
 	c Count
 	n int64
@@ -286,6 +333,18 @@ func (g *Group) add(steps []increment, yuan int32, people int64) {
 			g.pay = map[int32]int64{}
 		}
 		g.pay[yuan] += people
+	}
+}
+
+func (g *Group) merge(o *Group) {
+	for c, n := range o.Tally {
+		g.Tally[c] += n
+	}
+	if g.pay == nil && len(o.pay) > 0 {
+		g.pay = make(map[int32]int64, len(o.pay))
+	}
+	for y, n := range o.pay {
+		g.pay[y] += n
 	}
 }
 

@@ -168,7 +168,7 @@ func TestRenamedMajorKeepsItsTrend(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := u.Add(&Row{Year: 2025, Major: "甲", Count: 1}); err != nil { // a circle must end
+	if err := u.Add(&Row{School: "乙校", Year: 2025, Major: "甲", Count: 1}); err != nil { // a circle must end
 		t.Fatal(err)
 	}
 	d, _ := Find("direct_employment")
@@ -188,7 +188,7 @@ func TestRenamedMajorKeepsItsTrend(t *testing.T) {
 func TestRollupRefuses(t *testing.T) {
 	for name, r := range map[string]Row{
 		"negative people": {Count: -1}, "negative pay": {Count: 1, PayFen: -1}, "sector 4": {Count: 1, Sector: 4},
-		"no such direction": {Count: 1, Direction: 99}, "no such level": {Count: 1, Aligned: 9}, "no such place": {Count: 1, Local: 9}, "year 5000": {Count: 1, Year: 5000},
+		"no such direction": {Count: 1, Direction: 99}, "no such level": {Count: 1, Aligned: 9}, "no such place": {Count: 1, Local: 9}, "year -1": {Count: 1, Year: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := NewRollup(nil).Add(&r); err == nil {
