@@ -27,7 +27,11 @@ func (m *Market) Check() error {
 		return err
 	}
 	top := max(int64(high), -int64(low), 1)
-	if n := m.Students(); n > MaxTotal/top {
+	n := m.Students()
+	if n > math.MaxInt32 {
+		return fmt.Errorf("%d students are more than one market can hold (limit %d)", n, math.MaxInt32)
+	}
+	if n > MaxTotal/top {
 		return fmt.Errorf("%d students x score %d is more than the solver can add up (limit %d)", n, top, MaxTotal)
 	}
 	return nil

@@ -1,0 +1,178 @@
+package assign
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"sunmao/services/matching/market"
+)
+
+// Objective says what comes first. Both orders are lexicographic and exact.
+type Objective uint8
+
+const (
+	FitFirst    Objective = iota // largest total fit, then most students placed
+	PlacedFirst                  // most students placed, then largest total fit
+)
+
+// Options of a solve. The zero value is FitFirst on all cores.
+type Options struct {
+	Objective Objective
+
+	// Workers bounds the goroutines; 0 means one per core. The result is the
+	// same, byte for byte, whatever it is.
+	Workers int
+}
+
+// Result is an assignment with what is needed to prove it optimal.
+type Result struct {
+	Objective Objective
+	Matches   []market.Pair // by agent, then post; fixed pairs included
+	Score     int64         // total fit of Matches
+	Placed    int64         // students placed
+	Unplaced  int64         // students not placed
+	Cert      Cert
+	Counters  Counters
+}
+
+// Cert is the dual solution: one price for each quota, in weight units (Weights
+// tells how a score becomes a weight). The price of a seat at a post is the sum
+// of the prices from the post up its tree, an agent's that from the agent up.
+type Cert struct {
+	Agent, School        []int64
+	Post, Company, Group []int64
+}
+
+// Counters are the machine-independent costs of a solve.
+type Counters struct {
+	Bids     int64 // bids of the auction
+	Scanned  int64 // edges read by bids
+	Loose    int64 // students unseated before the repair
+	Searches int64 // shortest-path searches of the repair
+	Arcs     int64 // arcs read by them
+}
+
+// Weights maps scores to the weights that the engine maximises: a match of an
+// agent of class c with score s weighs s*Mul[c] + Add[c]. One number stands for
+// the whole lexicographic order because a simple cycle of the residual network,
+// by which any two assignments differ, can change the lower goals only so much.
+type Weights struct {
+	Mul, Add []int64
+}
+
+// NewWeights derives the weights of a market. It fails if the order of the
+// classes does not fit in 62 bits: then there are too many for this many posts.
+func NewWeights(m *market.Market, objective Objective) (Weights, error) {
+	classes := 1
+	for _, c := range m.Class {
+		classes = max(classes, int(c)+1)
+	}
+	low, high := int64(0), int64(0)
+	for _, e := range m.Edges {
+		low, high = min(low, int64(e.Score)), max(high, int64(e.Score))
+	}
+	// A simple cycle passes each agent, post and school once, and the ground
+	// once: it swaps at most `swaps` matches and places or displaces at most one
+	// student at the ground and one at each school.
+	swaps := int64(min(len(m.Supply), len(m.PostCap)+len(m.SchoolCap)+1))
+	moved := int64(len(m.SchoolCap)) + 1
+	mul, add := moved+1, int64(1)
+	if objective == PlacedFirst {
+		mul, add = 1, swaps*(high-low)+1
+		if moved > 1 {
+			add *= moved
+		}
+	}
+	w := Weights{Mul: make([]int64, classes), Add: make([]int64, classes)}
+	span := mul*max(high, -low) + add
+	scale := int64(1)
+	for c := classes - 1; c >= 0; c-- {
+		if c < classes-1 {
+			f := 2*swaps*span + 1
+			if scale > (math.MaxInt64>>2)/f {
+				return w, fmt.Errorf("%d priority classes over %d posts cannot be ordered exactly in one run; merge classes", classes, len(m.PostCap))
+			}
+			scale *= f
+		}
+		if span > (math.MaxInt64>>2)/scale {
+			return w, fmt.Errorf("scores up to %d in %d priority classes do not fit in 62 bits", high, classes)
+		}
+		w.Mul[c], w.Add[c] = mul*scale, add*scale
+	}
+	return w, nil
+}
+
+// Of returns the weight of a match.
+func (w Weights) Of(class uint8, score int32) int64 {
+	return int64(score)*w.Mul[class] + w.Add[class]
+}
+
+// Solve finds an optimal assignment and its proof. It returns an error if the
+// market does not pass Check.
+func Solve(m *market.Market, opt Options) (*Result, error) {
+	if err := m.Check(); err != nil {
+		return nil, err
+	}
+	core, err := release(m)
+	if err != nil {
+		return nil, err
+	}
+	w, err := NewWeights(core, opt.Objective)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Objective: opt.Objective}
+	g := newNetwork(core, w, &r.Counters)
+	g.settle()
+	if err := g.rebalance(); err != nil {
+		return nil, err
+	}
+	g.report(m, r)
+	return r, nil
+}
+
+// report writes the balanced flow and its prices into r.
+func (g *network) report(m *market.Market, r *Result) {
+	for k := len(g.inner) - 1; k >= 0; k-- {
+		g.raise(g.inner[k])
+	}
+	for v := range g.lefts + g.posts {
+		if v < g.agents || v >= g.lefts {
+			g.raise(v)
+		}
+	}
+	own := func(from, n int) []int64 {
+		p := make([]int64, n)
+		for i := range p {
+			v := int32(from + i)
+			p[i] = g.pot[v] - g.pot[g.up[v]]
+		}
+		return p
+	}
+	nA, nS, nP, nC, nG := len(m.Supply), len(m.SchoolCap), len(m.PostCap), len(m.CompanyCap), len(m.GroupCap)
+	r.Cert = Cert{
+		Agent: own(0, nA), School: own(nA, nS),
+		Post: own(nA+nS, nP), Company: own(nA+nS+nP, nC), Group: own(nA+nS+nP+nC, nG),
+	}
+	r.Matches = make([]market.Pair, 0, len(g.holds)+len(m.Fixed))
+	for a := range g.agents {
+		from := len(r.Matches)
+		for h := g.atA[a]; h >= 0; h = g.holds[h].nextA {
+			x := g.holds[h]
+			r.Matches = append(r.Matches, market.Pair{Agent: a, Post: x.post, Count: x.count})
+			r.Score += int64(x.score) * int64(x.count)
+			r.Placed += int64(x.count)
+		}
+		sortPairs(r.Matches[from:])
+	}
+	r.addFixed(m)
+	r.Unplaced = m.Students() - r.Placed
+}
+
+func sortPairs(p []market.Pair) { slices.SortFunc(p, comparePairs) }
+
+func comparePairs(a, b market.Pair) int {
+	return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Post, b.Post))
+}

@@ -1,0 +1,102 @@
+package assign
+
+import "errors"
+
+// errUnmeetable: a lower bound cannot be met by any assignment.
+var errUnmeetable = errors.New("a minimum cannot be met by any assignment")
+
+// settle brings the pseudoflow into line with the prices of the right nodes:
+// values follow from them, students whose seat is not among their best are
+// unseated, and every quota is at the bound its price asks for.
+func (g *network) settle() {
+	for k := len(g.inner) - 1; k >= 0; k-- {
+		g.raise(g.inner[k])
+	}
+	for p := g.lefts; p < g.lefts+g.posts; p++ {
+		g.raise(p)
+	}
+	for a := range g.agents {
+		g.settleAgent(a)
+	}
+	for _, v := range g.inner {
+		g.through[v] = 0
+	}
+	for a := range g.agents {
+		g.settleNode(a)
+	}
+	for p := g.lefts; p < g.lefts+g.posts; p++ {
+		g.settleNode(p)
+	}
+	for _, v := range g.inner {
+		g.settleNode(v)
+	}
+}
+
+// raise lifts a node that nothing flows through, and nothing must, to its
+// parent: its arc is not in the residual network downwards, so searches leave
+// it behind, but a price below zero would need a minimum to justify it.
+func (g *network) raise(v int32) {
+	if g.flow[v] == 0 && g.pot[v] < g.pot[g.up[v]] {
+		g.pot[v] = g.pot[g.up[v]]
+	}
+}
+
+func (g *network) settleAgent(a int32) {
+	mul, add := g.weigh(a)
+	best := g.pot[g.up[a]]
+	for _, e := range g.edges[g.off[a]:g.off[a+1]] {
+		best = max(best, int64(e.Score)*mul+add-g.pot[g.lefts+e.Post])
+	}
+	g.pot[a] = best
+	for h := g.atA[a]; h >= 0; {
+		x := g.holds[h]
+		if int64(x.score)*mul+add-g.pot[g.lefts+x.post] != best {
+			g.n.Loose += int64(x.count)
+			g.unseat(h, x.count)
+		}
+		h = x.nextA
+	}
+}
+
+// settleNode puts the arc to the parent at the bound its price asks for and
+// adds it to the parent.
+func (g *network) settleNode(v int32) {
+	price := g.pot[v] - g.pot[g.up[v]]
+	switch {
+	case price > 0:
+		g.flow[v] = g.cap[v]
+	case price < 0:
+		g.flow[v] = g.lower(v)
+	default:
+		g.flow[v] = int32(min(max(g.through[v], int64(g.lower(v))), int64(g.cap[v])))
+	}
+	if g.up[v] != g.ground {
+		g.through[g.up[v]] += int64(g.flow[v])
+	}
+}
+
+// rebalance carries every excess to where it can end and serves every deficit,
+// each along a shortest path, so that the reduced costs stay right throughout:
+// when nothing is left unbalanced the flow is optimal and the potentials prove
+// it (Ahuja, Magnanti, Orlin, Network Flows, 9.7).
+func (g *network) rebalance() error {
+	for v := range g.ground {
+		for g.excess(v) > 0 {
+			end := g.forward(v)
+			if end < 0 {
+				return errUnmeetable
+			}
+			g.augment(v, end, true)
+		}
+	}
+	for v := range g.ground {
+		for g.excess(v) < 0 {
+			end := g.backward(v)
+			if end < 0 {
+				return errUnmeetable
+			}
+			g.augment(v, end, false)
+		}
+	}
+	return nil
+}
