@@ -1,0 +1,191 @@
+package sheets
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+var bomUTF8 = []byte("\xEF\xBB\xBF")
+
+// sniff tells the encoding of a text: a byte order mark decides; else UTF-8 if every
+// byte of the file agrees with it; else GB18030, which WPS and Excel in Chinese write
+// and which contains GBK and GB2312.
+func sniff(r io.Reader) (string, error) {
+	br := bufio.NewReaderSize(r, 64<<10)
+	head, err := br.Peek(3)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	switch {
+	case bytes.HasPrefix(head, bomUTF8):
+		return "UTF-8 BOM", nil
+	case bytes.HasPrefix(head, []byte("\xFF\xFE")), bytes.HasPrefix(head, []byte("\xFE\xFF")):
+		return "UTF-16", nil
+	}
+	buf := make([]byte, 64<<10)
+	kept := 0
+	for {
+		n, err := br.Read(buf[kept:])
+		n += kept
+		whole := n
+		if err == nil { // a character may be cut at the end of the buffer
+			whole = n - cutRune(buf[:n])
+		}
+		if !utf8.Valid(buf[:whole]) {
+			return "GB18030", nil
+		}
+		kept = copy(buf, buf[whole:n])
+		if errors.Is(err, io.EOF) {
+			return "UTF-8", nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}
+
+// cutRune is the length of an unfinished UTF-8 character at the end of b, 0 to 3.
+func cutRune(b []byte) int {
+	for i := 1; i <= 3 && i <= len(b); i++ {
+		if c := b[len(b)-i]; utf8.RuneStart(c) {
+			if !utf8.FullRune(b[len(b)-i:]) {
+				return i
+			}
+			return 0
+		}
+	}
+	return 0
+}
+
+// csvRows reads the rows of a CSV text.
+type csvRows struct {
+	name     string
+	encoding string
+	in       *io.SectionReader
+	csv      *csv.Reader
+	cells    []Cell
+}
+
+func openCSV(src *source) (*csvRows, error) {
+	enc, err := sniff(src.reader())
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", src.name, err)
+	}
+	c := &csvRows{name: src.name, encoding: enc, in: src.reader()}
+	var text io.Reader = c.in
+	switch enc {
+	case "GB18030":
+		text = transform.NewReader(c.in, simplifiedchinese.GB18030.NewDecoder())
+	case "UTF-16":
+		text = transform.NewReader(c.in, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
+	}
+	br := bufio.NewReaderSize(text, 64<<10)
+	if b, err := br.Peek(3); err == nil && bytes.Equal(b, bomUTF8) {
+		_, _ = br.Discard(3) // Peek has shown that they are there
+	}
+	head, err := br.Peek(32 << 10)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read %s: %w", src.name, err)
+	}
+	if bytes.IndexByte(head, 0) >= 0 {
+		return nil, refuse(src.name, "内容不是文本", "请选真正的 .csv 文件")
+	}
+	c.csv = csv.NewReader(br)
+	c.csv.Comma = delimiter(head)
+	c.csv.FieldsPerRecord = -1
+	c.csv.ReuseRecord = true
+	return c, nil
+}
+
+// delimiter picks comma, tab, semicolon or bar: the one most frequent outside quotes
+// in the first line that has any. Excel writes tabs for "Unicode text" and
+// semicolons under some locales.
+func delimiter(head []byte) rune {
+	const marks = ",\t;|"
+	var counts [len(marks)]int
+	quoted, seen := false, false
+	for _, b := range head {
+		if b == '"' {
+			quoted = !quoted
+		}
+		if quoted {
+			continue
+		}
+		if b == '\n' && seen {
+			break
+		}
+		if i := strings.IndexByte(marks, b); i >= 0 {
+			counts[i]++
+			seen = true
+		}
+	}
+	best := 0
+	for i, n := range counts {
+		if n > counts[best] {
+			best = i
+		}
+	}
+	return rune(marks[best])
+}
+
+func (c *csvRows) next() (int, []Cell, error) {
+	rec, err := c.csv.Read()
+	var bad *csv.ParseError
+	switch {
+	case errors.As(err, &bad):
+		// The reader stands behind the broken line and can go on.
+		c.cells = append(c.cells[:0], Cell{Fault: BadQuote})
+		return max(bad.StartLine, 1), c.cells, nil
+	case errors.Is(err, io.EOF):
+		return 0, nil, io.EOF
+	case err != nil:
+		return 0, nil, fmt.Errorf("read %s: %w", c.name, err)
+	}
+	line, _ := c.csv.FieldPos(0)
+	if len(rec) > MaxColumns {
+		rec = trimEmpty(rec)
+	}
+	if len(rec) > MaxColumns {
+		return 0, nil, refuseAt(c.name, line, "整行", fmt.Sprintf("有 %d 列", len(rec)), "最多 256 列")
+	}
+	c.cells = c.cells[:0]
+	for _, text := range rec {
+		c.cells = append(c.cells, textCell(Clean(reveal(Clean(text)))))
+	}
+	return line, c.cells, nil
+}
+
+func trimEmpty(rec []string) []string {
+	for len(rec) > 0 && strings.TrimSpace(rec[len(rec)-1]) == "" {
+		rec = rec[:len(rec)-1]
+	}
+	return rec
+}
+
+// textCell checks the length and the characters of a cell's text.
+func textCell(text string) Cell {
+	if len(text) > MaxCell && utf8.RuneCountInString(text) > MaxCell {
+		return Cell{Fault: TooLong}
+	}
+	if strings.ContainsRune(text, utf8.RuneError) {
+		return Cell{Text: text, Fault: BadBytes}
+	}
+	return Cell{Text: text}
+}
+
+func (c *csvRows) read() (done, size int64) {
+	done, _ = c.in.Seek(0, io.SeekCurrent) // a SectionReader cannot fail to tell its place
+	return done, c.in.Size()
+}
+
+func (c *csvRows) Close() error { return nil }
