@@ -1,0 +1,191 @@
+package sqlitedoc
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+
+	"sunmao/services/partnership"
+	"sunmao/services/store"
+)
+
+// queryer is a pool or a connection.
+type queryer interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row
+}
+
+// Get returns the document with this id.
+func (b *Backend) Get(ctx context.Context, coll, id string) (store.Doc, error) {
+	var rev, crc int64
+	var doc string
+	err := b.reads.QueryRowContext(ctx, "SELECT rev,crc,doc FROM "+table(coll)+" WHERE id=?", id).Scan(&rev, &crc, &doc)
+	if errors.Is(err, sql.ErrNoRows) {
+		return store.Doc{}, partnership.ErrNotFound
+	}
+	if err != nil {
+		return store.Doc{}, readFault(err)
+	}
+	return checked(id, rev, crc, doc)
+}
+
+// gathered is the greatest limit up to which a query's rows are read before the caller
+// sees the first; beyond it they stream on a connection outside the pool.
+const gathered = 1000
+
+// Find yields the documents that match, in order.
+func (b *Backend) Find(ctx context.Context, coll string, where store.Filter, sort []store.Sort, limit int) iter.Seq2[store.Doc, error] {
+	var q query
+	q.WriteString("SELECT id,rev,crc,doc FROM " + table(coll) + " WHERE ")
+	q.where(where)
+	q.order(sort)
+	if limit > 0 {
+		q.WriteString(" LIMIT ?")
+		q.args = append(q.args, limit)
+	}
+	if limit <= 0 || limit > gathered {
+		return rows(ctx, b.scans, &q)
+	}
+	return func(yield func(store.Doc, error) bool) {
+		var docs []store.Doc
+		for d, err := range rows(ctx, b.reads, &q) {
+			if err != nil {
+				yield(store.Doc{}, err)
+				return
+			}
+			docs = append(docs, d)
+		}
+		for _, d := range docs {
+			if !yield(d, nil) {
+				return
+			}
+		}
+	}
+}
+
+// rows streams the documents of a query; an error is the last thing it yields.
+func rows(ctx context.Context, db queryer, q *query) iter.Seq2[store.Doc, error] {
+	return func(yield func(store.Doc, error) bool) {
+		rows, err := db.QueryContext(ctx, q.String(), q.args...)
+		if err != nil {
+			yield(store.Doc{}, readFault(err))
+			return
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var id, doc string
+			var rev, crc int64
+			err := rows.Scan(&id, &rev, &crc, &doc)
+			var d store.Doc
+			if err == nil {
+				d, err = checked(id, rev, crc, doc)
+			}
+			if !yield(d, readFault(err)) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(store.Doc{}, readFault(err))
+		}
+	}
+}
+
+// readFault puts a fault of the file into words; the caller's own cancellation stays what it is.
+func readFault(err error) error {
+	if err == nil || code(err) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w: %w", sayFault(err).refused, err)
+}
+
+// Count counts the documents that match.
+func (b *Backend) Count(ctx context.Context, coll string, where store.Filter) (int64, error) {
+	var q query
+	q.WriteString("SELECT count(*) FROM " + table(coll) + " WHERE ")
+	q.where(where)
+	var n int64
+	err := b.reads.QueryRowContext(ctx, q.String(), q.args...).Scan(&n)
+	return n, readFault(err)
+}
+
+// Group groups and aggregates in the database.
+func (b *Backend) Group(ctx context.Context, coll string, where store.Filter, by []string, aggs []store.Agg) ([]store.GroupRow, error) {
+	var q query
+	q.WriteString("SELECT count(*)")
+	for _, a := range aggs {
+		fn := map[store.AggKind]string{store.AggSum: "sum", store.AggMin: "min", store.AggMax: "max"}[a.Kind]
+		q.WriteString("," + fn + "(" + column(a.Path) + ")")
+	}
+	cols := make([]string, len(by))
+	for i, path := range by {
+		cols[i] = column(path)
+		q.WriteString("," + cols[i])
+	}
+	q.WriteString(" FROM " + table(coll) + " WHERE ")
+	q.where(where)
+	if len(by) > 0 {
+		q.WriteString(" GROUP BY " + strings.Join(cols, ","))
+	} else {
+		q.WriteString(" HAVING count(*)>0")
+	}
+	rows, err := b.reads.QueryContext(ctx, q.String(), q.args...)
+	if err != nil {
+		return nil, readFault(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []store.GroupRow
+	for rows.Next() {
+		g := store.GroupRow{By: make([]any, len(by)), Aggs: make([]float64, len(aggs))}
+		into := []any{&g.Count}
+		values := make([]sql.NullFloat64, len(aggs))
+		for i := range values {
+			into = append(into, &values[i])
+		}
+		for i := range by {
+			into = append(into, &g.By[i])
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, readFault(err)
+		}
+		for i, v := range values {
+			g.Aggs[i] = v.Float64
+		}
+		out = append(out, g)
+	}
+	return out, readFault(rows.Err())
+}
+
+// Changes reads by sequence number, which the only writer gives in commit order. The
+// cursor also holds the epoch: after a restore from backup a reader starts anew.
+func (b *Backend) Changes(ctx context.Context, coll, cursor string, limit int) ([]store.Doc, string, error) {
+	var seq int64
+	if epoch, at, ok := strings.Cut(cursor, "."); ok && epoch == b.epoch {
+		seq, _ = strconv.ParseInt(at, 10, 64) // what is no number starts anew, too
+	}
+	r, err := b.reads.QueryContext(ctx, "SELECT id,rev,crc,doc,seq FROM "+table(coll)+" WHERE seq>? ORDER BY seq LIMIT ?", seq, limit)
+	if err != nil {
+		return nil, cursor, readFault(err)
+	}
+	defer func() { _ = r.Close() }()
+	var docs []store.Doc
+	for r.Next() {
+		var id, doc string
+		var rev, crc int64
+		if err := r.Scan(&id, &rev, &crc, &doc, &seq); err != nil {
+			return nil, cursor, readFault(err)
+		}
+		d, err := checked(id, rev, crc, doc)
+		if err != nil {
+			return nil, cursor, err
+		}
+		docs = append(docs, d)
+	}
+	if err := r.Err(); err != nil {
+		return nil, cursor, readFault(err)
+	}
+	return docs, b.epoch + "." + strconv.FormatInt(seq, 10), nil
+}
