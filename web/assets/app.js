@@ -1,0 +1,68 @@
+// Everything here only makes pages that already work without script quicker to use.
+import htmx from 'htmx.org';
+
+htmx.config.allowEval = false;              // the content policy forbids it anyway
+htmx.config.includeIndicatorStyles = false; // no inline style
+htmx.config.selfRequestsOnly = true;
+htmx.config.historyCacheSize = 0;           // no page may rest in localStorage
+htmx.config.refreshOnHistoryMiss = true;
+htmx.config.scrollBehavior = 'auto';
+
+document.documentElement.classList.add('js');
+
+// "/" puts the cursor into the page's search box, unless somebody is typing.
+document.addEventListener('keydown', (e) => {
+  if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
+  const at = e.target;
+  if (at instanceof HTMLElement && (at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName))) return;
+  const box = document.querySelector('[data-search]') || document.getElementById('q');
+  if (!box) return;
+  e.preventDefault();
+  box.focus();
+  box.select();
+});
+
+// A verb that cannot be taken back asks once more; a second click sends nothing twice.
+document.addEventListener('submit', (e) => {
+  const form = e.target;
+  const asker = e.submitter && e.submitter.dataset.confirm ? e.submitter : form;
+  if (asker.dataset.confirm && !window.confirm(asker.dataset.confirm)) {
+    e.preventDefault();
+    e.stopImmediatePropagation();
+    return;
+  }
+  if (form.method.toLowerCase() !== 'post') return;
+  if (form.dataset.sent) { e.preventDefault(); return; }
+  form.dataset.sent = '1';
+  setTimeout(() => { delete form.dataset.sent; }, 8000); // a slow line may need a second try
+}, true);
+window.addEventListener('pageshow', () => {
+  for (const f of document.querySelectorAll('form[data-sent]')) delete f.dataset.sent;
+});
+
+// After a refused form the summary is what to read first.
+const summary = document.querySelector('.errors');
+if (summary) summary.focus();
+
+// Demo sign-in buttons fill the form so that one more Enter signs in.
+document.addEventListener('click', (e) => {
+  const b = e.target instanceof Element && e.target.closest('[data-print]');
+  if (b) window.print();
+});
+
+// The wall screen renews itself; a person may pause it.
+const wall = document.querySelector('[data-renew]');
+if (wall) {
+  const every = Number(wall.dataset.renew) * 1000;
+  const pause = document.getElementById('pause');
+  let paused = false;
+  if (pause) {
+    pause.hidden = false;
+    pause.addEventListener('click', () => {
+      paused = !paused;
+      pause.textContent = paused ? '继续更新' : '暂停更新';
+      pause.setAttribute('aria-pressed', String(paused));
+    });
+  }
+  setInterval(() => { if (!paused && !document.hidden) window.location.reload(); }, every);
+}

@@ -1,0 +1,159 @@
+// Draws each <figure data-chart> from the data table inside it: the table is the one
+// source, the accessible view and the view without script; the picture only repeats it.
+import * as echarts from 'echarts/core';
+import { BarChart, LineChart, SankeyChart, ScatterChart } from 'echarts/charts';
+import {
+  AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent,
+} from 'echarts/components';
+import { SVGRenderer } from 'echarts/renderers';
+import langZH from 'echarts/lib/i18n/langZH.js';
+
+echarts.use([BarChart, LineChart, SankeyChart, ScatterChart, AriaComponent, GridComponent,
+  LegendComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
+echarts.registerLocale('ZH', langZH);
+
+// 'inherit' measures wrong and overlaps legends, so the fonts are named.
+const FONT = '"Microsoft YaHei","PingFang SC","Noto Sans CJK SC","WenQuanYi Micro Hei",sans-serif';
+const LIGHT = { text: '#2b3441', quiet: '#5a6675', line: '#d5dde8', back: 'transparent',
+  series: ['#1f6fc4', '#c2620a', '#2b8a57', '#8a4fbf', '#b3213a', '#56707d'] };
+const DARK = { text: '#dee5ee', quiet: '#a9b6c6', line: '#3a4658', back: 'transparent',
+  series: ['#6cabf0', '#eaa04f', '#66c592', '#c39be8', '#ef8196', '#a3bcc8'] };
+
+const systemDark = window.matchMedia('(prefers-color-scheme: dark)');
+
+function palette(forPrint) {
+  const chosen = document.documentElement.dataset.bsTheme;
+  if (forPrint) return LIGHT;
+  return chosen === 'dark' || (chosen !== 'light' && systemDark.matches) ? DARK : LIGHT;
+}
+
+// rows reads the table: head = names of the columns, body = [label, number|null, …].
+function rows(table) {
+  const head = [...table.tHead.rows[0].cells].filter((c) => !c.dataset.skip).map((c) => c.dataset.name || c.textContent.trim());
+  const keep = [...table.tHead.rows[0].cells].map((c) => !c.dataset.skip);
+  const body = [...table.tBodies[0].rows].map((r) => [...r.cells].filter((_, i) => keep[i]).map((c, i) => {
+    if (i === 0 && !c.dataset.v) return c.dataset.name || c.textContent.trim();
+    const v = c.dataset.v ?? c.textContent.trim();
+    return v === '' || Number.isNaN(Number(v)) ? v || null : Number(v);
+  }));
+  return { head, body };
+}
+
+const escape = (s) => String(s).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+const wrap = (s, n = 6) => String(s).replace(new RegExp(`(.{${n}})(?=.)`, 'gu'), '$1\n');
+
+function base(p, unit) {
+  return {
+    animation: false,
+    backgroundColor: p.back,
+    color: p.series,
+    textStyle: { fontFamily: FONT, color: p.text, fontSize: 13 },
+    aria: { enabled: true },
+    // The default tooltip writes inline styles, which the content policy refuses.
+    tooltip: {
+      confine: true, backgroundColor: p === DARK ? '#223044' : '#ffffff', borderColor: p.line,
+      textStyle: { color: p.text, fontFamily: FONT },
+      formatter: (x) => {
+        const list = Array.isArray(x) ? x : [x];
+        const name = list[0].name || list[0].axisValueLabel || '';
+        const lines = list.filter((d) => d.value !== null && d.value !== undefined)
+          .map((d) => `${d.seriesName ? escape(d.seriesName) + '：' : ''}${escape(Array.isArray(d.value) ? d.value.join('，') : d.value)}${escape(unit)}`);
+        return [escape(name), ...lines].filter(Boolean).join('<br>');
+      },
+    },
+    legend: { top: 0, textStyle: { color: p.text, fontFamily: FONT } },
+    grid: { left: 8, right: 20, top: 40, bottom: 8, containLabel: true },
+  };
+}
+
+function axes(p, unit) {
+  const value = { type: 'value', name: unit ? `单位：${unit}` : '', nameTextStyle: { color: p.quiet, align: 'left' },
+    axisLabel: { color: p.quiet }, splitLine: { lineStyle: { color: p.line } } };
+  const category = (data, cut) => ({ type: 'category', data, axisTick: { show: false },
+    axisLabel: { color: p.text, interval: 0, formatter: cut ? (s) => wrap(s, cut) : undefined },
+    axisLine: { lineStyle: { color: p.line } } });
+  return { value, category };
+}
+
+const drawers = {
+  // One group of columns per row.
+  bar({ head, body }, p, unit, wide) {
+    const { value, category } = axes(p, unit);
+    const cut = Math.max(2, Math.floor(wide / Math.max(1, body.length) / 15));
+    return { ...base(p, unit), tooltip: { ...base(p, unit).tooltip, trigger: 'axis', axisPointer: { type: 'shadow' } },
+      xAxis: category(body.map((r) => r[0]), cut), yAxis: value,
+      series: head.slice(1).map((name, i) => ({ type: 'bar', name, barMaxWidth: 36, data: body.map((r) => r[i + 1]),
+        label: { show: body.length * (head.length - 1) <= 14, position: 'top', color: p.text, fontSize: 12 } })) };
+  },
+  // Lying bars: long names stay readable.
+  barh({ head, body }, p, unit) {
+    const { value, category } = axes(p, '');
+    const turned = [...body].reverse();
+    return { ...base(p, unit), legend: { ...base(p, unit).legend, show: head.length > 2 },
+      tooltip: { ...base(p, unit).tooltip, trigger: 'axis', axisPointer: { type: 'shadow' } },
+      grid: { ...base(p, unit).grid, top: head.length > 2 ? 36 : 8, right: 56 },
+      yAxis: category(turned.map((r) => r[0])), xAxis: value,
+      series: head.slice(1).map((name, i) => ({ type: 'bar', name, barMaxWidth: 20, data: turned.map((r) => r[i + 1]),
+        label: { show: head.length <= 3, position: 'right', color: p.text, fontSize: 12, formatter: (d) => (d.value === null ? '' : `${d.value}${unit}`) } })) };
+  },
+  line({ head, body }, p, unit) {
+    const { value, category } = axes(p, unit);
+    return { ...base(p, unit), tooltip: { ...base(p, unit).tooltip, trigger: 'axis' },
+      xAxis: category(body.map((r) => r[0])), yAxis: { ...value, scale: false },
+      series: head.slice(1).map((name, i) => ({ type: 'line', name, symbol: ['circle', 'rect', 'triangle', 'diamond'][i % 4], symbolSize: 9,
+        lineStyle: { width: 3, type: ['solid', 'dashed', 'dotted'][i % 3] }, data: body.map((r) => r[i + 1]),
+        label: { show: true, position: 'top', color: p.text, fontSize: 12 } })) };
+  },
+  // Columns: name, x, y. The mean of each axis cuts the field in four.
+  quadrant({ head, body }, p, unit) {
+    const { value } = axes(p, '');
+    const mean = (i) => Math.round(body.reduce((s, r) => s + r[i], 0) / Math.max(1, body.length) * 100) / 100;
+    const axis = (name) => ({ ...value, scale: true, name, nameLocation: 'middle', nameGap: 32, nameTextStyle: { color: p.quiet, align: 'center' } });
+    return { ...base(p, unit), legend: { show: false }, grid: { left: 24, right: 60, top: 20, bottom: 32, containLabel: true },
+      xAxis: axis(head[1]), yAxis: axis(head[2]),
+      series: [{ type: 'scatter', symbolSize: 13, data: body.map((r) => ({ name: r[0], value: [r[1], r[2]] })),
+        label: { show: true, position: 'right', formatter: '{b}', color: p.text, fontSize: 12 }, labelLayout: { hideOverlap: true },
+        markLine: { silent: true, symbol: 'none', lineStyle: { color: p.quiet, type: 'dashed' }, label: { color: p.quiet, formatter: '均值 {c}' },
+          data: [{ xAxis: mean(1) }, { yAxis: mean(2) }] } }] };
+  },
+  // Columns: from, to, count.
+  sankey({ body }, p, unit) {
+    const names = [...new Set(body.flatMap((r) => [`l:${r[0]}`, `r:${r[1]}`]))];
+    return { ...base(p, unit), tooltip: { ...base(p, unit).tooltip,
+      formatter: (d) => (d.dataType === 'edge' ? `${escape(d.data.source.slice(2))} → ${escape(d.data.target.slice(2))}：${d.value}${unit}` : `${escape(d.name.slice(2))}：${d.value}${unit}`) },
+      series: [{ type: 'sankey', left: 8, right: 150, top: 8, bottom: 8, nodeGap: 8, draggable: false,
+        data: names.map((name) => ({ name })), links: body.map((r) => ({ source: `l:${r[0]}`, target: `r:${r[1]}`, value: r[2] })),
+        label: { color: p.text, fontFamily: FONT, formatter: (d) => d.name.slice(2) }, lineStyle: { color: 'source', opacity: 0.35 } }] };
+  },
+};
+
+const charts = [];
+
+function draw(figure, forPrint) {
+  const make = drawers[figure.dataset.chart];
+  const plot = figure.querySelector('.plot');
+  const table = figure.querySelector('table');
+  if (!make || !plot || !table || !table.tBodies[0] || table.tBodies[0].rows.length === 0) return null;
+  figure.classList.add('drawn');
+  const p = palette(forPrint);
+  const old = echarts.getInstanceByDom(plot);
+  const chart = old || echarts.init(plot, null, { renderer: 'svg', locale: 'ZH' });
+  chart.setOption(make(rows(table), p, figure.dataset.unit || '', plot.clientWidth), true);
+  return chart;
+}
+
+function drawAll(forPrint) {
+  charts.length = 0;
+  for (const figure of document.querySelectorAll('figure[data-chart]')) {
+    const c = draw(figure, forPrint);
+    if (c) charts.push(c);
+  }
+}
+
+drawAll(false);
+systemDark.addEventListener('change', () => drawAll(false));
+window.addEventListener('beforeprint', () => { drawAll(true); charts.forEach((c) => c.resize({ width: 660 })); });
+window.addEventListener('afterprint', () => { drawAll(false); charts.forEach((c) => c.resize({ width: 'auto' })); });
+document.addEventListener('htmx:afterSettle', () => drawAll(false));
+let waiting = 0;
+window.addEventListener('resize', () => { cancelAnimationFrame(waiting); waiting = requestAnimationFrame(() => charts.forEach((c) => c.resize())); });

@@ -1,0 +1,107 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-contrib/gzip"
+	"github.com/gin-gonic/gin"
+
+	"sunmao/services/account"
+)
+
+// Config is what a Site needs.
+type Config struct {
+	Accounts *account.Accounts
+	Log      *slog.Logger
+	Now      func() time.Time            // the clock
+	Ready    func(context.Context) error // nil once store and index can answer
+	District string                      // shown in the head, such as 荣昌区
+	Version  string
+	Demo     []DemoAccount // offered on the sign-in page; empty outside the demo
+	Secure   bool          // served over TLS: __Host- cookies and HSTS
+}
+
+// Site is the face as a handler. Make one with New.
+type Site struct {
+	accounts  *account.Accounts
+	log       *slog.Logger
+	now       func() time.Time
+	ready     func(context.Context) error
+	district  string
+	version   string
+	demo      []DemoAccount
+	secure    bool
+	assets    *assets
+	templates templates
+	metrics   *metrics
+	access    map[string]access // "GET /posts" -> who may
+	stopping  atomic.Bool
+
+	crossOrigin *http.CrossOriginProtection
+	engine      *gin.Engine
+}
+
+// New builds the face. It fails on a template or asset that does not load and on a
+// route without a role.
+func New(cfg Config) (*Site, error) {
+	if cfg.Accounts == nil || cfg.Log == nil || cfg.Now == nil || cfg.Ready == nil {
+		return nil, errors.New("web: accounts, log, clock and readiness are needed")
+	}
+	s := &Site{
+		accounts: cfg.Accounts, log: cfg.Log, now: cfg.Now, ready: cfg.Ready,
+		district: cfg.District, version: cfg.Version, demo: cfg.Demo, secure: cfg.Secure,
+		metrics: newMetrics(), access: map[string]access{}, crossOrigin: http.NewCrossOriginProtection(),
+	}
+	var err error
+	if s.assets, err = loadAssets(dist, own); err != nil {
+		return nil, err
+	}
+	if s.templates, err = loadTemplates(); err != nil {
+		return nil, err
+	}
+	gin.SetMode(gin.ReleaseMode)
+	e := gin.New()
+	e.ForwardedByClientIP = false
+	e.HandleMethodNotAllowed = false
+	e.RedirectTrailingSlash = false
+	e.Use(s.enter, gzip.Gzip(gzip.DefaultCompression, gzip.WithExcludedPaths([]string{assetRoot})), s.guard)
+	for _, r := range s.routes() {
+		s.access[r.method+" "+r.path] = r.access
+		e.Handle(r.method, r.path, s.handle(r.do))
+	}
+	e.NoRoute(func(*gin.Context) {}) // guard has answered
+	s.engine = e
+	for _, r := range e.Routes() {
+		if _, ok := s.access[r.Method+" "+r.Path]; !ok {
+			return nil, fmt.Errorf("web: route %s %s has no role", r.Method, r.Path)
+		}
+	}
+	return s, nil
+}
+
+// ServeHTTP answers a request.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+
+// Stopping makes /readyz answer 503, so that a balancer sends nobody here any more
+// while open requests finish.
+func (s *Site) Stopping() { s.stopping.Store(true) }
+
+// Built reports whether the style sheet and script bundles are inside this binary.
+func (s *Site) Built() bool { return s.assets.built }
+
+// NewServer returns an HTTP server for h with time limits against slow clients:
+// 5 s for headers, 60 s for a body, two minutes for an answer, headers up to 32 KiB.
+func NewServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Addr: addr, Handler: h,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 60 * time.Second,
+		WriteTimeout: 120 * time.Second, IdleTimeout: 60 * time.Second,
+		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
