@@ -59,6 +59,7 @@ type kit struct {
 	*testing.T
 	ctx    context.Context
 	cfg    Config
+	b      store.Backend
 	s      *store.Store
 	offers *store.Coll[Offer]
 	clock  *atomic.Int64 // ms; grows by one each time it is read
@@ -76,13 +77,16 @@ var offerSpec = store.Spec{
 func newKit(t *testing.T, cfg Config) *kit {
 	k := &kit{T: t, ctx: t.Context(), cfg: cfg, clock: new(atomic.Int64)}
 	k.clock.Store(time.Date(2026, 3, 1, 8, 0, 0, 0, partnership.Beijing).UnixMilli())
-	k.s = store.New(cfg.Open(t), func() time.Time { return time.UnixMilli(k.clock.Add(1)) })
+	k.b = cfg.Open(t)
+	k.s = store.New(k.b, k.now)
 	k.offers = store.Open[Offer](k.s, offerSpec)
 	if err := k.s.Ensure(k.ctx); err != nil {
 		t.Fatal(err)
 	}
 	return k
 }
+
+func (k *kit) now() time.Time { return time.UnixMilli(k.clock.Add(1)) }
 
 func (k *kit) must(err error) {
 	k.Helper()
@@ -124,6 +128,15 @@ func Run(t *testing.T, cfg Config) {
 		{"Mistakes", testMistakes},
 		{"Deleted", testDeleted},
 		{"InsertMany", testInsertMany},
+		{"Filters", testFilters},
+		{"Pages", testPages},
+		{"Groups", testGroups},
+		{"Scan", testScan},
+		{"Feed", testFeed},
+		{"Leases", testLeases},
+		{"BoundedCounter", testBoundedCounter},
+		{"Contention", testContention},
+		{"Schema", testSchema},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(newKit(t, cfg)) })
 	}
