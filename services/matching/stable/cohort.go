@@ -1,0 +1,260 @@
+package stable
+
+import (
+	"slices"
+
+	"sunmao/services/matching/market"
+)
+
+// entry is a held line of a post; how many students hold it is in cohorts.held.
+type entry struct {
+	key  uint64
+	line uint32
+}
+
+// cohorts runs deferred acceptance for agents with any number of students. A whole
+// group of students moves at once; where groups would push each other round in
+// circles, the laps are taken together (see lap), so that the work depends on the
+// number of lines and not on the number of students.
+type cohorts struct {
+	m      *market.Market
+	lists  lists
+	agent  []int32  // of each line
+	held   []int32  // students at each line
+	next   []uint32 // line at which an agent proposes
+	free   []int64  // students of an agent that look for a place
+	heap   [][]entry
+	fill   []int64
+	comp   []int64
+	crown  *crown
+	todo   []int32
+	onTodo []bool
+	steps  int64 // left
+
+	// The chain of displacements under way: every step moves the same number of
+	// students one step on, and nothing else has changed since its start.
+	chain []step
+	seen  []int32 // place of an agent in chain + 1
+	size  int64   // students moved by each step
+}
+
+// step is one displacement: students of line in displace those of line out.
+type step struct{ in, out uint32 }
+
+func solveCohorts(m *market.Market, l lists) (*Result, error) {
+	c := &cohorts{
+		m: m, lists: l,
+		agent: make([]int32, len(m.Edges)), held: make([]int32, len(m.Edges)),
+		next: make([]uint32, m.Agents()), free: make([]int64, m.Agents()),
+		heap: make([][]entry, m.Posts()), fill: make([]int64, m.Posts()), comp: make([]int64, m.Companies()),
+		onTodo: make([]bool, m.Agents()), seen: make([]int32, m.Agents()),
+	}
+	c.crown = newCrown(m, func(a, b int32) bool {
+		x, y := c.heap[a][0], c.heap[b][0]
+		return x.key > y.key || x.key == y.key && a > b
+	})
+	for k := range m.Companies() {
+		c.crown.build(int32(k), func(int32) bool { return false })
+	}
+	for i := range m.Agents() {
+		for e := m.Off[i]; e < m.Off[i+1]; e++ {
+			c.agent[e] = int32(i)
+		}
+		c.next[i] = uint32(l.from[i])
+		if m.Supply[i] > 0 {
+			c.release(int32(i), int64(m.Supply[i]))
+		}
+	}
+	c.steps = maxSteps * (int64(len(m.Edges)) + 1000)
+	for len(c.todo) > 0 {
+		i := c.todo[len(c.todo)-1]
+		c.todo = c.todo[:len(c.todo)-1]
+		c.onTodo[i] = false
+		c.propose(i)
+		if c.steps < 0 {
+			return nil, ErrSteps
+		}
+	}
+	return c.result(), nil
+}
+
+// release lets n students of agent i look for a place.
+func (c *cohorts) release(i int32, n int64) {
+	c.free[i] += n
+	if !c.onTodo[i] {
+		c.onTodo[i] = true
+		c.todo = append(c.todo, i)
+	}
+}
+
+// propose finds places for the free students of agent i.
+func (c *cohorts) propose(i int32) {
+	for c.free[i] > 0 && c.steps >= 0 {
+		c.steps--
+		l := c.next[i]
+		if int64(l) >= c.lists.to[i] {
+			c.free[i] = 0
+			c.broken()
+			return
+		}
+		j := c.m.Edges[l].Post
+		key := keyOf(c.m.Prio[l], int(i))
+		room := int64(c.m.PostCap[j]) - c.fill[j]
+		full := room == 0
+		if k := c.m.Company[j]; k >= 0 {
+			room = min(room, int64(c.m.CompanyCap[k])-c.comp[k])
+		}
+		if room > 0 {
+			n := min(room, c.free[i])
+			c.seat(l, j, key, n)
+			c.free[i] -= n
+			c.broken()
+			continue
+		}
+		w, most := j, c.free[i] // the post whose worst entry would have to go, and how often
+		if !full {
+			w = c.crown.worst(c.m.Company[j])
+			most = min(most, int64(c.m.PostCap[j])-c.fill[j])
+		}
+		if w < 0 || len(c.heap[w]) == 0 || !(rank{c.heap[w][0].key, w}).worseThan(rank{key, j}) {
+			c.next[i]++
+			c.broken()
+			continue
+		}
+		out := c.heap[w][0].line
+		if w == j {
+			c.record(i, step{l, out})
+		} else {
+			c.broken() // another lap would find other slots free
+		}
+		n := min(most, int64(c.held[out]))
+		c.free[i] -= n
+		c.unseat(out, w, n)
+		c.seat(l, j, key, n)
+		if loser := c.agent[out]; loser != i {
+			c.release(loser, n)
+		} else {
+			c.free[i] += n
+		}
+	}
+}
+
+// seat adds n students to a line.
+func (c *cohorts) seat(l uint32, j int32, key uint64, n int64) {
+	if c.held[l] == 0 {
+		c.push(j, entry{key, l})
+	}
+	c.held[l] += int32(n)
+	c.fill[j] += n
+	if k := c.m.Company[j]; k >= 0 {
+		c.comp[k] += n
+		c.crown.update(k, j, true)
+	}
+}
+
+// unseat takes n students from the worst line of post j. They and their fellows
+// have been refused there for good.
+func (c *cohorts) unseat(l uint32, j int32, n int64) {
+	c.held[l] -= int32(n)
+	c.fill[j] -= n
+	if i := c.agent[l]; c.next[i] <= l {
+		c.next[i] = l + 1
+		c.broken()
+	}
+	if c.held[l] == 0 {
+		c.pop(j)
+		c.broken()
+	}
+	if k := c.m.Company[j]; k >= 0 {
+		c.comp[k] -= n
+		c.crown.update(k, j, len(c.heap[j]) > 0)
+	}
+}
+
+// broken ends the chain: something changed that a further lap would not repeat.
+func (c *cohorts) broken() {
+	for _, s := range c.chain {
+		c.seen[c.agent[s.in]] = 0
+	}
+	c.chain = c.chain[:0]
+}
+
+// record notes that all free students of agent i are about to take step s. When
+// the chain has come back to i it first takes as many further laps as it can.
+func (c *cohorts) record(i int32, s step) {
+	n := c.free[i]
+	if n > int64(c.held[s.out]) || n != c.size {
+		c.broken()
+		c.size = n
+	}
+	if at := c.seen[i]; at > 0 {
+		c.lap(c.chain[at-1:])
+		c.broken()
+	}
+	if n <= int64(c.held[s.out]) {
+		c.chain = append(c.chain, s)
+		c.seen[i] = int32(len(c.chain))
+	}
+}
+
+// lap moves the students of a closed chain on as often as every displaced line
+// keeps at least one student, so that all laps are alike.
+func (c *cohorts) lap(steps []step) {
+	times := int64(1) << 40
+	for _, s := range steps {
+		times = min(times, (int64(c.held[s.out])-1)/c.size)
+	}
+	if times <= 0 {
+		return
+	}
+	move := int32(times * c.size)
+	for _, s := range steps {
+		c.held[s.in] += move
+		c.held[s.out] -= move
+	}
+}
+
+func (c *cohorts) push(j int32, e entry) {
+	h := append(c.heap[j], e)
+	x := len(h) - 1
+	for x > 0 && h[(x-1)/2].key < e.key {
+		h[x] = h[(x-1)/2]
+		x = (x - 1) / 2
+	}
+	h[x] = e
+	c.heap[j] = h
+}
+
+func (c *cohorts) pop(j int32) {
+	h := c.heap[j]
+	e := h[len(h)-1]
+	h = h[:len(h)-1]
+	c.heap[j] = h
+	for x := 0; len(h) > 0; {
+		y := 2*x + 1
+		if y+1 < len(h) && h[y+1].key > h[y].key {
+			y++
+		}
+		if y >= len(h) || h[y].key <= e.key {
+			h[x] = e
+			return
+		}
+		h[x] = h[y]
+		x = y
+	}
+}
+
+func (c *cohorts) result() *Result {
+	r := &Result{}
+	for i := range c.m.Agents() {
+		from := len(r.Pairs)
+		for l := c.lists.from[i]; l < c.lists.to[i]; l++ {
+			if c.held[l] > 0 {
+				r.Pairs = append(r.Pairs, market.Pair{Agent: int32(i), Post: c.m.Edges[l].Post, Count: c.held[l]})
+			}
+		}
+		r.Proposals += min(int64(c.next[i])+1, c.lists.to[i]) - c.lists.from[i]
+		slices.SortFunc(r.Pairs[from:], func(a, b market.Pair) int { return int(a.Post) - int(b.Post) })
+	}
+	return r
+}
