@@ -17,8 +17,8 @@ import (
 
 var bomUTF8 = []byte("\xEF\xBB\xBF")
 
-// sniff tells the encoding of a text: a byte order mark decides; else UTF-8 if every
-// byte of the file agrees with it; else GB18030, which WPS and Excel in Chinese write
+// sniff tells the encoding of a text: a byte order mark decides; else UTF-8 if the
+// bytes of the whole file agree with it; else GB18030, which WPS and Excel in Chinese write
 // and which contains GBK and GB2312.
 func sniff(r io.Reader) (string, error) {
 	br := bufio.NewReaderSize(r, 64<<10)
@@ -35,23 +35,43 @@ func sniff(r io.Reader) (string, error) {
 	buf := make([]byte, 64<<10)
 	kept := 0
 	for {
-		n, err := br.Read(buf[kept:])
+		// Full buffers, so that the answer does not depend on how the bytes come in.
+		n, err := io.ReadFull(br, buf[kept:])
 		n += kept
-		whole := n
-		if err == nil { // a character may be cut at the end of the buffer
-			whole = n - cutRune(buf[:n])
-		}
-		if !utf8.Valid(buf[:whole]) {
-			return "GB18030", nil
-		}
-		kept = copy(buf, buf[whole:n])
-		if errors.Is(err, io.EOF) {
-			return "UTF-8", nil
-		}
-		if err != nil {
+		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !last {
 			return "", err
 		}
+		whole := n
+		if !last { // a character may be cut at the end of the buffer
+			whole -= cutRune(buf[:n])
+		}
+		if !utf8.Valid(buf[:whole]) && !mostlyUTF8(buf[:whole]) {
+			return "GB18030", nil
+		}
+		if last {
+			return "UTF-8", nil
+		}
+		kept = copy(buf, buf[whole:n])
 	}
+}
+
+// mostlyUTF8 tells a UTF-8 text with a few broken bytes from a GB18030 text, of whose
+// bytes hardly any make UTF-8 characters. The broken cells are then named, instead
+// of the whole file turning into wrong characters.
+func mostlyUTF8(b []byte) bool {
+	wide, broken := 0, 0
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			broken++
+		case n > 2: // pairs come about by chance in GB18030, triples hardly
+			wide++
+		}
+		b = b[n:]
+	}
+	return wide > 10*broken || wide > 0 && broken <= 2
 }
 
 // cutRune is the length of an unfinished UTF-8 character at the end of b, 0 to 3.

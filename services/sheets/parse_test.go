@@ -1,0 +1,177 @@
+package sheets
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func TestCells(t *testing.T) {
+	im := &Import{opt: Options{}}
+	for _, tc := range []struct {
+		typ  Type
+		text string
+		want string // printed value, or ! and a part of what is wrong
+	}{
+		{Count, "1,200", "1200"}, {Count, "４５", "45"}, {Count, "45人", "45"}, {Count, "45.0", "45"}, {Count, "1,20", "!不是整数"},
+		{Count, "4.5", "!不是整数"}, {Count, "-1", "!负数"}, {Count, "约30", "!不是整数"}, {Count, "1e3", "!不是整数"}, {Count, "0x10", "!不是整数"},
+		{Count, "99999999999999999999", "!太大"}, {Count, "NaN", "!不是整数"}, {Count, "=1", "!不是整数"},
+		{Number, "7.5", "7.5"}, {Number, "8小时", "8"}, {Number, "-0.1", "!负数"}, {Number, ".", "!不是数"},
+		{Money, "3,600.50", "360050"}, {Money, "￥3600", "360000"}, {Money, "3600元/月", "360000"}, {Money, "0.001", "!比分还小"}, {Money, "面议", "!不是金额"}, {Money, "-1", "!负数"},
+		{Percent, "85.41%", "0.8541"}, {Percent, "85.41", "0.8541"}, {Percent, "0.8541", "!看不出"}, {Percent, "1", "!看不出"}, {Percent, "0", "0"}, {Percent, "100%", "1"},
+		{Percent, "100.01%", "!超过"}, {Percent, "-1%", "!负数"}, {Percent, "0.5%", "0.005"},
+		{Date, "2025-07-01", "2025-07-01"}, {Date, "2025/7/1", "2025-07-01"}, {Date, "2025.7.1", "2025-07-01"}, {Date, "2025年7月1日", "2025-07-01"},
+		{Date, "20250701", "2025-07-01"}, {Date, "2025-07-01 08:30:00", "2025-07-01"}, {Date, "2025-02-29", "!不是日期"}, {Date, "2024-02-29", "2024-02-29"},
+		{Date, "1899-01-01", "!年份"}, {Date, "2025年9月", "!不是日期"}, {Date, "45839", "!不是日期"},
+		{Bool, "是", "true"}, {Bool, "√", "true"}, {Bool, "N", "false"}, {Bool, "０", "false"}, {Bool, "也许", "!不是“是”"},
+		{Phone, "138 0000 0000", "13800000000"}, {Phone, "023-46731234", "023-46731234"}, {Phone, "1234", "!不是电话"}, {Phone, "+8613800000000", "+8613800000000"},
+		{CreditCode, "91350100M000100Y43", "91350100M000100Y43"}, {CreditCode, "91350100m000100y43", "91350100M000100Y43"}, {CreditCode, "91350100M000100Y4", "!17 位"},
+		{CreditCode, "91350100M000I00Y43", "!不能是"}, {CreditCode, "91350100M000100Y42", "!校验码"}, {CreditCode, "9.1350100M0001E+17", "!丢失"},
+		{IDNumber, "500226199001011234", "!校验码"}, {IDNumber, "50022619900230123X", "!出生日期"}, {IDNumber, "990001200802290011", "!地区码"}, {IDNumber, "5.00226E+17", "!丢失"}, {IDNumber, "123", "!18 位"},
+		{MajorCode, "660103", "660103"}, {MajorCode, "66010", "!不是专业代码"}, {RegionCode, "500153", "500153"}, {RegionCode, "5001534", "!不是地区代码"},
+		{Text, strings.Repeat("字", 501), "!501 个字"},
+	} {
+		t.Run(fmt.Sprintf("%d %.20s", tc.typ, tc.text), func(t *testing.T) {
+			v, what, allowed := im.value(Column{Field: "x", Header: "某列", Type: tc.typ}, tc.text)
+			got := fmt.Sprint(v)
+			if d, ok := v.(time.Time); ok {
+				got = d.Format("2006-01-02")
+			}
+			if what != "" {
+				got = "!" + what
+			}
+			part, bad := strings.CutPrefix(tc.want, "!")
+			if bad != (what != "") || bad && (!strings.Contains(what, part) || allowed == "") || !bad && got != tc.want {
+				t.Errorf("value(%q) = %s (%s), want %s", tc.text, got, allowed, tc.want)
+			}
+		})
+	}
+}
+
+func TestEnumSpellings(t *testing.T) {
+	c, _ := Posts().Column("kind")
+	grade, _ := Posts().Column("labour_grade")
+	im := &Import{}
+	for text, want := range map[string]string{"岗位实习": "岗位实习", "顶岗实习": "岗位实习", "跟岗": "岗位实习", "见习": "认识实习"} {
+		if v, what, _ := im.value(c, text); v != want {
+			t.Errorf("kind %q = %v %s, want %s", text, v, what, want)
+		}
+	}
+	for text, want := range map[string]string{"Ⅲ": "Ⅲ", "iii": "Ⅲ", "3": "Ⅲ", "Ⅲ级": "Ⅲ", "３": "Ⅲ"} {
+		if v, what, _ := im.value(grade, text); v != want {
+			t.Errorf("grade %q = %v %s, want %s", text, v, what, want)
+		}
+	}
+	if _, what, allowed := im.value(c, "义务劳动"); what != "不认识 「义务劳动」" || allowed != "认识实习、岗位实习、就业" {
+		t.Errorf("got %s: %s", what, allowed)
+	}
+}
+
+// creditCodeOf completes 17 characters with the check character.
+func creditCodeOf(t rapid.TB, body string) string {
+	for _, c := range "0123456789ABCDEFGHJKLMNPQRTUWXY" {
+		if checkCreditCode(body+string(c)) == nil {
+			return body + string(c)
+		}
+	}
+	t.Fatalf("no check character for %s", body)
+	return ""
+}
+
+// GB 32100-2015 promises that one wrong character is always found, as is a swap of
+// neighbours.
+func TestCreditCodeFindsSlips(t *testing.T) {
+	alphabet := []rune("0123456789ABCDEFGHJKLMNPQRTUWXY")
+	rapid.Check(t, func(t *rapid.T) {
+		code := []rune(creditCodeOf(t, string(rapid.SliceOfN(rapid.SampledFrom(alphabet), 17, 17).Draw(t, "body"))))
+		i := rapid.IntRange(0, 16).Draw(t, "at")
+		slip := append([]rune(nil), code...)
+		slip[i] = rapid.SampledFrom(alphabet).Draw(t, "other")
+		if slip[i] != code[i] && checkCreditCode(string(slip)) == nil {
+			t.Fatalf("%s with %c at %d passes", string(code), slip[i], i)
+		}
+		swap := append([]rune(nil), code...)
+		swap[i], swap[i+1] = swap[i+1], swap[i]
+		if i < 16 && swap[i] != swap[i+1] && checkCreditCode(string(swap)) == nil {
+			t.Fatalf("%s with %d and %d swapped passes", string(code), i, i+1)
+		}
+	})
+}
+
+func TestDateText(t *testing.T) {
+	for _, tc := range []struct {
+		v        float64
+		date1904 bool
+		want     string
+	}{{1, false, "1900-01-01"}, {59, false, "1900-02-28"}, {61, false, "1900-03-01"}, {45838, false, "2025-06-30"}, {0.5, false, "12:00:00"}, {44376, true, "2025-06-30"}, {-1, false, "-1"}} {
+		if got := numberText(fmt.Sprint(tc.v), dateNumber, tc.date1904); got != tc.want {
+			t.Errorf("date %v = %s, want %s", tc.v, got, tc.want)
+		}
+	}
+}
+
+func TestDelimiter(t *testing.T) {
+	for text, want := range map[string]rune{"a,b;c,d\n1;2;3;4;5;6\n": ',', "a\tb\tc\n": '\t', "标题\na;b;c\n": ';', "\"a;b;c;d\",x,y\n": ',', "": ',', "a|b": '|'} {
+		if got := delimiter([]byte(text)); got != want {
+			t.Errorf("delimiter(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func FuzzSniff(f *testing.F) {
+	f.Add([]byte("企业名称,备注\n甲,乙\n"))
+	f.Add([]byte("\xEF\xBB\xBFa,b"))
+	f.Add([]byte("\xFF\xFEa\x00"))
+	f.Add([]byte("\xC6\xF3\xD2\xB5,\"x\ny\""))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) == 0 {
+			return
+		}
+		enc, err := sniff(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		chunked, err := sniff(io.MultiReader(bytes.NewReader(data[:len(data)/2]), bytes.NewReader(data[len(data)/2:])))
+		if err != nil || enc == "UTF-8" && chunked != enc {
+			t.Fatalf("whole %s, in two parts %s, %v", enc, chunked, err)
+		}
+		tryImport(t, "f.csv", data)
+	})
+}
+
+func FuzzXLSX(f *testing.F) {
+	f.Add([]byte(`<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>企业名称</t></is></c></row><row r="2"><c r="A2"><f>1</f><v>2</v></c></row></sheetData><mergeCells><mergeCell ref="A1:B2"/></mergeCells></worksheet>`))
+	f.Add([]byte(`<x:worksheet><x:sheetData><x:row><x:c t="d"><x:v>2025-01-01T00:00:00</x:v></x:c></x:row></x:sheetData></x:worksheet>`))
+	f.Fuzz(func(t *testing.T, sheet []byte) {
+		data := archive(t, rawBook(string(sheet)))
+		tryImport(t, "f.xlsx", data)
+		_, _ = Grids(bytes.NewReader(data), "f.xlsx") // must not panic; the error is the file's
+	})
+}
+
+func FuzzCell(f *testing.F) {
+	for _, s := range []string{"1,200", "85%", "2025年7月1日", "91350100M000100Y43", "’=1", "\t=x", "_x0041_"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		im := &Import{}
+		for typ := Text; typ <= IDNumber; typ++ {
+			v, what, allowed := im.value(Column{Header: "某列", Type: typ, Allowed: []string{"甲"}}, s)
+			if what != "" && (v != nil || allowed == "") {
+				t.Fatalf("type %d of %q: value %v with %q: %q", typ, s, v, what, allowed)
+			}
+		}
+		c := Clean(s)
+		if Clean(c) != c {
+			t.Fatalf("Clean(%q) = %q is not clean", s, c)
+		}
+		if got := reveal(neutral(c)); got != c {
+			t.Fatalf("reveal(neutral(%q)) = %q", c, got)
+		}
+	})
+}
