@@ -1,7 +1,11 @@
 package sheets
 
 import (
+	"errors"
 	"strings"
+
+	"sunmao/services/catalogue"
+	"sunmao/services/partnership"
 )
 
 // lookUp checks a code's shape and asks the catalogue.
@@ -29,72 +33,42 @@ func lookUp(look Lookup, text, noun string, minLen, maxLen int) (any, error) {
 	return nil, wrong("", "没有%s %s", noun, short(text))
 }
 
-func (im *Import) creditCode(text string) (any, error) {
-	s := strings.ToUpper(strings.ReplaceAll(narrow(strings.TrimSpace(text)), " ", ""))
-	check := im.opt.Lookups.CreditCode
-	if check == nil {
-		check = checkCreditCode
+// creditCode checks a 统一社会信用代码 and returns it in capitals.
+func creditCode(text string) (any, error) {
+	if lostDigits(text) {
+		return nil, wrong("", "Excel 把代码存成了数字，末尾几位已经丢失；请把这一列设为文本后重填")
 	}
-	if err := check(s); err != nil {
-		return nil, wrong("", "%s：%s", short(text), err)
+	code, err := catalogue.CreditCode(text)
+	if err != nil {
+		return nil, wrong("", "%s", sentence(err, "credit_code"))
 	}
-	return s, nil
+	return code, nil
 }
 
-// checkCreditCode verifies a unified social credit code 统一社会信用代码 by GB
-// 32100-2015: 18 characters without I, O, S, V, Z; the last is 31 minus the sum of
-// the others weighted by powers of 3, modulo 31.
-func checkCreditCode(code string) error {
-	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-	if lostDigits(code) {
-		return wrong("", "Excel 把代码存成了数字，末尾几位已经丢失；请把这一列设为文本后重填")
+// sentence takes the words for a field out of an error of bad input.
+func sentence(err error, field string) string {
+	var bad partnership.Invalid
+	if errors.As(err, &bad) && len(bad[field]) > 0 {
+		return strings.Join(bad[field], "；")
 	}
-	if len(code) != 18 {
-		return wrong("", "有 %d 位，应是 18 位", len([]rune(code)))
-	}
-	sum, weight := 0, 1
-	for i := range 18 {
-		v := strings.IndexByte(alphabet, code[i])
-		if v < 0 {
-			return wrong("", "第 %d 位不能是 %q，代码里没有字母 I、O、S、V、Z", i+1, code[i])
-		}
-		if i == 17 {
-			if want := alphabet[(31-sum%31)%31]; code[17] != want {
-				return wrong("", "校验码不对，末位应是 %c；多半是抄错了某一位", want)
-			}
-			break
-		}
-		sum += v * weight
-		weight = weight * 3 % 31
-	}
-	return nil
+	return err.Error()
 }
 
 // lostDigits recognises a long number that a spreadsheet has rounded to 15 digits.
-func lostDigits(s string) bool { return strings.Contains(s, "E+") }
+func lostDigits(s string) bool { return strings.Contains(strings.ToUpper(s), "E+") }
 
-// parseID verifies an ID number by GB 11643-1999: a date of birth that exists and
-// the check character of ISO 7064 MOD 11-2.
-func parseID(text string, demo bool) (any, error) {
-	s := strings.ToUpper(strings.ReplaceAll(narrow(strings.TrimSpace(text)), " ", ""))
-	switch {
-	case lostDigits(s):
+// residentID checks a 身份证号. Its sentences never repeat the number. Regions 99xxxx
+// do not exist; only demo data may use them.
+func residentID(text string, demo bool) (any, error) {
+	if lostDigits(text) {
 		return nil, wrong("", "Excel 把号码存成了数字，末尾几位已经丢失；请把这一列设为文本后重填")
-	case len(s) != 18 || strings.Trim(s[:17], "0123456789") != "":
-		return nil, wrong("", "不是 18 位身份证号")
-	case s[:2] == "99" && !demo:
-		return nil, wrong("", "地区码不存在")
 	}
-	if _, err := parseDate(s[6:14]); err != nil {
-		return nil, wrong("", "身份证号里的出生日期不存在")
+	id, err := catalogue.ResidentID(text)
+	if err != nil {
+		return nil, wrong("", "%s", sentence(err, "id_number"))
 	}
-	sum, weight := 0, 1
-	for i := 16; i >= 0; i-- {
-		weight = weight * 2 % 11
-		sum += int(s[i]-'0') * weight
+	if strings.HasPrefix(id, "99") && !demo {
+		return nil, wrong("", "身份证号的地区码不存在")
 	}
-	if want := "10X98765432"[sum%11]; s[17] != want {
-		return nil, wrong("", "身份证号的校验码不对，多半是抄错了某一位")
-	}
-	return s, nil
+	return id, nil
 }

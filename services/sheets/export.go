@@ -147,7 +147,7 @@ func sheetName(s string) string {
 }
 
 // Write adds a row. Values may be string, []string, int, int64, float64, bool,
-// time.Time (its date) and nil; numbers stay numbers in .xlsx.
+// time.Time (its day in Beijing) and nil; numbers stay numbers in .xlsx.
 func (l *ListWriter) Write(values []any) error {
 	if l.format == XLSX {
 		l.row++
@@ -200,7 +200,7 @@ func plainText(v any) string {
 		if v.IsZero() {
 			return ""
 		}
-		return v.In(partnership.Beijing).Format("2006-01-02")
+		return partnership.Day(v)
 	case float64:
 		return plain(v)
 	}

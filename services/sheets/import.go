@@ -25,8 +25,6 @@ type Lookups struct {
 	Region     Lookup
 	Occupation Lookup
 	Industry   Lookup
-	// CreditCode checks a unified social credit code; nil is the check of GB 32100-2015 here.
-	CreditCode func(code string) error
 }
 
 // Lookup takes a code or a name and returns the code. If there is none, nearest are

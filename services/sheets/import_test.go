@@ -65,7 +65,7 @@ func TestImportProblems(t *testing.T) {
 		{"unknown major with the nearest", "cohorts", "班级,专业代码,入学年份,人数\n数控1班,660193,2024,45\n",
 			[]string{"f.csv:2: 专业代码: 没有专业 「660193」: 相近的有 660103 数控技术应用、660108 模具制造技术"}},
 		{"wrong checksum", "companies", "企业名称,统一社会信用代码\n甲公司,91350100M000100Y44\n",
-			[]string{"f.csv:2: 统一社会信用代码: 「91350100M000100Y44」：校验码不对，末位应是 3；多半是抄错了某一位: 18 位统一社会信用代码"}},
+			[]string{"f.csv:2: 统一社会信用代码: 统一社会信用代码“91350100M000100Y44”的校验码不对：末位是“4”，按前17位应为“3”；请对照营业执照逐位核对: 18 位统一社会信用代码"}},
 		{"repeated key", "companies", "name,credit_code\n甲公司,91350100M000100Y43\n\n乙公司,91350100M000100Y43\n",
 			[]string{"f.csv:4: credit_code: 与第 2 行重复: 每行的credit_code不能全都相同"}},
 		{"required cell empty", "cohorts", "班级,专业代码,入学年份,人数\n数控1班,660103,2024,\n",

@@ -16,7 +16,7 @@ const (
 	Number                 // float64
 	Money                  // int64, in fen 分
 	Percent                // float64, a share from 0 to 1
-	Date                   // time.Time, midnight in Beijing
+	Date                   // string, 2006-01-02
 	Enum                   // string, one of Allowed
 	Bool                   // bool
 	CreditCode             // string, 统一社会信用代码

