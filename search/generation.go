@@ -1,0 +1,170 @@
+package search
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	index "github.com/blevesearch/bleve_index_api"
+)
+
+// positionKey is where the feed position lives inside the index: in the batch that it belongs to.
+const positionKey = "position"
+
+// generation is one index on disk (or in memory, path ""), from its building to its replacement.
+type generation struct {
+	path   string
+	engine *scorch.Scorch
+	queue  *index.AnalysisQueue
+	fault  atomic.Pointer[error] // first error of bleve's background work
+	view   atomic.Pointer[view]
+	swap   sync.Mutex // guards replacing the view
+}
+
+// openGeneration opens or creates the index at path. Rebuilds use bulk: bigger flushes, fewer merges.
+func openGeneration(path string, bulk bool) (*generation, error) {
+	g := &generation{path: path, queue: index.NewAnalysisQueue(1)}
+	config := map[string]any{
+		"path":               path,
+		"bolt_timeout":       "3s", // a second process gets an error instead of waiting for ever
+		"unsafe_batch":       true, // what a crash loses is replayed from the position in the batch
+		"numSnapshotsToKeep": 1,
+		"scorchMergePlanOptions": map[string]any{
+			"MaxSegmentsPerTier": 5, "SegmentsPerMergeTask": 5, "MaxSegmentSize": 5_000_000, "TierGrowth": 10.0,
+			"FloorSegmentSize": 2000, "ReclaimDeletesWeight": 2.0,
+		},
+	}
+	if bulk {
+		config["scorchPersisterOptions"] = map[string]any{"NumPersisterWorkers": 1, "MaxSizeInMemoryMergePerWorker": 64 << 20}
+	}
+	made, err := scorch.NewScorch(scorch.Name, config, g.queue)
+	if err != nil {
+		return nil, fmt.Errorf("set up index %s: %w", path, err)
+	}
+	g.engine = made.(*scorch.Scorch)
+	if err := g.engine.Open(); err != nil {
+		g.queue.Close()
+		return nil, fmt.Errorf("open index %s: %w", path, err)
+	}
+	if err := g.refresh(); err != nil {
+		return nil, errors.Join(err, g.close())
+	}
+	return g, nil
+}
+
+// apply writes one batch and makes it visible. A position of "" leaves the stored one.
+func (g *generation) apply(entries []*entry, deletes []string, position string) error {
+	if err := g.load(entries, deletes, position, nil); err != nil {
+		return err
+	}
+	return g.refresh()
+}
+
+// load writes one batch without making it visible. durable, if given, is called once it is on disk.
+func (g *generation) load(entries []*entry, deletes []string, position string, durable func(error)) error {
+	b := index.NewBatch()
+	for _, id := range deletes {
+		b.Delete(id)
+	}
+	for _, e := range entries {
+		b.Update(e)
+	}
+	if position != "" {
+		b.SetInternal([]byte(positionKey), []byte(position))
+	}
+	if durable != nil {
+		b.SetPersistedCallback(durable)
+	}
+	if err := g.engine.Batch(b); err != nil {
+		return fmt.Errorf("write to index: %w", err)
+	}
+	return nil
+}
+
+// flush waits until everything written is on disk, at most for the time given.
+func (g *generation) flush(limit time.Duration) error {
+	if g.path == "" {
+		return nil
+	}
+	done := make(chan error, 1)
+	b := index.NewBatch()
+	b.SetInternal([]byte("flush"), []byte(time.Duration(limit).String()))
+	b.SetPersistedCallback(func(err error) { done <- err })
+	if err := g.engine.Batch(b); err != nil {
+		return fmt.Errorf("flush index: %w", err)
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(limit):
+		return fmt.Errorf("flush index: not on disk after %v", limit)
+	}
+}
+
+// refresh makes the newest state of the engine the one that queries see.
+func (g *generation) refresh() error {
+	g.swap.Lock()
+	defer g.swap.Unlock()
+	old := g.view.Load()
+	reader, err := g.engine.Reader()
+	if err != nil {
+		return fmt.Errorf("read index: %w", err)
+	}
+	snap, ok := reader.(*scorch.IndexSnapshot)
+	if !ok || snap == nil {
+		return errors.New("read index: it is closed")
+	}
+	v, err := newView(snap, old)
+	if err != nil {
+		return errors.Join(err, snap.Close())
+	}
+	g.view.Store(v)
+	if old != nil {
+		old.release()
+	}
+	return nil
+}
+
+// acquire returns the current view for reading; the caller releases it. nil means closed.
+func (g *generation) acquire() *view {
+	for {
+		v := g.view.Load()
+		if v == nil || v.hold() {
+			return v
+		}
+	}
+}
+
+func (g *generation) close() error {
+	g.swap.Lock()
+	v := g.view.Swap(nil)
+	g.swap.Unlock()
+	if v != nil {
+		v.release()
+	}
+	err := g.engine.Close()
+	g.queue.Close()
+	if err != nil {
+		return fmt.Errorf("close index: %w", err)
+	}
+	return nil
+}
+
+// bytes returns the size of the files.
+func (g *generation) bytes() (total int64) {
+	if g.path == "" {
+		return 0
+	}
+	_ = filepath.Walk(g.path, func(_ string, info os.FileInfo, err error) error {
+		if err == nil && info.Mode().IsRegular() {
+			total += info.Size()
+		}
+		return nil
+	})
+	return total
+}

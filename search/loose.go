@@ -1,0 +1,228 @@
+package search
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// loosen fills tierLoose: documents with the weightier part of the words. With desperate, when
+// nothing else was found, any word will do, and at last any place where the letters stand.
+func (r *run) loosen(desperate bool) error {
+	var units []term
+	for _, t := range r.asked.terms {
+		if t.chip != nil || t.quoted {
+			continue
+		}
+		words := t.words
+		if t.fine != nil {
+			words = t.fine
+		}
+		for _, w := range words {
+			if utf8.RuneCountInString(w) > 1 || !isHanWord(w) {
+				units = append(units, term{text: w, words: []string{w}})
+			}
+		}
+	}
+	if len(units) > 1 || desperate && len(units) > 0 {
+		if err := r.byUnits(units, desperate); err != nil {
+			return err
+		}
+	}
+	if desperate && r.total(tierLoose) == 0 {
+		return r.fragments()
+	}
+	return nil
+}
+
+func isHanWord(w string) bool {
+	r, _ := utf8.DecodeRuneInString(w)
+	return isHan(r)
+}
+
+// byUnits admits documents whose words weigh at least half of what was asked, by rarity.
+func (r *run) byUnits(units []term, desperate bool) error {
+	for i := range units {
+		whole := slices.DeleteFunc(r.x.lexicon.leaves(&units[i], &r.w, r.x.sounds), func(l leaf) bool {
+			return l.fields[0] == fieldGram || l.fields[0] == fieldCoGram // 叉车工 is not half of 数控车工
+		})
+		r.loose = append(r.loose, ways{leaves: whole})
+	}
+	for _, p := range r.parts {
+		var err error
+		if p.loose, err = p.find(r.loose); err != nil {
+			return err
+		}
+	}
+	r.rarity(r.loose, func(p *partRun) []found { return p.loose })
+	for _, share := range []float32{0.5, 0.01} {
+		var all float32
+		for i := range r.loose {
+			all += r.loose[i].idf
+		}
+		for _, p := range r.parts {
+			p.tiers[tierLoose] = r.heavy(p, all*share)
+		}
+		if !desperate || r.total(tierLoose) > 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// heavy returns the documents outside the better tiers that match units of a total weight, and all
+// chips.
+func (r *run) heavy(p *partRun, weight float32) *roaring.Bitmap {
+	s := make([]float32, p.cols.n)
+	for i := range r.loose {
+		if docs := p.loose[i].any; docs != nil {
+			each(docs, func(d uint32) { s[d] += r.loose[i].idf })
+		}
+	}
+	docs := roaring.New()
+	for d, w := range s {
+		if w > 0 && w >= weight {
+			docs.Add(uint32(d))
+		}
+	}
+	for i, t := range r.asked.terms {
+		if t.chip != nil || t.quoted {
+			docs = roaring.And(docs, orEmpty(p.terms[i].strong))
+		}
+	}
+	for _, t := range p.tiers[tierText:] {
+		if t != nil {
+			docs.AndNot(t)
+		}
+	}
+	return p.alive(docs)
+}
+
+// fragments looks for a short piece of text that is no word (half a word, two halves) in the words of
+// the texts, and proves it on the texts.
+func (r *run) fragments() error {
+	var pieces []string
+	for _, t := range r.asked.terms {
+		if n := utf8.RuneCountInString(t.text); t.chip == nil && n <= 4 {
+			pieces = append(pieces, t.text)
+		}
+	}
+	if len(pieces) == 0 || len(pieces) != len(r.asked.terms) {
+		return nil
+	}
+	r.loose = nil
+	for _, piece := range pieces {
+		r.loose = append(r.loose, ways{idf: 1, leaves: []leaf{{weight: 1, label: "正文有「" + piece + "」"}}})
+	}
+	for _, p := range r.parts {
+		p.loose = nil
+		for _, piece := range pieces {
+			docs, err := p.fragment(piece)
+			if err != nil {
+				return err
+			}
+			p.loose = append(p.loose, found{leaves: []*roaring.Bitmap{docs}, strong: docs, any: docs})
+		}
+		p.tiers[tierLoose] = p.alive(meet(p.loose, func(f *found) *roaring.Bitmap { return f.any }))
+	}
+	return nil
+}
+
+// fragment returns the documents whose text contains piece: within one word, or across two.
+func (p *partRun) fragment(piece string) (*roaring.Bitmap, error) {
+	within := roaring.New()
+	ends, starts := map[int]*roaring.Bitmap{}, map[int]*roaring.Bitmap{}
+	err := p.eachTerm(fieldText, "", func(term string, docs *roaring.Bitmap) bool {
+		if strings.Contains(term, piece) {
+			within.Or(docs)
+			return true
+		}
+		for cut := range piece {
+			if cut == 0 {
+				continue
+			}
+			if strings.HasSuffix(term, piece[:cut]) {
+				ends[cut] = roaring.Or(orEmpty(ends[cut]), docs)
+			}
+			if strings.HasPrefix(term, piece[cut:]) {
+				starts[cut] = roaring.Or(orEmpty(starts[cut]), docs)
+			}
+		}
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	for cut, docs := range ends {
+		if both := intersect(docs, starts[cut]); both != nil {
+			proved, err := p.containing(both, piece)
+			if err != nil {
+				return nil, err
+			}
+			within.Or(orEmpty(proved))
+		}
+	}
+	return within, nil
+}
+
+// containing returns those of docs whose text contains a folded phrase literally.
+func (p *part) containing(docs *roaring.Bitmap, phrase string) (*roaring.Bitmap, error) {
+	if docs == nil {
+		return nil, nil
+	}
+	out := roaring.New()
+	var failed error
+	docs.Iterate(func(d uint32) bool {
+		body, err := readBody(p.seg, d)
+		if err != nil {
+			failed = err
+			return false
+		}
+		if strings.Contains(fold(body), phrase) {
+			out.Add(d)
+		}
+		return true
+	})
+	return out, failed
+}
+
+// nearestCount is how many alternatives are shown when nothing is found.
+const nearestCount = 3
+
+// nearest fills Result.Nearest: first what matches without filters, then without the places, pay and
+// so on in the words, then the newest of the kinds asked for.
+func (r *run) nearest(ctx context.Context) error {
+	base := Query{Text: r.q.Text, Kinds: r.q.Kinds, Literal: r.q.Literal, Limit: nearestCount, Explain: r.q.Explain, Near: r.q.Near}
+	if base.Near != nil {
+		base.Near = &Near{Point: r.q.Near.Point}
+	}
+	var plain []string
+	for _, t := range r.asked.terms {
+		if t.chip == nil {
+			plain = append(plain, t.text)
+		}
+	}
+	noChips := base
+	noChips.Text = strings.Join(plain, " ")
+	anyKind := noChips
+	anyKind.Kinds = nil
+	newest := base
+	newest.Text = ""
+	seen := map[string]bool{}
+	for _, q := range []Query{base, noChips, anyKind, newest} {
+		alt, err := r.x.run(ctx, r.view, &q)
+		if err != nil {
+			return err
+		}
+		for _, h := range alt.res.Hits {
+			if !seen[h.ID] && len(r.res.Nearest) < nearestCount {
+				seen[h.ID] = true
+				r.res.Nearest = append(r.res.Nearest, h)
+			}
+		}
+	}
+	return nil
+}

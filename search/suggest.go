@@ -1,0 +1,231 @@
+package search
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// Suggest completes what is being typed to titles: those that begin with it before those that contain
+// it, frequent ones first. Letters are also read as pinyin, of which the last syllable may be
+// unfinished, and as initials.
+func (x *Index) Suggest(ctx context.Context, prefix string, kinds []string, n int) ([]Suggestion, error) {
+	v, err := x.view()
+	if err != nil {
+		return nil, err
+	}
+	defer v.release()
+	typed := squeeze(prefix)
+	if typed == "" || n <= 0 {
+		return nil, ctx.Err()
+	}
+	s := &suggester{x: x, typed: []byte(typed), found: map[string]*completion{}}
+	for _, p := range v.parts {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := s.part(p, kinds); err != nil {
+			return nil, fmt.Errorf("suggest: %w", err)
+		}
+	}
+	list := make([]*completion, 0, len(s.found))
+	for _, c := range s.found {
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b *completion) int {
+		return cmp.Or(cmp.Compare(b.grade, a.grade), cmp.Compare(b.count, a.count), cmp.Compare(len(a.title), len(b.title)),
+			cmp.Compare(a.title, b.title))
+	})
+	out := make([]Suggestion, 0, n)
+	for _, c := range list[:min(n, len(list))] {
+		rec, err := readRecord(c.part.seg, c.doc)
+		if err != nil {
+			return nil, fmt.Errorf("suggest: %w", err)
+		}
+		out = append(out, Suggestion{Text: rec.title, Kind: rec.kind, ID: string(c.part.cols.ids.at(c.doc)), Count: c.count})
+	}
+	return out, nil
+}
+
+// completion is one title that fits.
+type completion struct {
+	title string
+	grade int
+	count int
+	part  *part
+	doc   uint32
+}
+
+type suggester struct {
+	x     *Index
+	typed []byte
+	found map[string]*completion
+}
+
+// The grades of a completion.
+const (
+	gradeSound = iota
+	gradeContains
+	gradeSoundBegins
+	gradeBegins
+)
+
+func (s *suggester) part(p *part, kinds []string) error {
+	m := newMatcher(p)
+	allowed := (*roaring.Bitmap)(nil)
+	if len(kinds) > 0 {
+		terms := make([]string, len(kinds))
+		for i, k := range kinds {
+			terms[i] = KindField + "=" + k
+		}
+		var err error
+		if allowed, err = m.anyKey(terms); err != nil || allowed == nil {
+			return err
+		}
+	}
+	pass := func(docs *roaring.Bitmap) *roaring.Bitmap {
+		if allowed != nil {
+			docs = intersect(docs, allowed)
+		}
+		if docs != nil && p.deleted != nil {
+			docs = roaring.AndNot(docs, p.deleted)
+		}
+		return docs
+	}
+	docs, err := m.all([]string{fieldGram}, gramsOf(string(s.typed)))
+	if err != nil {
+		return err
+	}
+	if docs = pass(docs); docs != nil {
+		each(docs, func(d uint32) {
+			title := p.cols.titles.at(d)
+			if i := bytes.Index(title, s.typed); i == 0 {
+				s.add(p, d, title, gradeBegins)
+			} else if i > 0 {
+				s.add(p, d, title, gradeContains)
+			}
+		})
+	}
+	return s.sounds(m, pass)
+}
+
+// sounds adds titles that are read as the letters typed.
+func (s *suggester) sounds(m *matcher, pass func(*roaring.Bitmap) *roaring.Bitmap) error {
+	typed := string(s.typed)
+	if len(typed) < 2 || strings.IndexFunc(typed, func(r rune) bool { return (r < 'a' || r > 'z') && r != '\'' }) >= 0 {
+		return nil
+	}
+	h := s.x.sounds
+	if syllables, rest, ok := h.split(typed, true); ok && len(syllables) > 0 && len(syllables)+len(rest) > 1 {
+		var words []string
+		for i := 1; i < len(syllables); i++ {
+			words = append(words, h.pair(syllables[i-1], syllables[i]))
+		}
+		docs, err := m.sounded(h, words, syllables[len(syllables)-1], rest)
+		if err != nil {
+			return err
+		}
+		if docs = pass(docs); docs != nil {
+			each(docs, func(d uint32) {
+				if title := m.cols.titles.at(d); h.heard(title, syllables) == 2 {
+					s.add(m.part, d, title, soundGrade(h.startsWith(title, syllables)))
+				}
+			})
+		}
+	}
+	var words []string
+	for i := 1; i < len(typed); i++ {
+		words = append(words, initials(typed[i-1], typed[i]))
+	}
+	docs, err := m.all([]string{fieldSound}, words)
+	if err != nil {
+		return err
+	}
+	if docs = pass(docs); docs != nil {
+		each(docs, func(d uint32) {
+			if title := m.cols.titles.at(d); h.begins(title, typed) {
+				s.add(m.part, d, title, soundGrade(h.initialsAt(title, typed)))
+			}
+		})
+	}
+	return nil
+}
+
+func soundGrade(begins bool) int {
+	if begins {
+		return gradeSoundBegins
+	}
+	return gradeSound
+}
+
+// startsWith reports whether a folded title begins with the syllables.
+func (s *sounds) startsWith(title []byte, syllables []uint16) bool {
+	runes := []rune(string(title))
+	if len(runes) < len(syllables) {
+		return false
+	}
+	for i, want := range syllables {
+		if s.match(runes[i], want) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// initialsAt reports whether a folded title begins with characters of these initials.
+func (s *sounds) initialsAt(title []byte, letters string) bool {
+	runes := []rune(string(title))
+	if len(runes) < len(letters) {
+		return false
+	}
+	return s.begins([]byte(string(runes[:len(letters)])), letters)
+}
+
+// sounded returns titles with all pairs of syllables in words and, after last, one that begins with
+// rest; with a single syllable, titles where anything follows it.
+func (m *matcher) sounded(h *sounds, words []string, last uint16, rest string) (*roaring.Bitmap, error) {
+	docs, err := m.all([]string{fieldSound}, words)
+	if err != nil || len(words) > 0 && (docs == nil || rest == "") {
+		return docs, err
+	}
+	begun := h.names[h.loose[last]] + "'"
+	more := roaring.New()
+	err = m.eachTerm(fieldSound, begun, func(term string, list *roaring.Bitmap) bool {
+		if rest == "" || h.couldBe(term[len(begun):], rest) {
+			more.Or(list)
+		}
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(words) == 0 {
+		return more, nil
+	}
+	return intersect(docs, more), nil
+}
+
+// couldBe reports whether the loose syllable stands for one that begins with letters.
+func (s *sounds) couldBe(loose, letters string) bool {
+	for c, name := range s.names {
+		if s.names[s.loose[c]] == loose && strings.HasPrefix(name, letters) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *suggester) add(p *part, doc uint32, title []byte, grade int) {
+	c, ok := s.found[string(title)]
+	if !ok {
+		c = &completion{title: string(title), grade: grade, part: p, doc: doc}
+		s.found[c.title] = c
+	}
+	c.count++
+	c.grade = max(c.grade, grade)
+}

@@ -1,0 +1,247 @@
+package search
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// maxChecked bounds the titles compared letter by letter for one term in one part.
+const maxChecked = 20_000
+
+// alike fills tierAlike: documents that match every term as typed, by sound, or with a character
+// wrong, swapped, missing or too many; at least one term not as typed.
+func (r *run) alike() error {
+	guessed := make([]int, len(r.terms)) // how many of a term's last leaves are guesses
+	any := false
+	for i := range r.asked.terms {
+		t := &r.asked.terms[i]
+		if t.chip != nil || t.quoted {
+			continue
+		}
+		g := r.guesses(t)
+		guessed[i] = len(g)
+		r.terms[i].leaves = append(r.terms[i].leaves, g...)
+		any = any || len(g) > 0
+	}
+	if !any {
+		return nil
+	}
+	for _, p := range r.parts {
+		docs := (*roaring.Bitmap)(nil)
+		for i := range r.terms {
+			f := &p.terms[i]
+			fits := f.any
+			from := len(r.terms[i].leaves) - guessed[i]
+			for j := from; j < len(r.terms[i].leaves); j++ {
+				found, err := p.guess(&r.terms[i].leaves[j])
+				if err != nil {
+					return err
+				}
+				f.leaves = append(f.leaves, found)
+				fits = union(fits, found)
+			}
+			if i == 0 {
+				docs = fits
+			} else {
+				docs = intersect(docs, fits)
+			}
+		}
+		if docs = p.alive(docs); docs == nil {
+			continue
+		}
+		docs = roaring.AndNot(docs, orEmpty(p.tiers[tierExact]))
+		if typed := meet(p.terms, func(f *found) *roaring.Bitmap { return f.any }); typed != nil {
+			docs.AndNot(roaring.AndNot(typed, p.heard(r.terms, guessed)))
+		}
+		p.tiers[tierAlike] = docs
+	}
+	return nil
+}
+
+// heard returns the documents that some guess matches.
+func (p *partRun) heard(terms []ways, guessed []int) *roaring.Bitmap {
+	var docs *roaring.Bitmap
+	for i := range terms {
+		for j := len(terms[i].leaves) - guessed[i]; j < len(terms[i].leaves); j++ {
+			docs = union(docs, p.terms[i].leaves[j])
+		}
+	}
+	return orEmpty(docs)
+}
+
+func orEmpty(b *roaring.Bitmap) *roaring.Bitmap {
+	if b == nil {
+		return roaring.New()
+	}
+	return b
+}
+
+// guesses lists the ways in which t may have been meant.
+func (r *run) guesses(t *term) []leaf {
+	var out []leaf
+	said := "「" + t.text + "」"
+	chars := []rune(t.text)
+	if s := r.x.sounds.reading(chars); len(s) > 1 {
+		out = append(out, r.x.sounds.leaf(s, r.w.sound, "标题读音同"+said))
+	}
+	latin := strings.IndexFunc(t.text, isHan) < 0
+	if len(chars) >= 3 && !latin || len(chars) >= 5 {
+		out = append(out, leaf{fields: []string{fieldGram}, words: strings.Split(t.text, ""), weight: r.w.alike, normed: true,
+			label: "标题与" + said + "只差一两个字", check: alikeCheck(chars)})
+	}
+	for _, s := range r.x.sounds.fixes(t.text) {
+		out = append(out, r.x.sounds.leaf(s, r.w.alike, "标题读音近似"+said))
+	}
+	return out
+}
+
+// leaf matches titles in which the syllables stand, one character each, mixed-up sounds allowed.
+func (s *sounds) leaf(syllables []uint16, weight float32, label string) leaf {
+	l := leaf{fields: []string{fieldSound}, weight: weight, normed: true, label: label}
+	for i := 1; i < len(syllables); i++ {
+		l.words = append(l.words, s.pair(syllables[i-1], syllables[i]))
+	}
+	l.check = func(title []byte) bool { return s.heard(title, syllables) > 0 }
+	return l
+}
+
+// reading returns the syllables of Chinese characters, nil if one of them is not Chinese.
+func (s *sounds) reading(chars []rune) []uint16 {
+	out := make([]uint16, len(chars))
+	for i, c := range chars {
+		if out[i] = s.of(c); out[i] == 0 {
+			return nil
+		}
+	}
+	return out
+}
+
+// maxFixes bounds the corrected readings that are tried for mistyped letters.
+const maxFixes = 40
+
+// fixes lists the syllables that long letters could be meant for with one letter wrong, missing, too
+// many, or two swapped.
+func (s *sounds) fixes(letters string) [][]uint16 {
+	if len(letters) < 5 || len(letters) > 30 || strings.IndexFunc(letters, func(c rune) bool { return c < 'a' || c > 'z' }) >= 0 {
+		return nil
+	}
+	var out [][]uint16
+	try := func(w string) {
+		if syllables, _, ok := s.split(w, false); ok && len(syllables) > 1 && len(out) < maxFixes {
+			if !slices.ContainsFunc(out, func(o []uint16) bool { return slices.Equal(o, syllables) }) {
+				out = append(out, syllables)
+			}
+		}
+	}
+	for i := 0; i <= len(letters); i++ {
+		if i < len(letters) {
+			try(letters[:i] + letters[i+1:])
+		}
+		if i+1 < len(letters) {
+			try(letters[:i] + letters[i+1:i+2] + letters[i:i+1] + letters[i+2:])
+		}
+		for c := 'a'; c <= 'z'; c++ {
+			try(letters[:i] + string(c) + letters[i:])
+			if i < len(letters) {
+				try(letters[:i] + string(c) + letters[i+1:])
+			}
+		}
+	}
+	return out
+}
+
+// guess evaluates a guessed leaf. Readings are looked up like any leaf; likeness takes the titles that
+// share enough characters and compares them.
+func (p *partRun) guess(l *leaf) (*roaring.Bitmap, error) {
+	if l.fields[0] == fieldSound {
+		return p.leaf(l)
+	}
+	counts := map[uint32]uint8{}
+	need := len(l.words) - edits(len(l.words))
+	// A title with need of n characters has at least one of any n-need+1: only those list candidates.
+	type list struct {
+		docs *roaring.Bitmap
+		n    int
+	}
+	var lists []list
+	for _, w := range l.words {
+		docs, err := p.word(fieldGram, w)
+		if err != nil {
+			return nil, err
+		}
+		lists = append(lists, list{docs, size(docs)})
+	}
+	slices.SortFunc(lists, func(a, b list) int { return a.n - b.n })
+	for i, li := range lists {
+		if li.docs == nil {
+			continue
+		}
+		if i <= len(lists)-need {
+			each(li.docs, func(d uint32) { counts[d]++ })
+			continue
+		}
+		for d := range counts {
+			if li.docs.Contains(d) {
+				counts[d]++
+			}
+		}
+	}
+	out := roaring.New()
+	checked := 0
+	for d, n := range counts {
+		if int(n) >= need && checked < maxChecked {
+			checked++
+			if l.check(p.cols.titles.at(d)) {
+				out.Add(d)
+			}
+		}
+	}
+	return out, nil
+}
+
+// edits is how many characters of n may be wrong.
+func edits(n int) int {
+	if n >= 8 {
+		return 2
+	}
+	return 1
+}
+
+// alikeCheck returns a check whether chars stand somewhere in a title with at most edits wrong,
+// missing, added or swapped (Sellers' approximate search with transpositions).
+func alikeCheck(chars []rune) func(title []byte) bool {
+	limit := edits(len(chars))
+	n := len(chars)
+	rows := [3][]int{make([]int, n+1), make([]int, n+1), make([]int, n+1)}
+	return func(title []byte) bool {
+		older, old, now := rows[0], rows[1], rows[2]
+		for i := range old {
+			old[i] = i
+		}
+		var before rune
+		for at := 0; at < len(title); {
+			c, width := utf8.DecodeRune(title[at:])
+			at += width
+			now[0] = 0
+			for i := 1; i <= n; i++ {
+				cost := 1
+				if chars[i-1] == c {
+					cost = 0
+				}
+				now[i] = min(old[i]+1, now[i-1]+1, old[i-1]+cost)
+				if i > 1 && before != 0 && chars[i-1] == before && chars[i-2] == c {
+					now[i] = min(now[i], older[i-2]+1)
+				}
+			}
+			if now[n] <= limit {
+				return true
+			}
+			before = c
+			older, old, now = old, now, older
+		}
+		return false
+	}
+}
