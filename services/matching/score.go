@@ -1,0 +1,287 @@
+package matching
+
+import "slices"
+
+// Part is what one criterion contributed.
+type Part struct {
+	Criterion Criterion
+	Got, Of   int    // hundredths of a point
+	Why       string // Chinese
+	Raise     string // what would raise it, empty where nothing can
+}
+
+// Fit is the score of one pair.
+type Fit struct {
+	Points  int // hundredths of a point, 0..Full; 0 where Refused
+	Level   Level
+	Parts   []Part   // one a criterion, in their order; nil where Refused
+	Reasons []string // the parts that earned most, best first
+	Raise   []string // what would raise it, the largest gain first
+	Refused string   // the rule that forbids the pair, empty if none
+	Version string
+}
+
+// Score returns the fit of a post for a cohort or student under the weights, which
+// must have passed Check.
+func Score(p PostFacts, s SeekerFacts, w Weights) Fit {
+	r := newPost(&p).score(newSeeker(&s), &w)
+	return r.fit(&w)
+}
+
+// post and seeker are facts made ready to be compared with many.
+type post struct {
+	*PostFacts
+	skills []string
+	window window
+}
+
+type seeker struct {
+	*SeekerFacts
+	skills []string
+	window window
+}
+
+func newPost(p *PostFacts) *post {
+	return &post{PostFacts: p, skills: plainAll(p.Skills), window: windowOf(p.From, p.To)}
+}
+
+func newSeeker(s *SeekerFacts) *seeker {
+	return &seeker{SeekerFacts: s, skills: plainAll(s.Skills), window: windowOf(s.From, s.To)}
+}
+
+// pair is a score before it is put in words: the numbers that the words need.
+type pair struct {
+	post    *post
+	seeker  *seeker
+	refused gate
+	points  int
+	got     [criteria]int
+
+	level      Level
+	shared     int   // skills
+	metres     int64 // -1 unknown
+	nearness   int   // 0..3: nothing, province, city, county in common
+	overlap    int   // days
+	wishPlace  int   // from 1, 0 not wished for
+	wishStated bool
+}
+
+// gate is a hard rule; the zero gate is open.
+type gate int
+
+const (
+	open gate = iota
+	forbidden
+	otherKind
+	tooYoung
+	tooFarOff
+	tooLittlePay
+	wrongMajor
+	noOverlap
+)
+
+func (p *post) score(s *seeker, w *Weights) pair {
+	r := pair{post: p, seeker: s, metres: -1}
+	r.level = p.level(s.Major)
+	if p.At.known() && s.At.known() {
+		r.metres = p.At.metres(s.At)
+	}
+	r.nearness = nearness(p.Region, s.Region)
+	if p.window.known && s.window.known {
+		r.overlap = p.window.overlap(s.window)
+	}
+	if r.refused = r.gate(); r.refused != open {
+		return r
+	}
+	r.shared = sharedSkills(p.skills, s.skills)
+	r.wishStated = len(s.Wishes) > 0
+	r.wishPlace = slices.Index(s.Wishes, p.ID) + 1
+	r.got = [criteria]int{
+		Alignment: r.alignment(w), Skills: r.skillPoints(w), Distance: r.distance(w), Pay: r.pay(w),
+		Overlap: r.overlapPoints(w), Beds: r.beds(w), Tutors: r.tutors(w), Record: p.History.points(w.Max[Record]),
+		Wish: r.wish(w),
+	}
+	if s.Green {
+		r.got[Green] = w.Max[Green]
+	}
+	for _, g := range r.got {
+		r.points += g
+	}
+	return r
+}
+
+// gate returns the first hard rule that the pair breaks.
+func (r *pair) gate() gate {
+	p, s := r.post, r.seeker
+	switch {
+	case p.Forbidden != "":
+		return forbidden
+	case p.Kind != "" && s.Kind != "" && p.Kind != s.Kind:
+		return otherKind
+	case s.MinAge > 0 && s.MinAge < p.MinAge:
+		return tooYoung
+	case levelRank(r.level) < levelRank(s.MinLevel):
+		return wrongMajor
+	case p.window.known && s.window.known && r.overlap == 0:
+		return noOverlap
+	case s.MaxKM > 0 && r.metres >= 0 && float64(r.metres) > s.MaxKM*1000:
+		return tooFarOff
+	case p.PayFen > 0 && p.PayFen < s.MinPayFen:
+		return tooLittlePay
+	}
+	return open
+}
+
+func levelRank(l Level) int {
+	switch l {
+	case Exact:
+		return 2
+	case Near:
+		return 1
+	}
+	return 0
+}
+
+// level is the best level at which the post takes the major.
+func (p *post) level(major string) Level {
+	best := Level("")
+	for _, m := range p.Majors {
+		if m.Code == major && levelRank(m.Level) > levelRank(best) {
+			best = m.Level
+		}
+	}
+	return best
+}
+
+// nearness counts the administrative levels in common: county 3, city 2, province 1.
+func nearness(a, b string) int {
+	for n := 3; n > 0; n-- {
+		if len(a) >= 2*n && len(b) >= 2*n && a[:2*n] == b[:2*n] {
+			return n
+		}
+	}
+	return 0
+}
+
+// sharedSkills counts the needed skills that one of the seeker's covers.
+func sharedSkills(needs, has []string) int {
+	n := 0
+	for _, need := range needs {
+		for _, h := range has {
+			if covers(h, need) {
+				n++
+				break
+			}
+		}
+	}
+	return n
+}
+
+func (r *pair) alignment(w *Weights) int {
+	switch r.level {
+	case Exact:
+		return w.Max[Alignment]
+	case Near:
+		return w.Max[Alignment] * w.NearShare / 100
+	}
+	return 0
+}
+
+// skillPoints: the share of what the post needs; no post needs more than
+// TargetSkills for full points, so that a long list is no disadvantage.
+func (r *pair) skillPoints(w *Weights) int {
+	need := min(len(r.post.skills), w.TargetSkills)
+	if need == 0 {
+		return 0
+	}
+	return w.Max[Skills] * min(r.shared, need) / need
+}
+
+// distance: full up to NearKM, none from FarKM, in between linear; without both
+// places on the map the regions stand in.
+func (r *pair) distance(w *Weights) int {
+	most := w.Max[Distance]
+	if r.metres < 0 {
+		return most * [...]int{0, 15, 40, 60}[r.nearness] / 100
+	}
+	near, far := int64(w.NearKM)*1000, int64(w.FarKM)*1000
+	left := min(max(far-r.metres, 0), far-near)
+	return int(int64(most) * left / (far - near))
+}
+
+// pay: none at LowPay per cent of the reference, full at HighPay, in between
+// linear; half for pay without a reference, none for unknown pay.
+func (r *pair) pay(w *Weights) int {
+	most, p := w.Max[Pay], r.post
+	switch {
+	case p.PayFen <= 0:
+		return 0
+	case p.ReferenceFen <= 0:
+		return most / 2
+	}
+	// Pay above twice any reference in sight earns no more: it also bounds the product.
+	pay, ref := min(p.PayFen, 1<<40), min(p.ReferenceFen, 1<<40)
+	span := ref * int64(w.HighPay-w.LowPay)
+	over := min(max(pay*100-ref*int64(w.LowPay), 0), span)
+	return share(most, over, span)
+}
+
+// share is most*part/whole for numbers whose product would not fit in 64 bits.
+func share(most int, part, whole int64) int {
+	for whole > 1<<40 {
+		part, whole = part>>1, whole>>1
+	}
+	return int(int64(most) * part / whole)
+}
+
+// overlapPoints: the share of the seeker's days that the post covers.
+func (r *pair) overlapPoints(w *Weights) int {
+	if !r.post.window.known || !r.seeker.window.known {
+		return 0
+	}
+	return w.Max[Overlap] * r.overlap / r.seeker.window.days()
+}
+
+func (r *pair) beds(w *Weights) int {
+	if r.seeker.NeedsBeds && !r.post.Lodging {
+		return 0
+	}
+	return w.Max[Beds]
+}
+
+// tutors: full with BestTutor students for each, none with WorstTutor, in between
+// linear in the number of students.
+func (r *pair) tutors(w *Weights) int {
+	slots, tutors := max(r.post.Slots, 1), r.post.Tutors
+	if tutors <= 0 {
+		return 0
+	}
+	worst, best := int64(w.WorstTutor), int64(w.BestTutor)
+	left := min(max(worst*int64(tutors)-int64(slots), 0), (worst-best)*int64(tutors))
+	return int(int64(w.Max[Tutors]) * left / ((worst - best) * int64(tutors)))
+}
+
+// points: a third each for answers, completed placements and kept promises. Each
+// is (good+1)/(all+2), Laplace's rule of succession: a company without a history
+// starts in the middle, and a few cases do not decide.
+func (h History) points(most int) int {
+	sum := int64(0)
+	for _, x := range [3][2]int{{h.Answered, h.Asked}, {h.Completed, h.Started}, {h.Kept, h.Promised}} {
+		all := int64(max(x[1], 0))
+		good := min(int64(max(x[0], 0)), all)
+		sum += 1_000_000 * (good + 1) / (all + 2)
+	}
+	return int(int64(most) * sum / 3_000_000)
+}
+
+// wish: full for the first wish, then less by equal steps; half where no wishes
+// were stated at all.
+func (r *pair) wish(w *Weights) int {
+	switch {
+	case !r.wishStated:
+		return w.Max[Wish] / 2
+	case r.wishPlace == 0:
+		return 0
+	}
+	return w.Max[Wish] * max(w.Wishes+1-r.wishPlace, 0) / w.Wishes
+}
