@@ -50,3 +50,18 @@ func BenchmarkCut(b *testing.B) {
 		c.cut(text, true)
 	}
 }
+
+func TestFold(t *testing.T) {
+	for _, tc := range []struct{ name, in, want string }{
+		{"traditional", "數控車工 護理員 養豬 後勤", "数控车工 护理员 养猪 后勤"},
+		{"full width", "ＰＬＣ　Ｃ＋＋", "plc c++"},
+		{"simplified stays", "叶县 云计算 干部", "叶县 云计算 干部"},
+		{"invalid bytes", "a\xffB", "a�b"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := fold(tc.in); got != tc.want {
+				t.Errorf("fold(%q) = %q, want %q", tc.in, got, tc.want)
+			}
+		})
+	}
+}
