@@ -10,6 +10,7 @@ const (
 	Enlisted  Direction = "enlisted"  // 参军
 	Founded   Direction = "founded"   // 自主创业
 	Searching Direction = "searching" // 待就业
+	Interning Direction = "interning" // still on an internship, which is no employment
 	Unknown   Direction = "unknown"   // 去向不明
 )
 
@@ -79,6 +80,7 @@ type Snapshot struct {
 // Figure is one rate of one group with everything that explains it.
 type Figure struct {
 	Rate        string `json:"rate"` // key of the definition
+	Name        string `json:"name"` // of the rate, Chinese
 	Version     string `json:"version"`
 	Year        int    `json:"year"`
 	By          string `json:"by"` // school | category | major | district
@@ -87,6 +89,10 @@ type Figure struct {
 	Numerator   int64  `json:"numerator"`
 	Denominator int64  `json:"denominator"`
 	Percent     string `json:"percent"`
+	Amount      string `json:"amount,omitempty"` // of a mean or median, in Unit
+	Unit        string `json:"unit,omitempty"`
 	CutOff      string `json:"cut_off"`
+	Method      string `json:"method,omitempty"` // how 对口 was told, where it matters
+	Hidden      bool   `json:"hidden,omitempty"` // too few people to show
 	Sample      bool   `json:"sample,omitempty"` // rests on generated rows
 }

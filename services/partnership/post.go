@@ -112,14 +112,16 @@ type Post struct {
 	Workplace string `json:"workplace,omitempty"` // industry code of the workplace if another than the company's
 	Point     *Point `json:"point,omitempty"`
 
-	Findings  []Finding         `json:"findings,omitempty"`
-	Guesses   []OccupationGuess `json:"guesses,omitempty"`
-	Links     []MajorLink       `json:"links,omitempty"`
-	Category  string            `json:"category,omitempty"` // category of the best linked major
-	Cluster   string            `json:"cluster,omitempty"`
-	Unsettled bool              `json:"unsettled"` // saved, but index and matches are not up to date yet
-	SettleErr string            `json:"settle_err,omitempty"`
-	Sample    bool              `json:"sample,omitempty"`
+	Findings []Finding         `json:"findings,omitempty"`
+	Guesses  []OccupationGuess `json:"guesses,omitempty"`
+	Links    []MajorLink       `json:"links,omitempty"`
+	// LinkMajors repeats the codes of Links, so that the store can find posts by major.
+	LinkMajors []string `json:"link_majors,omitempty"`
+	Category   string   `json:"category,omitempty"` // category of the best linked major
+	Cluster    string   `json:"cluster,omitempty"`
+	Unsettled  bool     `json:"unsettled"` // saved, but index and matches are not up to date yet
+	SettleErr  string   `json:"settle_err,omitempty"`
+	Sample     bool     `json:"sample,omitempty"`
 }
 
 // Left is how many slots nobody has taken.

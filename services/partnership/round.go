@@ -32,6 +32,7 @@ type ScorePart struct {
 	Name string `json:"name"`
 	Got  int    `json:"got"`
 	Of   int    `json:"of"`
+	Why  string `json:"why,omitempty"`
 }
 
 // RoundMode is how a round decides.

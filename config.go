@@ -1,0 +1,50 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+	"strings"
+)
+
+// Config is every setting, by flag or by SUNMAO_* variable. docs/operating.md
+// lists them all; a test fails when one is missing there.
+type Config struct {
+	Data     string `default:"./data" env:"SUNMAO_DATA" help:"数据目录。" placeholder:"目录"`
+	Store    string `default:"sqlite" env:"SUNMAO_STORE" help:"文档存储：sqlite（内置）或 mongodb://… 地址。" placeholder:"存储"`
+	Listen   string `default:"127.0.0.1:8080" env:"SUNMAO_LISTEN" help:"网站监听地址。" placeholder:"地址"`
+	Metrics  string `env:"SUNMAO_METRICS" help:"监控与诊断（/metrics、/debug/pprof）的监听地址，只应为本机地址；空则不开。" placeholder:"地址"`
+	Key      string `env:"SUNMAO_KEY" help:"加密个人信息的主密钥（64 位十六进制）；空则在数据目录里生成 key 文件。" placeholder:"密钥"`
+	TLSCert  string `env:"SUNMAO_TLS_CERT" help:"TLS 证书文件；与私钥一起给出时直接用 HTTPS。" placeholder:"文件"`
+	TLSKey   string `env:"SUNMAO_TLS_KEY" help:"TLS 私钥文件。" placeholder:"文件"`
+	Proxied  bool   `env:"SUNMAO_PROXIED" help:"网站在终止 TLS 的反向代理之后：会话 Cookie 只走 HTTPS。"`
+	LogLevel string `default:"info" enum:"debug,info,warn,error" env:"SUNMAO_LOG_LEVEL" help:"日志级别：debug、info、warn、error。" placeholder:"级别"`
+	LogJSON  bool   `env:"SUNMAO_LOG_JSON" help:"日志写成 JSON。"`
+}
+
+// Secret reports the settings with the secrets masked, for the log at start.
+func (c Config) Masked() []any {
+	store := c.Store
+	if at := strings.LastIndex(store, "@"); at >= 0 {
+		if scheme := strings.Index(store, "://"); scheme >= 0 {
+			store = store[:scheme+3] + "***" + store[at:]
+		}
+	}
+	key := "file"
+	if c.Key != "" {
+		key = "given"
+	}
+	return []any{"data", c.Data, "store", store, "listen", c.Listen, "metrics", c.Metrics, "key", key,
+		"tls", c.TLSCert != "", "proxied", c.Proxied, "log_level", c.LogLevel}
+}
+
+func newLog(w io.Writer, c Config) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	opt := &slog.HandlerOptions{Level: level}
+	if c.LogJSON {
+		return slog.New(slog.NewJSONHandler(w, opt))
+	}
+	return slog.New(slog.NewTextHandler(w, opt))
+}

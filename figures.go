@@ -1,0 +1,123 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+
+	"sunmao/services/exchange"
+	"sunmao/services/partnership"
+)
+
+type ratesCmd struct {
+	Year   int    `help:"毕业年份；不写为全部年份。" placeholder:"年份"`
+	By     string `default:"school" enum:"school,category,major,class,district" help:"按什么分组：school 学校、category 学校报表的专业类、major 专业、class 国家目录专业大类（全区）、district 全区。" placeholder:"分组"`
+	School string `help:"只看一所学校：写名称中能区分的一部分即可。" placeholder:"名称"`
+	All    bool   `help:"列出全部比率；不写只列直接就业率、对口率、升学率。"`
+	Format string `default:"table" help:"输出格式：table、csv、json。" placeholder:"格式"`
+}
+
+// mainRates are printed unless --all asks for every definition.
+var mainRates = map[string]bool{"direct_employment": true, "alignment": true, "progression": true}
+
+func (c *ratesCmd) Run(app *App) error {
+	return app.with(func(h *house) error {
+		q := exchange.RateQuery{Year: c.Year, By: c.By, Live: true}
+		only := ""
+		if c.School != "" {
+			s, err := h.exchange.SchoolNamed(app.Ctx, c.School)
+			if err != nil {
+				return err
+			}
+			q.School, only = s.ID, s.ID
+		}
+		figures, err := h.exchange.Rates(app.Ctx, operator(), q)
+		if err != nil {
+			return err
+		}
+		schools, err := h.exchange.Schools(app.Ctx)
+		if err != nil {
+			return err
+		}
+		names := map[string]string{"": "全区"}
+		for _, s := range schools {
+			names[s.ID] = s.Name
+		}
+		cols := []string{"school", "year", "group", "rate", "numerator", "denominator", "percent"}
+		if c.Format != "csv" {
+			cols = append(cols, "version", "cut_off", "method")
+		}
+		rows := [][]string{}
+		kept := []partnership.Figure{}
+		for _, f := range figures {
+			if !c.All && !mainRates[f.Rate] || only != "" && f.School != only {
+				continue
+			}
+			percent := f.Percent
+			if percent == "" {
+				percent = f.Amount
+			}
+			row := []string{names[f.School], strconv.Itoa(f.Year), f.Group, f.Rate,
+				strconv.FormatInt(f.Numerator, 10), strconv.FormatInt(f.Denominator, 10), percent}
+			if c.Format != "csv" {
+				row = append(row, f.Version, f.CutOff, f.Method)
+			}
+			rows = append(rows, row)
+			kept = append(kept, f)
+		}
+		return app.Table(c.Format, cols, rows, kept)
+	})
+}
+
+type importCmd struct {
+	Kind    string   `arg:"" enum:"companies,posts,cohorts,graduates" help:"导入什么：companies 企业、posts 岗位、cohorts 班级批次、graduates 毕业去向。" placeholder:"种类"`
+	Files   []string `arg:"" help:"CSV（UTF-8 或 GB18030）或 Excel 文件。" placeholder:"文件"`
+	Partial bool     `help:"有错的行跳过，其余照常写入；不写则有一行错就什么都不写。"`
+	School  string   `help:"表中没有学校一列时，这批数据属于哪所学校。" placeholder:"名称"`
+}
+
+func (c *importCmd) Run(app *App) error {
+	return app.with(func(h *house) error {
+		school := ""
+		if c.School != "" {
+			s, err := h.exchange.SchoolNamed(app.Ctx, c.School)
+			if err != nil {
+				return err
+			}
+			school = s.ID
+		}
+		bad := 0
+		for _, name := range c.Files {
+			n, err := importFile(app, h, exchange.ImportRequest{Kind: c.Kind, File: name, Partial: c.Partial, School: school})
+			if err != nil {
+				return err
+			}
+			bad += n
+		}
+		if bad > 0 && !c.Partial {
+			return partnership.Refuse(partnership.ErrConflict, "共 %d 处错误，什么都没有写入。改好后再导入，或加 --partial 只写入没有错误的行", bad)
+		}
+		return nil
+	})
+}
+
+func importFile(app *App, h *house, req exchange.ImportRequest) (int, error) {
+	f, err := os.Open(req.File)
+	if err != nil {
+		return 0, partnership.Refuse(partnership.ErrNotFound, "打不开文件 %s：%v", req.File, err)
+	}
+	defer f.Close() //nolint:errcheck // opened for reading
+	req.Body = f
+	report, err := h.exchange.Import(app.Ctx, operator(), req)
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range report.Problems {
+		fmt.Fprintln(app.Err, p)
+	}
+	for _, d := range report.Duplicates {
+		fmt.Fprintln(app.Err, d)
+	}
+	fmt.Fprintf(app.Out, "%s：读到 %d 行，写入 %d 行，有错 %d 行\n", req.File, report.Rows, report.Written, report.BadRows)
+	return len(report.Problems), nil
+}

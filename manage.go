@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"sunmao/jobs"
+	"sunmao/services/partnership"
+)
+
+type jobCmd struct {
+	List jobListCmd `cmd:"" default:"1" help:"列出任务、时间和最近的运行。"`
+	Run  jobRunCmd  `cmd:"" help:"立即运行一个任务。"`
+}
+
+type jobListCmd struct {
+	Format string `default:"table" help:"输出格式：table、csv、json。" placeholder:"格式"`
+}
+
+func runnerOf(app *App, h *house) (*jobs.Runner, error) {
+	return jobs.New(h.store, jobs.Table(h.exchange, h.accounts), fmt.Sprintf("cli/%d", os.Getpid()), app.Now, app.Log)
+}
+
+func (c *jobListCmd) Run(app *App) error {
+	return app.with(func(h *house) error {
+		r, err := runnerOf(app, h)
+		if err != nil {
+			return err
+		}
+		list, err := r.List(app.Ctx)
+		if err != nil {
+			return err
+		}
+		rows := make([][]string, 0, len(list))
+		for _, j := range list {
+			last := "还没有运行过"
+			if len(j.Last) > 0 {
+				last = j.Last[0].Start.Time().Format("2006-01-02 15:04:05") + " " + j.Last[0].Result
+			}
+			rows = append(rows, []string{j.Name, j.Spec, j.Next.Format("2006-01-02 15:04"), last, j.Words})
+		}
+		return app.Table(c.Format, []string{"job", "schedule", "next", "last", "what"}, rows, nil)
+	})
+}
+
+type jobRunCmd struct {
+	Name string `arg:"" help:"任务名，如 rates、settle、expire。" placeholder:"任务"`
+	Day  string `help:"为哪一天运行，如 2025-12-31；不写为平时运行的那一天。" placeholder:"日期"`
+}
+
+func (c *jobRunCmd) Run(app *App) error {
+	return app.with(func(h *house) error {
+		r, err := runnerOf(app, h)
+		if err != nil {
+			return err
+		}
+		run, err := r.RunNow(app.Ctx, operator(), c.Name, c.Day)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(app.Out, "%s：%s\n", run.Job, run.Result)
+		return err
+	})
+}
+
+type roundCmd struct {
+	List    roundListCmd    `cmd:"" default:"1" help:"列出匹配轮次。"`
+	Run     roundRunCmd     `cmd:"" help:"运行一轮匹配，得到预览。"`
+	Publish roundPublishCmd `cmd:"" help:"发布一轮的结果。"`
+}
+
+type roundListCmd struct {
+	Format string `default:"table" help:"输出格式：table、csv、json。" placeholder:"格式"`
+}
+
+type userCmd struct {
+	Add      userAddCmd      `cmd:"" help:"建立账号，密码从标准输入读一行。"`
+	Password userPasswordCmd `cmd:"" help:"重设密码，从标准输入读一行；该账号的登录全部失效。"`
+	Disable  userDisableCmd  `cmd:"" help:"停用账号。"`
+	List     userListCmd     `cmd:"" default:"1" help:"列出账号。"`
+}
+
+type userAddCmd struct {
+	Login  string `arg:"" help:"登录名。" placeholder:"登录名"`
+	Role   string `required:"" enum:"school,company,district,operator" help:"角色：school、company、district、operator。" placeholder:"角色"`
+	Name   string `help:"显示的姓名或称呼。" placeholder:"姓名"`
+	Party  string `help:"学校或企业的编号。" placeholder:"编号"`
+	Region string `default:"500153" help:"所属区县的行政区划代码。" placeholder:"代码"`
+}
+
+func readPassword(app *App) (string, error) {
+	fmt.Fprintln(app.Err, "请输入密码（12 到 128 个字符），按回车结束：")
+	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if line = strings.TrimRight(line, "\r\n"); line == "" {
+		return "", usagef("没有读到密码；可写成 echo 密码 | sunmao user add …（%v）", err)
+	}
+	return line, nil
+}
+
+func (c *userAddCmd) Run(app *App) error {
+	password, err := readPassword(app)
+	if err != nil {
+		return err
+	}
+	return app.with(func(h *house) error {
+		acc := partnership.Account{Name: c.Name, Role: partnership.Role(c.Role), Party: c.Party, Region: c.Region}
+		acc.ID = c.Login
+		if acc.Name == "" {
+			acc.Name = c.Login
+		}
+		if err := h.accounts.Create(app.Ctx, acc, password); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(app.Out, "已建立账号 %s（%s）\n", c.Login, acc.Role.Words())
+		return err
+	})
+}
+
+type userPasswordCmd struct {
+	Login string `arg:"" help:"登录名。" placeholder:"登录名"`
+}
+
+func (c *userPasswordCmd) Run(app *App) error {
+	password, err := readPassword(app)
+	if err != nil {
+		return err
+	}
+	return app.with(func(h *house) error {
+		if err := h.accounts.SetPassword(app.Ctx, c.Login, password); err != nil {
+			return noAccount(err, c.Login)
+		}
+		_, err := fmt.Fprintf(app.Out, "已重设 %s 的密码，原有登录全部失效\n", c.Login)
+		return err
+	})
+}
+
+type userDisableCmd struct {
+	Login string `arg:"" help:"登录名。" placeholder:"登录名"`
+}
+
+func (c *userDisableCmd) Run(app *App) error {
+	return app.with(func(h *house) error {
+		if err := h.accounts.Disable(app.Ctx, c.Login); err != nil {
+			return noAccount(err, c.Login)
+		}
+		_, err := fmt.Fprintf(app.Out, "已停用账号 %s\n", c.Login)
+		return err
+	})
+}
+
+func noAccount(err error, login string) error {
+	if errors.Is(err, partnership.ErrNotFound) {
+		return partnership.Refuse(partnership.ErrNotFound, "没有账号 %s，用 sunmao user list 查看全部账号", login)
+	}
+	return err
+}
+
+type userListCmd struct {
+	Format string `default:"table" help:"输出格式：table、csv、json。" placeholder:"格式"`
+}
+
+func (c *userListCmd) Run(app *App) error {
+	return app.with(func(h *house) error {
+		all, err := h.accounts.List(app.Ctx)
+		if err != nil {
+			return err
+		}
+		rows := make([][]string, 0, len(all))
+		for _, a := range all {
+			state := "正常"
+			if a.Disabled {
+				state = "已停用"
+			} else if a.LockedTo.Time().After(app.Now()) {
+				state = "锁定至 " + a.LockedTo.Time().Format("15:04")
+			}
+			rows = append(rows, []string{a.ID, a.Name, string(a.Role), a.Party, state})
+		}
+		return app.Table(c.Format, []string{"login", "name", "role", "party", "state"}, rows, nil)
+	})
+}

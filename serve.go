@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"sunmao/jobs"
+	"sunmao/web"
+)
+
+type serveCmd struct{}
+
+func (serveCmd) Run(app *App) error {
+	h, err := openHouse(app)
+	if err != nil {
+		return err
+	}
+	return errors.Join(serve(app, h, nil), h.Close())
+}
+
+// graceful is how long a stop waits for requests in flight and running jobs.
+const graceful = 10 * time.Second
+
+// serve runs site and jobs until the context ends, then stops them in order: no new
+// requests, requests in flight, jobs; the caller closes index and store after it.
+func serve(app *App, h *house, demo []web.DemoAccount) error {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "node"
+	}
+	runner, err := jobs.New(h.store, jobs.Table(h.exchange, h.accounts), fmt.Sprintf("%s/%d", host, os.Getpid()), app.Now, app.Log)
+	if err != nil {
+		return err
+	}
+	secure := app.Config.TLSCert != "" || app.Config.Proxied
+	site, err := web.New(web.Config{Exchange: h.exchange, Accounts: h.accounts, Jobs: runner, Log: app.Log, Now: app.Now,
+		Ready: h.exchange.Ready, District: "荣昌区", Version: version, Demo: demo, Secure: secure})
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(app.Ctx, "tcp", app.Config.Listen)
+	if err != nil {
+		return fmt.Errorf("不能监听 %s（可能已有程序占用，换一个 --listen 地址）: %w", app.Config.Listen, err)
+	}
+	server := web.NewServer(app.Config.Listen, site, app.Log)
+	failed := make(chan error, 2)
+	go func() {
+		if app.Config.TLSCert != "" {
+			failed <- server.ServeTLS(listener, app.Config.TLSCert, app.Config.TLSKey)
+			return
+		}
+		failed <- server.Serve(listener)
+	}()
+	var metrics *http.Server
+	if app.Config.Metrics != "" {
+		metrics = web.NewServer(app.Config.Metrics, site.Metrics(), app.Log)
+		go func() { failed <- metrics.ListenAndServe() }()
+	}
+	runner.Start()
+	go catchUp(app.Ctx, h, app.Log)
+	app.Log.Info("serving", append(app.Config.Masked(), "version", version, "address", listener.Addr().String())...)
+	if demo != nil {
+		announce(app, listener.Addr().String(), demo)
+	}
+
+	select {
+	case err = <-failed:
+	case <-app.Ctx.Done():
+		err = nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), graceful)
+	defer cancel()
+	site.Stopping()
+	err = errors.Join(err, server.Shutdown(ctx))
+	if metrics != nil {
+		err = errors.Join(err, metrics.Shutdown(ctx))
+	}
+	runner.Stop(ctx)
+	app.Log.Info("stopped")
+	return err
+}
+
+// catchUp rebuilds a lost or outdated index while the site already answers.
+func catchUp(ctx context.Context, h *house, log *slog.Logger) {
+	if err := h.ready(ctx); err != nil && ctx.Err() == nil {
+		log.Error("index not rebuilt", "err", err)
+	}
+}

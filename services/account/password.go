@@ -1,0 +1,116 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+
+	"sunmao/services/partnership"
+)
+
+// Cost of argon2id: the floor OWASP gives (2 passes, 19 MiB, one lane).
+const (
+	passes   = 2
+	memoryKB = 19 * 1024
+	lanes    = 1
+	keyLen   = 32
+	saltLen  = 16
+)
+
+const (
+	shortest = 12
+	longestP = 128
+)
+
+// common are words that make a password guessable wherever they are most of it.
+var common = []string{"password", "123456", "12345678", "qwerty", "111111", "000000", "abc123", "sunmao", "rongchang", "荣昌", "jiaowei", "admin"}
+
+// CheckPassword adds the reasons against a password: 12 to 128 characters, not
+// mostly a common word or the login. There are no composition rules: length
+// protects, rules make people write passwords down (ASVS 5.0, 6.2).
+func CheckPassword(bad partnership.Invalid, login, password string) {
+	n := utf8.RuneCountInString(password)
+	if n < shortest || n > longestP {
+		bad.Add("password", "密码应为 %d 到 %d 个字符，可以是一句话", shortest, longestP)
+	}
+	low := strings.ToLower(password)
+	for _, w := range append([]string{login}, common...) {
+		if len(w) >= 4 && strings.Contains(low, w) && utf8.RuneCountInString(w)*2 >= n {
+			bad.Add("password", "密码里“%s”太好猜，请换一个", w)
+		}
+	}
+	if n > 0 && strings.Count(low, string([]rune(low)[0])) == n {
+		bad.Add("password", "密码不能只是一个字符的重复")
+	}
+}
+
+// hash waits for a place, so that many sign-ins at once cannot exhaust memory.
+func (a *Accounts) hash(ctx context.Context, password string) (string, error) {
+	if err := a.enter(ctx); err != nil {
+		return "", err
+	}
+	defer a.leave()
+	return hash(password)
+}
+
+func (a *Accounts) matches(ctx context.Context, h, password string) (bool, error) {
+	if err := a.enter(ctx); err != nil {
+		return false, err
+	}
+	defer a.leave()
+	return matches(h, password)
+}
+
+func (a *Accounts) enter(ctx context.Context) error {
+	select {
+	case a.hashing <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (a *Accounts) leave() { <-a.hashing }
+
+// hash returns the PHC string of a fresh salt and the password's argon2id key.
+func hash(password string) (string, error) {
+	salt := make([]byte, saltLen)
+	if _, err := rand.Read(salt); err != nil {
+		return "", fmt.Errorf("password salt: %w", err)
+	}
+	key := argon2.IDKey([]byte(password), salt, passes, memoryKB, lanes, keyLen)
+	b64 := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memoryKB, passes, lanes, b64(salt), b64(key)), nil
+}
+
+func matches(h, password string) (bool, error) {
+	var v int
+	var m, t uint32
+	var p uint8
+	parts := strings.Split(h, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" {
+		return false, fmt.Errorf("stored password hash has an unknown form")
+	}
+	if _, err := fmt.Sscanf(parts[2], "v=%d", &v); err != nil {
+		return false, fmt.Errorf("stored password hash: %w", err)
+	}
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &m, &t, &p); err != nil {
+		return false, fmt.Errorf("stored password hash: %w", err)
+	}
+	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
+	if err != nil {
+		return false, fmt.Errorf("stored password hash: %w", err)
+	}
+	want, err := base64.RawStdEncoding.DecodeString(parts[5])
+	if err != nil || len(want) > 1024 {
+		return false, fmt.Errorf("stored password hash has an unknown form")
+	}
+	got := argon2.IDKey([]byte(password), salt, t, m, p, uint32(len(want))) //nolint:gosec // bounded above
+	return subtle.ConstantTimeCompare(got, want) == 1, nil
+}

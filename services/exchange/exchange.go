@@ -1,0 +1,147 @@
+// Package exchange holds the use cases of the platform, one method each: list,
+// review, match, answer, run a round, record, rate, import, search and settle. Every method
+// takes the Actor and keeps to what that actor may know; what lies outside is
+// partnership.ErrNotFound. Pages, API, jobs and command line all come through here.
+package exchange
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"sunmao/search"
+	"sunmao/services/catalogue"
+	"sunmao/services/partnership"
+	"sunmao/services/store"
+)
+
+// Config is what an Exchange works with; all fields are needed.
+type Config struct {
+	Store     *store.Store
+	Index     *search.Index
+	Catalogue *catalogue.Catalogue
+	Rules     ruleSet
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Exchange is the platform's use cases over one store and one index.
+type Exchange struct {
+	index *search.Index
+	cat   *catalogue.Catalogue
+	rules ruleSet
+	now   func() time.Time
+	log   *slog.Logger
+
+	schools      *store.Coll[partnership.School]
+	companies    *store.Coll[partnership.Company]
+	bases        *store.Coll[partnership.TrainingBase]
+	posts        *store.Coll[partnership.Post]
+	classes      *store.Coll[partnership.OrderClass]
+	cohorts      *store.Coll[partnership.Cohort]
+	cooperations *store.Coll[partnership.Cooperation]
+	matches      *store.Coll[partnership.Match]
+	rounds       *store.Coll[partnership.Round]
+	allocations  *store.Coll[partnership.Allocation]
+	outcomes     *store.Coll[partnership.Outcome]
+	published    *store.Coll[partnership.Published]
+	snapshots    *store.Coll[partnership.Snapshot]
+	imports      *store.Coll[partnership.ImportBatch]
+	missed       *store.Coll[partnership.MissedQuery]
+
+	newID func() string
+}
+
+func spec(name string, indexes ...[]string) store.Spec {
+	s := store.Spec{Name: name}
+	for _, f := range indexes {
+		s.Indexes = append(s.Indexes, store.Index{Fields: f})
+	}
+	return s
+}
+
+// New declares the collections with the indexes that lists and dashboards need
+// (scope, state, order) and returns the use cases over them.
+func New(c Config) *Exchange {
+	s := c.Store
+	return &Exchange{
+		index: c.Index, cat: c.Catalogue, rules: c.Rules, now: c.Now, log: c.Log, newID: s.NewID,
+		schools:      store.Open[partnership.School](s, spec("schools")),
+		companies:    store.Open[partnership.Company](s, spec("companies", []string{"name_key"}, []string{"state", "name"}, []string{"credit_code"})),
+		bases:        store.Open[partnership.TrainingBase](s, spec("bases", []string{"school"}, []string{"owner"})),
+		posts:        store.Open[partnership.Post](s, spec("posts", []string{"company", "state"}, []string{"state", "closes_on"}, []string{"unsettled"}, []string{"state", "category", "slots", "taken"})),
+		classes:      store.Open[partnership.OrderClass](s, spec("order_classes", []string{"school"}, []string{"company"})),
+		cohorts:      store.Open[partnership.Cohort](s, spec("cohorts", []string{"school", "state"}, []string{"state", "major"}, []string{"unsettled"}, []string{"state", "category", "size"})),
+		cooperations: store.Open[partnership.Cooperation](s, spec("cooperations", []string{"school"}, []string{"company"})),
+		matches:      store.Open[partnership.Match](s, spec("matches", []string{"post", "score"}, []string{"cohort", "score"}, []string{"school", "score"})),
+		rounds:       store.Open[partnership.Round](s, spec("rounds", []string{"owner"})),
+		allocations:  store.Open[partnership.Allocation](s, spec("allocations", []string{"round", "cohort"}, []string{"cohort"}, []string{"post"})),
+		outcomes:     store.Open[partnership.Outcome](s, spec("outcomes", []string{"school", "year"}, []string{"year"})),
+		published:    store.Open[partnership.Published](s, spec("published", []string{"school", "table", "year"})),
+		snapshots:    store.Open[partnership.Snapshot](s, spec("snapshots", []string{"scope", "day"})),
+		imports:      store.Open[partnership.ImportBatch](s, spec("imports")),
+		missed:       store.Open[partnership.MissedQuery](s, spec("missed", []string{"times"})),
+	}
+}
+
+// Load stores a whole district at once (the demo, a transfer). The index and the
+// matches follow by SettleAll; records that are there already make it fail with
+// ErrDuplicate and leave those as they are.
+func (x *Exchange) Load(ctx context.Context, b partnership.Bundle) error {
+	for i := range b.Companies {
+		b.Companies[i].NameKey = nameKey(b.Companies[i].Name)
+	}
+	steps := []struct {
+		what string
+		do   func() error
+	}{
+		{"schools", func() error { return x.schools.InsertMany(ctx, b.Schools) }},
+		{"companies", func() error { return x.companies.InsertMany(ctx, b.Companies) }},
+		{"bases", func() error { return x.bases.InsertMany(ctx, b.Bases) }},
+		{"posts", func() error { return x.posts.InsertMany(ctx, b.Posts) }},
+		{"order classes", func() error { return x.classes.InsertMany(ctx, b.OrderClasses) }},
+		{"cohorts", func() error { return x.cohorts.InsertMany(ctx, b.Cohorts) }},
+		{"cooperations", func() error { return x.cooperations.InsertMany(ctx, b.Cooperations) }},
+		{"outcomes", func() error { return x.outcomes.InsertMany(ctx, b.Outcomes) }},
+		{"published figures", func() error { return x.published.InsertMany(ctx, b.Published) }},
+	}
+	for _, s := range steps {
+		if err := s.do(); err != nil {
+			return fmt.Errorf("load %s: %w", s.what, err)
+		}
+	}
+	return nil
+}
+
+// Loaded reports whether a district has been loaded or entered: there is a school.
+func (x *Exchange) Loaded(ctx context.Context) (bool, error) {
+	n, err := x.schools.Count(ctx, store.Filter{})
+	return n > 0, err
+}
+
+// Ready reports whether the store answers.
+func (x *Exchange) Ready(ctx context.Context) error {
+	_, err := x.Loaded(ctx)
+	return err
+}
+
+// today is the calendar day in Beijing.
+func (x *Exchange) today() string { return partnership.Day(x.now()) }
+
+func (x *Exchange) stamp() partnership.Stamp { return partnership.At(x.now()) }
+
+// List asks for one page of a list.
+type List struct {
+	State string // one state only; empty for all
+	Text  string // part of the name, where the list can be narrowed by name
+	After string // cursor of the page before
+	Limit int    // 1..100, 20 if out of range
+}
+
+func (l List) limit() int {
+	if l.Limit < 1 || l.Limit > 100 {
+		return 20
+	}
+	return l.Limit
+}

@@ -1,0 +1,269 @@
+package exchange
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"sunmao/services/catalogue"
+	"sunmao/services/partnership"
+	"sunmao/services/store"
+)
+
+var errNoCompany = partnership.Refuse(partnership.ErrNotFound, "没有这家企业，或者您无权查看。请从企业名录重新打开")
+
+// CompanyView is what the page of one company shows.
+type CompanyView struct {
+	Company      partnership.Company
+	Posts        []partnership.Post
+	Cooperations []partnership.Cooperation
+	Classes      []partnership.OrderClass
+	Duplicates   []Duplicate // companies that may be the same under another spelling
+	Verbs        []Verb
+}
+
+// Duplicate is a company that may be the same one, and why we think so.
+type Duplicate struct {
+	ID, Name string
+	Why      string
+}
+
+// Companies lists companies by name: schools see approved ones, a company itself,
+// district and operator all.
+func (x *Exchange) Companies(ctx context.Context, actor partnership.Actor, l List) ([]partnership.Company, string, error) {
+	var where store.Filter
+	switch actor.Role {
+	case partnership.RoleSchool:
+		where = store.Field("state").Eq(string(partnership.CompanyApproved))
+	case partnership.RoleCompany:
+		where = store.Field("_id").Eq(actor.Party)
+	case partnership.RoleDistrict, partnership.RoleOperator:
+		if l.State != "" {
+			where = store.Field("state").Eq(l.State)
+		}
+	default:
+		return nil, "", partnership.ErrForbidden
+	}
+	if key := nameKey(l.Text); key != "" {
+		where = store.And(where, store.Field("name_key").Prefix(key))
+	}
+	return x.companies.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("name")}, After: l.After, Limit: l.limit()})
+}
+
+func maySeeCompany(actor partnership.Actor, c *partnership.Company) bool {
+	return actor.SeesAll() || actor.SpeaksFor(c.ID) || actor.Role == partnership.RoleSchool && c.State == partnership.CompanyApproved
+}
+
+// Company returns what the page of one company shows.
+func (x *Exchange) Company(ctx context.Context, actor partnership.Actor, id string) (CompanyView, error) {
+	c, err := x.companies.Get(ctx, id)
+	if err != nil {
+		return CompanyView{}, known(err, errNoCompany)
+	}
+	if !maySeeCompany(actor, &c) {
+		return CompanyView{}, errNoCompany
+	}
+	view := CompanyView{Company: c}
+	where := store.Field("company").Eq(id)
+	if actor.Role == partnership.RoleSchool {
+		where = store.And(where, store.Field("state").In(string(partnership.PostOpen), string(partnership.PostFull)))
+	}
+	if view.Posts, err = x.posts.All(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("state"), store.Desc("_u")}, Limit: 100}); err != nil {
+		return view, err
+	}
+	mine := store.Field("company").Eq(id)
+	if actor.Role == partnership.RoleSchool {
+		mine = store.And(mine, store.Field("school").Eq(actor.Party))
+	}
+	if view.Cooperations, err = x.cooperations.All(ctx, store.Query{Where: mine}); err != nil {
+		return view, err
+	}
+	if view.Classes, err = x.classes.All(ctx, store.Query{Where: mine}); err != nil {
+		return view, err
+	}
+	if actor.SeesAll() {
+		if c.State != partnership.CompanyApproved {
+			view.Verbs = append(view.Verbs, Verb{Key: "approve", Words: "审核通过，进入企业库"})
+		}
+		if c.State != partnership.CompanySuspended {
+			view.Verbs = append(view.Verbs, Verb{Key: "suspend", Words: "暂停合作", Why: true})
+		}
+		view.Duplicates, err = x.duplicatesOf(ctx, c)
+	}
+	return view, err
+}
+
+// duplicatesOf finds companies whose names may be spellings of the same one.
+func (x *Exchange) duplicatesOf(ctx context.Context, c partnership.Company) ([]Duplicate, error) {
+	var out []Duplicate
+	for o, err := range x.companies.Find(ctx, store.Query{}) {
+		if err != nil {
+			return nil, err
+		}
+		if o.ID == c.ID {
+			continue
+		}
+		for _, name := range append([]string{o.Name}, o.Spellings...) {
+			if same, why := sameCompany(c.Name, name); same {
+				out = append(out, Duplicate{ID: o.ID, Name: o.Name, Why: why})
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+// SaveCompany registers a company (pending until the district approves it) or changes
+// what it says of itself.
+func (x *Exchange) SaveCompany(ctx context.Context, actor partnership.Actor, draft partnership.Company) (partnership.Company, error) {
+	if err := x.checkCompany(&draft); err != nil {
+		return draft, err
+	}
+	if draft.ID == "" {
+		if !actor.SeesAll() {
+			return draft, partnership.Refuse(partnership.ErrForbidden, "企业由区教委登记，或由企业自行注册后等待审核")
+		}
+		draft.State, draft.Steps, draft.Sample = partnership.CompanyPending, nil, false
+		draft.ID = x.newID()
+		if err := x.companies.Insert(ctx, &draft); err != nil {
+			return draft, fmt.Errorf("create company: %w", err)
+		}
+	} else {
+		old, err := x.companies.Get(ctx, draft.ID)
+		if err != nil {
+			return draft, known(err, errNoCompany)
+		}
+		if !actor.SeesAll() && !actor.SpeaksFor(old.ID) {
+			return draft, errNoCompany
+		}
+		draft.Record, draft.State, draft.Steps, draft.Sample, draft.Blocked = old.Record, old.State, old.Steps, old.Sample, old.Blocked
+		if err := x.companies.Replace(ctx, &draft); err != nil {
+			return draft, fmt.Errorf("save company: %w", err)
+		}
+	}
+	return draft, x.index.Put(ctx, x.companyDocument(&draft))
+}
+
+// checkCompany checks the fields and fills in what follows from them.
+func (x *Exchange) checkCompany(c *partnership.Company) error {
+	bad := partnership.Invalid{}
+	c.Name = strings.TrimSpace(c.Name)
+	if n := len([]rune(c.Name)); n < 2 || n > 80 {
+		bad.Add("name", "企业名称应为 2 到 80 个字，请按营业执照填写")
+	}
+	if c.CreditCode != "" {
+		if code, err := catalogue.CreditCode(c.CreditCode); err != nil {
+			bad.Add("credit_code", "%s", sentence(err))
+		} else {
+			c.CreditCode = code
+		}
+	}
+	if c.Industry != "" {
+		if i, ok := x.cat.Industry(c.Industry); ok {
+			c.Industry = i.Code
+		} else {
+			bad.Add("industry", "国民经济行业分类里没有代码 %s", c.Industry)
+		}
+	}
+	if _, ok := x.cat.Region(c.Region); !ok {
+		bad.Add("region", "没有行政区划代码 %s", c.Region)
+	}
+	if c.Staff < 0 {
+		bad.Add("staff", "在岗职工人数不能是负数")
+	}
+	c.NameKey = nameKey(c.Name)
+	return bad.Err()
+}
+
+// ActCompany moves a company by a verb of the district: approve, suspend.
+func (x *Exchange) ActCompany(ctx context.Context, actor partnership.Actor, id, verb, why string) (partnership.Company, error) {
+	if !actor.SeesAll() {
+		return partnership.Company{}, partnership.Refuse(partnership.ErrForbidden, "只有区教委可以审核或暂停企业")
+	}
+	c, err := x.companies.Edit(ctx, id, func(c *partnership.Company) error {
+		switch verb {
+		case "approve":
+			return c.Approve(actor, x.stamp())
+		case "suspend":
+			return c.Suspend(actor, x.stamp(), why)
+		}
+		return partnership.Refuse(partnership.ErrConflict, "没有“%s”这个操作", verb)
+	})
+	if err != nil {
+		return c, known(err, errNoCompany)
+	}
+	return c, x.index.Put(ctx, x.companyDocument(&c))
+}
+
+// Schools lists the schools.
+func (x *Exchange) Schools(ctx context.Context) ([]partnership.School, error) {
+	return x.schools.All(ctx, store.Query{Sort: []store.Sort{store.Asc("_id")}})
+}
+
+// SchoolNamed returns the one school whose name, short name or id contains text.
+// Several or none are refused with the names to choose from.
+func (x *Exchange) SchoolNamed(ctx context.Context, text string) (partnership.School, error) {
+	all, err := x.Schools(ctx)
+	if err != nil {
+		return partnership.School{}, err
+	}
+	var hits, names []partnership.School
+	for _, s := range all {
+		if s.Name == text || s.Short == text || s.ID == text {
+			return s, nil
+		}
+		if strings.Contains(s.Name, text) || strings.Contains(s.Short, text) || isSubsequence(text, s.Name) {
+			hits = append(hits, s)
+		}
+		names = append(names, s)
+	}
+	if len(hits) == 1 {
+		return hits[0], nil
+	}
+	list := make([]string, 0, len(names))
+	if len(hits) > 1 {
+		names = hits
+	}
+	for _, s := range names {
+		list = append(list, s.Name)
+	}
+	if len(hits) == 0 {
+		return partnership.School{}, partnership.Refuse(partnership.ErrNotFound, "没有名称含“%s”的学校，可选：%s", text, strings.Join(list, "、"))
+	}
+	return partnership.School{}, partnership.Refuse(partnership.ErrConflict, "“%s”对应不止一所学校，请写得更全：%s", text, strings.Join(list, "、"))
+}
+
+// isSubsequence reports whether the characters of short stand in long in this order
+// (职教中心 in 职业教育中心), as people shorten names.
+func isSubsequence(short, long string) bool {
+	rest := []rune(long)
+	for _, r := range short {
+		i := strings.IndexRune(string(rest), r)
+		if i < 0 {
+			return false
+		}
+		rest = []rune(string(rest)[i+len(string(r)):])
+	}
+	return short != ""
+}
+
+// Bases lists training bases: a company its own, others all.
+func (x *Exchange) Bases(ctx context.Context, actor partnership.Actor, l List) ([]partnership.TrainingBase, string, error) {
+	var where store.Filter
+	if actor.Role == partnership.RoleCompany {
+		where = store.Field("owner").Eq(actor.Party)
+	}
+	return x.bases.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("_id")}, After: l.After, Limit: l.limit()})
+}
+
+// OrderClasses lists order classes: each party its own, district and operator all.
+func (x *Exchange) OrderClasses(ctx context.Context, actor partnership.Actor, l List) ([]partnership.OrderClass, string, error) {
+	var where store.Filter
+	switch actor.Role {
+	case partnership.RoleSchool:
+		where = store.Field("school").Eq(actor.Party)
+	case partnership.RoleCompany:
+		where = store.Field("company").Eq(actor.Party)
+	}
+	return x.classes.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("_id")}, After: l.After, Limit: l.limit()})
+}

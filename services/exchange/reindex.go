@@ -1,0 +1,96 @@
+package exchange
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"sunmao/search"
+	"sunmao/services/catalogue"
+	"sunmao/services/store"
+)
+
+// documents yields everything that can be found, from the store and the catalogue.
+func (x *Exchange) documents(ctx context.Context) iter.Seq2[search.Document, error] {
+	return func(yield func(search.Document, error) bool) {
+		offered, err := x.offeredMajors(ctx)
+		if err != nil {
+			yield(search.Document{}, err)
+			return
+		}
+		for _, m := range x.cat.Majors() {
+			if _, ok := offered[m.Code]; ok || m.Level == catalogue.Secondary {
+				if !yield(x.majorDocument(&m), nil) {
+					return
+				}
+			}
+		}
+		_ = each(ctx, x.posts, x.postDocument, yield) &&
+			each(ctx, x.cohorts, x.cohortDocument, yield) &&
+			each(ctx, x.companies, x.companyDocument, yield) &&
+			each(ctx, x.bases, x.baseDocument, yield) &&
+			each(ctx, x.classes, x.classDocument, yield)
+	}
+}
+
+// each yields a collection as search documents and reports whether to go on.
+func each[T any](ctx context.Context, c *store.Coll[T], doc func(*T) search.Document, yield func(search.Document, error) bool) bool {
+	for t, err := range c.Find(ctx, store.Query{}) {
+		if err != nil {
+			return yield(search.Document{}, err) && false
+		}
+		if !yield(doc(&t), nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// Reindex builds the search index anew from the store, beside the old one, and swaps.
+func (x *Exchange) Reindex(ctx context.Context) error {
+	if err := x.index.Rebuild(ctx, x.documents(ctx), ""); err != nil {
+		return fmt.Errorf("rebuild index: %w", err)
+	}
+	return nil
+}
+
+// NeedsReindex reports whether the index was lost, damaged or of another version.
+func (x *Exchange) NeedsReindex() bool { return x.index.NeedsRebuild() }
+
+// Reconcile compares the index with the store, id by id and revision by revision,
+// mends what differs, and says what it did. Many differences mean a rebuild.
+func (x *Exchange) Reconcile(ctx context.Context) (string, error) {
+	have, err := x.index.Revisions(ctx)
+	if err != nil {
+		return "", fmt.Errorf("revisions of index: %w", err)
+	}
+	var stale []search.Document
+	total := 0
+	for d, err := range x.documents(ctx) {
+		if err != nil {
+			return "", err
+		}
+		total++
+		if rev, ok := have[d.ID]; !ok || rev != d.Rev {
+			stale = append(stale, d)
+		}
+		delete(have, d.ID)
+	}
+	if len(stale)+len(have) == 0 {
+		return "", nil
+	}
+	if (len(stale)+len(have))*10 > total {
+		return fmt.Sprintf("索引与数据相差 %d 条，超过一成，已整体重建", len(stale)+len(have)), x.Reindex(ctx)
+	}
+	if err := x.index.Put(ctx, stale...); err != nil {
+		return "", fmt.Errorf("mend index: %w", err)
+	}
+	gone := make([]string, 0, len(have))
+	for id := range have {
+		gone = append(gone, id)
+	}
+	if err := x.index.Delete(ctx, gone...); err != nil {
+		return "", fmt.Errorf("mend index: %w", err)
+	}
+	return fmt.Sprintf("索引补齐 %d 条，清除 %d 条", len(stale), len(gone)), nil
+}

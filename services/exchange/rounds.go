@@ -1,0 +1,390 @@
+package exchange
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"sunmao/services/matching/assign"
+	"sunmao/services/matching/market"
+	"sunmao/services/matching/stable"
+	"sunmao/services/partnership"
+	"sunmao/services/store"
+)
+
+var errNoRound = partnership.Refuse(partnership.ErrNotFound, "没有这个匹配轮次，或者您无权查看")
+
+// RoundView is what the page of one round shows.
+type RoundView struct {
+	Round       partnership.Round
+	Allocations []partnership.Allocation
+	CanRun      bool
+}
+
+// Rounds lists rounds, the newest first: a school its own and the district's, the
+// district all. Companies see none: they answer offers.
+func (x *Exchange) Rounds(ctx context.Context, actor partnership.Actor, l List) ([]partnership.Round, string, error) {
+	var where store.Filter
+	switch actor.Role {
+	case partnership.RoleDistrict, partnership.RoleOperator:
+	case partnership.RoleSchool:
+		where = store.Or(store.Field("owner").Eq(actor.Party), store.Field("state").Eq(string(partnership.RoundPublished)))
+	default:
+		return nil, "", partnership.Refuse(partnership.ErrForbidden, "匹配轮次由学校和区教委组织")
+	}
+	return x.rounds.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Desc("_c")}, After: l.After, Limit: l.limit()})
+}
+
+func mayRunRound(actor partnership.Actor, r *partnership.Round) bool {
+	return actor.SeesAll() || actor.Role == partnership.RoleSchool && actor.SpeaksFor(r.Owner)
+}
+
+// Round returns a round with its result; a school sees the lines of its own cohorts.
+func (x *Exchange) Round(ctx context.Context, actor partnership.Actor, id string) (RoundView, error) {
+	r, err := x.rounds.Get(ctx, id)
+	if err != nil {
+		return RoundView{}, known(err, errNoRound)
+	}
+	view := RoundView{Round: r, CanRun: mayRunRound(actor, &r)}
+	if !view.CanRun && (actor.Role != partnership.RoleSchool || r.State != partnership.RoundPublished) {
+		return RoundView{}, errNoRound
+	}
+	where := store.Field("round").Eq(id)
+	if actor.Role == partnership.RoleSchool {
+		where = store.And(where, store.Field("school").Eq(actor.Party))
+		view.Round.Unplaced = slices.DeleteFunc(slices.Clone(r.Unplaced), func(u partnership.Unmet) bool { return u.Party != actor.Party })
+	}
+	view.Allocations, err = x.allocations.All(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("cohort"), store.Desc("score")}})
+	return view, err
+}
+
+// RunRound freezes the open cohorts (of the owner, if it is a school) and the open
+// posts, solves, and stores a preview: allocations with reasons, who stays unplaced
+// and why, which posts stay cold. An empty ID makes a new round; running a preview
+// again with other settings replaces its result. Nothing is offered to anybody before
+// PublishRound.
+func (x *Exchange) RunRound(ctx context.Context, actor partnership.Actor, r partnership.Round) (RoundView, error) {
+	switch actor.Role {
+	case partnership.RoleSchool:
+		r.Owner = actor.Party
+	case partnership.RoleDistrict, partnership.RoleOperator:
+		if r.Owner == "" {
+			r.Owner = actor.Region
+		}
+	default:
+		return RoundView{}, partnership.Refuse(partnership.ErrForbidden, "匹配轮次由学校和区教委组织")
+	}
+	if r.Mode.Words() == "" {
+		r.Mode = partnership.ModeAssign
+	}
+	if strings.TrimSpace(r.Name) == "" {
+		r.Name = x.today() + " " + r.Mode.Words()
+	}
+	if r.ID != "" {
+		old, err := x.rounds.Get(ctx, r.ID)
+		if err != nil || !mayRunRound(actor, &old) {
+			return RoundView{}, errNoRound
+		}
+		if old.State == partnership.RoundPublished {
+			return RoundView{}, partnership.Refuse(partnership.ErrConflict, "这一轮已经发布，不能重新运行；可以新建一轮")
+		}
+		r.Record, r.Owner, r.Steps, r.Sample = old.Record, old.Owner, old.Steps, old.Sample
+	}
+	in, err := x.freeze(ctx, &r)
+	if err != nil {
+		return RoundView{}, err
+	}
+	if err := in.solve(&r); err != nil {
+		return RoundView{}, err
+	}
+	in.explain(&r)
+	r.Steps = append(r.Steps, partnership.Step{At: x.stamp(), Actor: actor.Account, From: string(r.State), To: string(partnership.RoundPreview)})
+	r.State = partnership.RoundPreview
+	if err := x.keepRound(ctx, &r, in.allocations(&r)); err != nil {
+		return RoundView{}, err
+	}
+	return x.Round(ctx, actor, r.ID)
+}
+
+// keepRound stores the round and makes its allocations the given ones.
+func (x *Exchange) keepRound(ctx context.Context, r *partnership.Round, lines []partnership.Allocation) error {
+	if r.ID == "" {
+		r.ID = x.newID()
+		if err := x.rounds.Insert(ctx, r); err != nil {
+			return fmt.Errorf("new round: %w", err)
+		}
+	} else if err := x.rounds.Replace(ctx, r); err != nil {
+		return fmt.Errorf("round %s: %w", r.ID, err)
+	}
+	old, err := x.allocations.All(ctx, store.Query{Where: store.Field("round").Eq(r.ID)})
+	if err != nil {
+		return err
+	}
+	for _, a := range old {
+		if err := x.allocations.Purge(ctx, a.ID); err != nil {
+			return fmt.Errorf("old result of round %s: %w", r.ID, err)
+		}
+	}
+	for i := range lines {
+		lines[i].Round = r.ID
+		lines[i].ID = r.ID + ":" + lines[i].Cohort + ":" + lines[i].Post
+	}
+	if err := x.allocations.InsertMany(ctx, lines); err != nil {
+		return fmt.Errorf("result of round %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// PublishRound offers the round's result to schools and companies by one write.
+func (x *Exchange) PublishRound(ctx context.Context, actor partnership.Actor, id string) (partnership.Round, error) {
+	r, err := x.rounds.Edit(ctx, id, func(r *partnership.Round) error {
+		if !mayRunRound(actor, r) {
+			return errNoRound
+		}
+		if r.State != partnership.RoundPreview {
+			return partnership.Refuse(partnership.ErrConflict, "这一轮现在是“%s”，不能发布", r.State.Words())
+		}
+		r.Steps = append(r.Steps, partnership.Step{At: x.stamp(), Actor: actor.Account, From: string(r.State), To: string(partnership.RoundPublished)})
+		r.State = partnership.RoundPublished
+		return nil
+	})
+	return r, known(err, errNoRound)
+}
+
+// frozen is a round's input as documents and as a market, number for number.
+type frozen struct {
+	cohorts   []partnership.Cohort
+	posts     []partnership.Post
+	companies []string
+	match     map[[2]int32]*partnership.Match // agent, post
+	market    market.Market
+	pairs     []market.Pair
+	prices    []int64 // of each post, in score points x 100, where the mode has prices
+}
+
+// freeze reads the open cohorts, posts and their matches into a market, in the order
+// of their ids, so that the same data give the same market.
+func (x *Exchange) freeze(ctx context.Context, r *partnership.Round) (*frozen, error) {
+	in := &frozen{match: map[[2]int32]*partnership.Match{}}
+	where := store.Field("state").Eq(string(partnership.CohortOpen))
+	if _, err := x.schools.Get(ctx, r.Owner); err == nil {
+		where = store.And(where, store.Field("school").Eq(r.Owner))
+	}
+	var err error
+	byID := []store.Sort{store.Asc("_id")}
+	if in.cohorts, err = x.cohorts.All(ctx, store.Query{Where: where, Sort: byID}); err != nil {
+		return nil, err
+	}
+	if in.posts, err = x.posts.All(ctx, store.Query{Where: store.Field("state").Eq(string(partnership.PostOpen)), Sort: byID}); err != nil {
+		return nil, err
+	}
+	staff, err := x.companyStaff(ctx)
+	if err != nil {
+		return nil, err
+	}
+	postAt, companyAt := map[string]int32{}, map[string]int32{}
+	m := &in.market
+	for i := range in.posts {
+		p := &in.posts[i]
+		m.PostID = append(m.PostID, p.ID)
+		postAt[p.ID] = int32(i) //nolint:gosec // far below 2^31 posts
+		c, ok := companyAt[p.Company]
+		if !ok {
+			c = int32(len(in.companies)) //nolint:gosec // as above
+			companyAt[p.Company] = c
+			in.companies = append(in.companies, p.Company)
+			m.CompanyID = append(m.CompanyID, p.Company)
+			m.CompanyCap = append(m.CompanyCap, internsAllowed(staff[p.Company]))
+		}
+		m.PostCap = append(m.PostCap, int32(p.Left())) //nolint:gosec // at most 5000
+		m.Company = append(m.Company, c)
+	}
+	barred := map[string]bool{}
+	for _, pair := range r.Forbidden {
+		barred[pair] = true
+	}
+	sum := sha256.New()
+	m.Off = append(m.Off, 0)
+	for i := range in.cohorts {
+		c := &in.cohorts[i]
+		r.Students += c.Size
+		m.AgentID = append(m.AgentID, c.ID)        // the lottery is drawn from it
+		m.Supply = append(m.Supply, int32(c.Size)) //nolint:gosec // at most 5000
+		matches, err := x.matches.All(ctx, store.Query{Where: store.Field("cohort").Eq(c.ID)})
+		if err != nil {
+			return nil, err
+		}
+		slices.SortFunc(matches, func(a, b partnership.Match) int { return strings.Compare(a.Post, b.Post) })
+		for j := range matches {
+			at, ok := postAt[matches[j].Post]
+			if !ok || barred[c.ID+":"+matches[j].Post] {
+				continue
+			}
+			m.Edges = append(m.Edges, market.Edge{Post: at, Score: int32(matches[j].Score)}) //nolint:gosec // 0..10000
+			in.match[[2]int32{int32(i), at}] = &matches[j]                                   //nolint:gosec // as above
+			fmt.Fprintf(sum, "%s %s %d %d %d\n", c.ID, matches[j].Post, c.Size, in.posts[at].Left(), matches[j].Score)
+		}
+		m.Off = append(m.Off, int64(len(m.Edges)))
+	}
+	r.Digest = hex.EncodeToString(sum.Sum(nil))
+	r.Seats = 0
+	for _, n := range m.PostCap {
+		r.Seats += int(n)
+	}
+	return in, nil
+}
+
+// companyStaff is the staff on post of each company, 0 where it is not known.
+func (x *Exchange) companyStaff(ctx context.Context) (map[string]int, error) {
+	out := map[string]int{}
+	for c, err := range x.companies.Find(ctx, store.Query{}) {
+		if err != nil {
+			return nil, err
+		}
+		out[c.ID] = c.Staff
+	}
+	return out, nil
+}
+
+// internsAllowed is the 10 % rule of the internship regulation (art. 11) as a cap.
+// The rule says "generally", so a company of unknown size is not barred by it here:
+// its posts carry the finding, and the school gives its reason.
+func internsAllowed(staff int) int32 {
+	if staff <= 0 {
+		return math.MaxInt32
+	}
+	return int32(staff / 10) //nolint:gosec // staff is at most millions
+}
+
+// solve runs the round's mode and proves the result with the independent checker.
+func (in *frozen) solve(r *partnership.Round) error {
+	m := &in.market
+	switch r.Mode {
+	case partnership.ModeStable:
+		// Neither side has handed in lists, so Prepare ranks by fit on both.
+		ranked, err := stable.Prepare(m, r.Seed)
+		if err != nil {
+			return fmt.Errorf("round: %w", err)
+		}
+		res, err := stable.Solve(ranked, stable.Options{})
+		if err != nil {
+			return fmt.Errorf("round: %w", err)
+		}
+		if _, err := stable.Verify(ranked, res, 1); err != nil {
+			return fmt.Errorf("round: result is not stable: %w", err)
+		}
+		in.pairs = res.Pairs
+		r.Verdict = "已核验：没有一对学生与岗位会同时更愿意选择对方（稳定）"
+	default:
+		res, err := assign.Solve(m, assign.Options{})
+		if err != nil {
+			return fmt.Errorf("round: %w", err)
+		}
+		if err := assign.Verify(m, res); err != nil {
+			return fmt.Errorf("round: result is not proven: %w", err)
+		}
+		in.pairs = res.Matches
+		in.prices = make([]int64, len(in.posts))
+		w, err := assign.NewWeights(m, assign.FitFirst)
+		if err != nil {
+			return fmt.Errorf("round: %w", err)
+		}
+		r.Prices = map[string]int64{}
+		for i := range in.posts {
+			price := res.Cert.Post[i]
+			if c := m.Company[i]; c >= 0 {
+				price += res.Cert.Company[c]
+			}
+			in.prices[i] = price / w.Mul[0]
+			if in.prices[i] > 0 {
+				r.Prices[in.posts[i].ID] = in.prices[i]
+			}
+		}
+		r.Verdict = "已核验：总匹配度不可能更高（最优，附对偶证明）"
+	}
+	r.Score, r.Placed = 0, 0
+	for _, p := range in.pairs {
+		r.Placed += int(p.Count)
+		r.Score += int64(p.Count) * int64(in.match[[2]int32{p.Agent, p.Post}].Score)
+	}
+	r.Bound = r.Score
+	return nil
+}
+
+// allocations turns the result into lines with their reasons.
+func (in *frozen) allocations(r *partnership.Round) []partnership.Allocation {
+	out := make([]partnership.Allocation, 0, len(in.pairs))
+	for _, p := range in.pairs {
+		c, post, m := &in.cohorts[p.Agent], &in.posts[p.Post], in.match[[2]int32{p.Agent, p.Post}]
+		out = append(out, partnership.Allocation{Cohort: c.ID, CohortName: c.Name, School: c.School, Post: post.ID, PostTitle: post.Title,
+			Company: post.Company, CompanyName: post.CompanyName, Count: int(p.Count), Score: m.Score, Why: m.Reasons, State: "preview", Sample: r.Sample})
+	}
+	return out
+}
+
+// explain says who stays unplaced and which posts stay cold, and why.
+func (in *frozen) explain(r *partnership.Round) {
+	placed, filled := make([]int, len(in.cohorts)), make([]int, len(in.posts))
+	perCompany := make([]int32, len(in.companies))
+	for _, p := range in.pairs {
+		placed[p.Agent] += int(p.Count)
+		filled[p.Post] += int(p.Count)
+		perCompany[in.market.Company[p.Post]] += p.Count
+	}
+	wanted := make([]bool, len(in.posts))
+	for _, e := range in.market.Edges {
+		wanted[e.Post] = true
+	}
+	r.Unplaced, r.Cold = nil, nil
+	for i := range in.cohorts {
+		if left := in.cohorts[i].Size - placed[i]; left > 0 {
+			r.Unplaced = append(r.Unplaced, in.whyUnplaced(i, left))
+		}
+	}
+	for j := range in.posts {
+		p := &in.posts[j]
+		left := p.Left() - filled[j]
+		if left <= 0 {
+			continue
+		}
+		u := partnership.Unmet{ID: p.ID, Name: p.Title, Party: p.Company, Count: left, Kind: "no-student", Why: "对口的班级批次都已有匹配度更高的安排", Change: "可放宽专业要求，或提高待遇、提供住宿"}
+		switch c := in.market.Company[j]; {
+		case !wanted[j]:
+			u.Kind, u.Why, u.Change = "no-major", "没有开放的班级批次与这个岗位的职业对口", "请核对岗位对应的职业，或与学校商量订单班"
+		case perCompany[c] >= in.market.CompanyCap[c]:
+			u.Kind, u.Why, u.Change = "rule", fmt.Sprintf("企业本轮已有 %d 名实习生，达到在岗职工的 10%%", perCompany[c]), "更新在岗职工人数及其证明，或分批接收"
+		}
+		r.Cold = append(r.Cold, u)
+	}
+}
+
+func (in *frozen) whyUnplaced(i, left int) partnership.Unmet {
+	c := &in.cohorts[i]
+	u := partnership.Unmet{ID: c.ID, Name: c.Name, Party: c.School, Count: left}
+	edges := in.market.Of(i)
+	if len(edges) == 0 {
+		u.Kind, u.Why, u.Change = "no-major", "没有招收中的岗位与“"+c.MajorName+"”对口", "请区教委向相关行业企业征集岗位"
+		return u
+	}
+	seats, cheapest := 0, int64(math.MaxInt64)
+	best := ""
+	for _, e := range edges {
+		seats += int(in.market.PostCap[e.Post])
+		if in.prices != nil {
+			if short := in.prices[e.Post] - int64(e.Score); short < cheapest {
+				cheapest, best = short, in.posts[e.Post].Title+"（"+in.posts[e.Post].CompanyName+"）"
+			}
+		}
+	}
+	u.Kind = "no-slot"
+	u.Why = fmt.Sprintf("对口岗位共 %d 个名额，已由匹配度更高的批次占满或受企业 10%% 上限限制", seats)
+	u.Change = fmt.Sprintf("对口岗位再增加 %d 个名额即可全部安置", left)
+	if best != "" && cheapest > 0 && cheapest < math.MaxInt64 {
+		u.Change += fmt.Sprintf("；离得最近的是%s，匹配度还差 %d.%02d 分", best, cheapest/100, cheapest%100)
+	}
+	return u
+}
