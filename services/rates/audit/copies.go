@@ -1,0 +1,117 @@
+package audit
+
+import (
+	"fmt"
+	"strings"
+)
+
+// checkCopies finds whole columns and rows that repeat those of another year or school.
+// One equal cell is chance and is never reported.
+func (b *book) checkCopies() {
+	for _, t := range b.tables {
+		gs := t.groups()
+		for _, m := range t.measures {
+			for i, g := range gs {
+				for _, h := range gs[i+1:] {
+					b.copiedColumn(t, m, g, h)
+				}
+			}
+		}
+		b.copiedRows(t)
+	}
+}
+
+// copiedColumn compares one measure of two years or two schools, row by row.
+func (b *book) copiedColumn(t *table, m *measure, g, h *group) {
+	if (g.year == h.year) == (g.school == h.school) {
+		return
+	}
+	if g.school != h.school && (isArea(g.school) || isArea(h.school)) {
+		return
+	}
+	of := map[string]*cell{}
+	for _, r := range g.records {
+		if c := r.get(m); c != nil && r.kind == item {
+			of[r.label] = c
+		}
+	}
+	same, different := 0, map[string]bool{}
+	var first *cell
+	for _, r := range h.records {
+		c := r.get(m)
+		if c == nil || r.kind != item {
+			continue
+		}
+		o := of[r.label]
+		if o == nil || !o.n.eq(c.n) {
+			return
+		}
+		if c.n.mant == 0 {
+			continue
+		}
+		same++
+		different[c.n.String()] = true
+		if first == nil {
+			first = c
+		}
+	}
+	if same < 4 || len(different) < 3 || m.rate && len(different) < 4 {
+		return
+	}
+	var other *cell
+	for _, r := range g.records {
+		if c := r.get(m); c != nil && other == nil {
+			other = c
+		}
+	}
+	b.column(first, fmt.Sprintf("%d 行", same), Copied, "", "“%s”一列 %d 行与 %s 的逐行相同，像是沿用或照抄", m.name, same, groupName(g))
+}
+
+func groupName(g *group) string {
+	var s []string
+	if g.school != "" {
+		s = append(s, g.school)
+	}
+	if g.year > 0 {
+		s = append(s, yearName(g.year))
+	}
+	return strings.Join(s, " ")
+}
+
+// column records a finding on a whole column, named by one of its cells.
+func (b *book) column(c *cell, published string, k Kind, recomputed, format string, args ...any) {
+	row := "（整列）"
+	if g := groupName(&group{school: c.rec.school, year: c.rec.year}); g != "" {
+		row = g + row
+	}
+	b.findings = append(b.findings, Finding{Table: c.t.name, Row: row, Column: c.col, Published: published, Recomputed: recomputed,
+		Kind: k, Explanation: fmt.Sprintf(format, args...), weight: 0.5})
+}
+
+// copiedRows finds a row whose counts are all those of the year before.
+func (b *book) copiedRows(t *table) {
+	for _, r := range t.records {
+		for _, o := range t.records {
+			if r.order <= o.order || o.school != r.school || o.label != r.label || o.year == r.year || r.year == 0 || r.kind != item {
+				continue
+			}
+			same, total, seen := 0, 0, map[string]bool{}
+			var last *cell
+			for _, m := range t.measures {
+				x, y := r.get(m), o.get(m)
+				if !m.counts() || x == nil || y == nil {
+					continue
+				}
+				total++
+				if x.n.eq(y.n) && x.n.float() >= 20 {
+					same++
+					seen[x.n.String()] = true
+					last = x
+				}
+			}
+			if same >= 3 && same == total && len(seen) >= 3 {
+				b.accuse(last, Copied, "", 0.3, "本行 %d 个人数与 %s 的全部相同，像是沿用或照抄", same, yearName(o.year))
+			}
+		}
+	}
+}

@@ -1,0 +1,645 @@
+package audit
+
+import (
+	"regexp"
+	"strings"
+)
+
+// cell is one published number, with the way to it as a reader would name it.
+type cell struct {
+	t        *table
+	rec      *record
+	m        *measure
+	raw      string
+	n        number
+	row, col string
+}
+
+// record is the numbers that belong together: one row of a long table, one row and one
+// year of a wide one, one column of a table whose indicators run down.
+type record struct {
+	t      *table
+	school string
+	year   int
+	label  string // without school and year
+	parent string // the label's first part where it has several
+	kind   rowKind
+	schoolTotal,
+	area bool // its school is 合计 or 全区: the sum of the schools
+	order int
+	cells []*cell           // by measure; nil where the table says nothing
+	texts map[string]string // what stands in text columns right of the numbers, by header
+}
+
+// table is a block understood.
+type table struct {
+	sheet, title string
+	name         string // how findings call it
+	measures     []*measure
+	records      []*record
+	names        map[string][]string // text columns by header, for spellings
+	indicators   bool                // measures run down the rows
+	text         []string
+}
+
+type colKind uint8
+
+const (
+	colIgnore colKind = iota
+	colLabel
+	colSchool
+	colYear
+	colUnit
+	colValue
+	colText
+)
+
+// column is what the header and the data of one column say together.
+type column struct {
+	kind   colKind
+	path   []string
+	head   string // as findings name it
+	year   int
+	school string
+	entity string
+	m      measure
+}
+
+var (
+	yearHead   = regexp.MustCompile(`^(统计|毕业|数据|报告|填报)?(年份|年度|学年度?|年|届别?|届次|year|时间)?$`)
+	ignoreHead = []string{"序号", "编号", "no", "no.", "seq", "id", "代码", "专业代码", "code", "编码", "统一社会信用代码", "备注", "说明", "remark", "note"}
+)
+
+// newTable reads a block. It returns nil if there is nothing to check in it.
+func newTable(b *block) *table {
+	t := &table{sheet: b.sheet, title: b.title, name: b.sheet, names: map[string][]string{}, text: b.notes}
+	cols := b.columns()
+	values := 0
+	for _, c := range cols {
+		if c.kind == colValue {
+			values++
+		}
+	}
+	for i, c := range cols {
+		if c.kind == colLabel || c.kind == colText {
+			for _, r := range b.rows {
+				if v := strings.TrimSpace(r.raw[i]); !isMissing(fold(v)) {
+					t.names[c.head] = append(t.names[c.head], v)
+				}
+			}
+		}
+	}
+	if values > 0 {
+		b.fillDown(cols)
+		if t.indicators = b.indicators(cols); t.indicators {
+			t.readDown(b, cols)
+		} else {
+			t.readAcross(b, cols)
+		}
+	}
+	if len(t.records) == 0 && len(t.names) == 0 {
+		return nil
+	}
+	return t
+}
+
+// columns says what each column is.
+func (b *block) columns() []column {
+	cols := make([]column, b.width)
+	for c := range cols {
+		cols[c] = b.column(c)
+	}
+	firstValue := len(cols)
+	for c := len(cols) - 1; c >= 0; c-- {
+		if cols[c].kind == colValue {
+			firstValue = c
+		}
+	}
+	for c := range cols {
+		if cols[c].kind == colLabel && c > firstValue {
+			cols[c].kind = colText
+		}
+	}
+	b.entities(cols)
+	return cols
+}
+
+func (b *block) column(c int) column {
+	col := column{path: b.path(c)}
+	col.head = strings.Join(col.path, " / ")
+	var filled, numbers, years, units, missing, seq int
+	for i, r := range b.rows {
+		v := r.cells[c]
+		n := parseNumber(v)
+		switch {
+		case isMissing(v):
+			missing++
+			continue
+		case yearOnly.MatchString(v):
+			years++
+		case n.ok:
+			numbers++
+		case isUnitWord(v):
+			units++
+		}
+		if k, ok := n.integer(); ok && k == int64(i+1) {
+			seq++
+		}
+		filled++
+	}
+	last := ""
+	if len(col.path) > 0 {
+		last = strings.ToLower(col.path[len(col.path)-1])
+	}
+	for _, h := range ignoreHead {
+		if last == h {
+			return col
+		}
+	}
+	words := col.words()
+	m := meaning(words, "")
+	switch {
+	case filled == 0 && missing == len(b.rows):
+		if m.role != noRole || m.rate || col.year > 0 {
+			col.kind, col.m = colValue, m
+		}
+	case years == filled:
+		switch {
+		case c == 0 || yearHead.MatchString(last):
+			col.kind = colYear
+		case m.role != noRole || m.unit == "人":
+			col.kind, col.m = colValue, m // 2041 graduates look like a year
+		}
+	case units*2 > filled && strings.Contains(last, "单位") || last == "unit" && units > 0:
+		col.kind = colUnit
+	case numbers+years > 0 && (numbers+years)*2 >= filled:
+		if c == 0 && seq == filled && filled > 1 && m.role == noRole {
+			return col // a running number without a heading
+		}
+		col.kind, col.m = colValue, m
+	case strings.Contains(last, "学校") || strings.Contains(last, "院校") || last == "school" || last == "办学单位":
+		col.kind = colSchool
+	case b.schoolColumn(c):
+		col.kind = colSchool
+	default:
+		col.kind = colLabel
+	}
+	return col
+}
+
+// schoolColumn reports that most of the cells name schools.
+func (b *block) schoolColumn(c int) bool {
+	schools, filled := 0, 0
+	for _, r := range b.rows {
+		if v := r.cells[c]; !isMissing(v) {
+			filled++
+			if schoolName.MatchString(v) {
+				schools++
+			}
+		}
+	}
+	return filled > 0 && schools*2 > filled
+}
+
+var relativeYears = map[string]int{"上年": 1, "上年度": 1, "上一年": 1, "上一年度": 1, "去年": 1, "本年": 2, "本年度": 2, "今年": 2, "前年": 0}
+
+// takeYear takes a year out of a word and returns the rest.
+func takeYear(s string) (year int, rest string) {
+	if y, ok := relativeYears[s]; ok {
+		return y + 1, "" // 1, 2, 3: an order, no calendar year
+	}
+	loc := yearWord.FindAllStringIndex(s, -1)
+	if len(loc) == 0 {
+		return 0, s
+	}
+	last := loc[len(loc)-1]
+	for _, d := range s[last[0]:last[1]] {
+		year = year*10 + int(d-'0')
+	}
+	rest = s[:loc[0][0]] + trimYearWords(s[last[1]:])
+	return year, strings.Trim(rest, "_-:—–~/ ()")
+}
+
+func trimYearWords(s string) string {
+	for _, w := range []string{"年度", "学年度", "学年", "届毕业生", "年", "届", "级", "秋季", "春季"} {
+		if strings.HasPrefix(s, w) {
+			return s[len(w):]
+		}
+	}
+	return s
+}
+
+// words takes year and school out of the header path and joins what remains.
+func (c *column) words() string {
+	var rest []string
+	for _, p := range c.path {
+		if y, r := takeYear(p); y > 0 {
+			c.year = y
+			p = r
+		}
+		switch {
+		case p == "" || isPlain(p):
+		case schoolish(p) && len(c.path) > 1:
+			c.school = p
+		default:
+			rest = append(rest, p)
+		}
+	}
+	return strings.Join(rest, "")
+}
+
+// isPlain reports header words that mean nothing by themselves.
+func isPlain(s string) bool {
+	switch strings.ToLower(s) {
+	case "数值", "数据", "值", "value", "指标值", "内容", "填报数据", "数量":
+		return true
+	}
+	return false
+}
+
+// entities finds groups of columns that repeat the same measures for different things
+// (一年级, 二年级 …) and moves the group's word from the measure to the record.
+func (b *block) entities(cols []column) {
+	leaves := map[string]map[string]bool{} // group word -> its leaves
+	for i := range cols {
+		if c := &cols[i]; c.kind == colValue && len(c.path) >= 2 {
+			group, leaf := c.split()
+			if group != "" && leaf != "" {
+				if leaves[group] == nil {
+					leaves[group] = map[string]bool{}
+				}
+				leaves[group][leaf] = true
+			}
+		}
+	}
+	if len(leaves) < 2 {
+		return
+	}
+	for group, set := range leaves {
+		if meaning(group, "").role != noRole {
+			return // 升学 | 就业 over 人数 | 比例: the group is half of the meaning
+		}
+		for leaf := range set {
+			if meaning(leaf, "").role == noRole {
+				return
+			}
+		}
+	}
+	for i := range cols {
+		if c := &cols[i]; c.kind == colValue && len(c.path) >= 2 {
+			if group, leaf := c.split(); group != "" && leaf != "" {
+				c.entity, c.m = group, meaning(leaf, "")
+			}
+		}
+	}
+}
+
+func (c *column) split() (group, leaf string) {
+	var rest []string
+	for _, p := range c.path {
+		_, p = takeYear(p)
+		if p != "" && !isPlain(p) && !(schoolish(p) && len(c.path) > 1) {
+			rest = append(rest, p)
+		}
+	}
+	if len(rest) < 2 {
+		return "", ""
+	}
+	return strings.Join(rest[:len(rest)-1], ""), rest[len(rest)-1]
+}
+
+// fillDown repeats the names that a merged cell leaves blank when saved as CSV.
+func (b *block) fillDown(cols []column) {
+	leaf := -1
+	for i, c := range cols {
+		if c.kind == colLabel {
+			leaf = i
+		}
+	}
+	for i, c := range cols {
+		if i == leaf || c.kind != colLabel && c.kind != colSchool && c.kind != colYear {
+			continue
+		}
+		carry := ""
+		for _, r := range b.rows {
+			switch {
+			case r.cells[i] != "":
+				carry = r.cells[i]
+			case leaf < 0 || r.cells[leaf] != "":
+				r.cells[i] = carry
+			}
+		}
+	}
+}
+
+// indicators reports that the rows name measures (毕业生数, 就业率 …) and the columns years
+// or schools.
+func (b *block) indicators(cols []column) bool {
+	for _, c := range cols {
+		if c.kind == colValue && c.m.name != "" && (c.m.role != noRole || c.m.rate || c.m.mean) {
+			return false
+		}
+		if c.kind == colUnit {
+			return true
+		}
+	}
+	known, rows := 0, 0
+	for _, r := range b.rows {
+		rows++
+		if m := meaning(b.leafLabel(r, cols), ""); m.role != noRole || m.rate || m.mean {
+			known++
+		}
+	}
+	return rows > 0 && known*2 >= rows
+}
+
+func (b *block) leafLabel(r dataRow, cols []column) string {
+	label := ""
+	for i, c := range cols {
+		if c.kind == colLabel && r.cells[i] != "" {
+			label = r.cells[i]
+		}
+	}
+	return label
+}
+
+// readAcross reads a table whose measures stand in the header.
+func (t *table) readAcross(b *block, cols []column) {
+	byName := map[string]*measure{}
+	of := make([]*measure, len(cols))
+	for i := range cols {
+		c := &cols[i]
+		if c.kind != colValue {
+			continue
+		}
+		if c.m.name == "" { // only a year above it: the title says what is counted
+			_, title := takeYear(b.title)
+			unit := c.m.unit
+			c.m = meaning(title, unit)
+		}
+		key := c.m.name + "|" + c.m.unit
+		if byName[key] == nil {
+			m := c.m
+			m.index = len(t.measures)
+			byName[key] = &m
+			t.measures = append(t.measures, &m)
+		}
+		of[i] = byName[key]
+	}
+	titleYear, _ := takeYear(b.title)
+	titleSchool := schoolIn(b.title)
+	for _, r := range b.rows {
+		base := t.base(b, r, cols)
+		if base == nil {
+			continue
+		}
+		if base.year == 0 {
+			base.year = titleYear
+		}
+		if base.school == "" {
+			base.school = titleSchool
+		}
+		byKey := map[string]*record{}
+		for i := range cols {
+			c := &cols[i]
+			if c.kind != colValue {
+				continue
+			}
+			key := c.school + "|" + c.entity + "|" + itoa(c.year)
+			rec := byKey[key]
+			if rec == nil {
+				rec = base.with(c)
+				rec.cells = make([]*cell, len(t.measures))
+				byKey[key] = rec
+				t.add(rec)
+			}
+			if rec.cells[of[i].index] == nil {
+				rec.cells[of[i].index] = t.cell(rec, of[i], r.raw[i], r.cells[i], base.name(b, r, cols), c.head)
+			}
+		}
+	}
+}
+
+// base reads what a row says about itself: school, year, label.
+func (t *table) base(b *block, r dataRow, cols []column) *record {
+	rec := &record{t: t}
+	var labels []string
+	any := false
+	for i, c := range cols {
+		v := r.cells[i]
+		switch c.kind {
+		case colSchool:
+			rec.school = v
+		case colYear:
+			rec.year, _ = takeYear(v)
+		case colLabel:
+			if v != "" && (len(labels) == 0 || labels[len(labels)-1] != v) {
+				labels = append(labels, v)
+			}
+		case colValue:
+			any = any || v != ""
+		case colText:
+			if rec.texts == nil {
+				rec.texts = map[string]string{}
+			}
+			rec.texts[c.head] = v
+		case colIgnore, colUnit:
+			if v != "" && isTotal(v) != item { // 合计 written into the number column
+				labels = append(labels, v)
+			}
+		}
+	}
+	if len(labels) == 1 {
+		if y, rest := takeYear(labels[0]); y > 0 {
+			rec.year, labels[0] = y, rest
+		}
+	}
+	if sec := r.section; sec != "" {
+		if y, rest := takeYear(sec); y > 0 && rec.year == 0 {
+			rec.year, sec = y, rest
+		}
+		if schoolish(sec) && rec.school == "" {
+			rec.school = sec
+		} else if sec != "" {
+			labels = append([]string{sec}, labels...)
+		}
+	}
+	if rec.school != "" && isTotal(rec.school) != item {
+		rec.area = true
+		rec.schoolTotal = true
+	}
+	rec.label = strings.Join(labels, "/")
+	if len(labels) > 1 {
+		rec.parent = labels[0]
+	}
+	for _, l := range labels {
+		if k := isTotal(l); k > rec.kind {
+			rec.kind = k
+		}
+	}
+	if !any || isNote(strings.Join(labels, "")) {
+		return nil
+	}
+	return rec
+}
+
+// with makes the record of one group of columns.
+func (r *record) with(c *column) *record {
+	n := *r
+	if c.year > 0 {
+		n.year = c.year
+	}
+	if c.school != "" {
+		n.school = c.school
+		n.schoolTotal = isTotal(c.school) != item
+		n.area = n.schoolTotal
+	}
+	if c.entity != "" {
+		if n.label == "" {
+			n.label = c.entity
+		} else {
+			n.label += "@" + c.entity
+		}
+	}
+	return &n
+}
+
+// name is how a finding names the row: what stands in its label columns, in order.
+func (r *record) name(b *block, row dataRow, cols []column) string {
+	var parts []string
+	if row.section != "" {
+		parts = append(parts, row.section)
+	}
+	for i, c := range cols {
+		switch c.kind {
+		case colSchool, colYear, colLabel:
+			if v := row.cells[i]; v != "" && (len(parts) == 0 || parts[len(parts)-1] != v) {
+				parts = append(parts, v)
+			}
+		case colIgnore, colUnit, colText, colValue:
+			if v := row.cells[i]; c.kind != colValue && v != "" && isTotal(v) != item {
+				parts = append(parts, v)
+			}
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+func (t *table) add(r *record) {
+	r.t, r.order = t, len(t.records)
+	t.records = append(t.records, r)
+}
+
+func (t *table) cell(rec *record, m *measure, raw, folded, row, col string) *cell {
+	n := parseNumber(folded)
+	if !n.ok {
+		return nil
+	}
+	return &cell{t: t, rec: rec, m: m, raw: strings.TrimSpace(raw), n: n, row: row, col: col}
+}
+
+// readDown reads a table whose measures run down the rows.
+func (t *table) readDown(b *block, cols []column) {
+	byName := map[string]*measure{}
+	type key struct {
+		school string
+		col    int
+	}
+	byKey := map[key]*record{}
+	titleYear, _ := takeYear(b.title)
+	titleSchool := schoolIn(b.title)
+	var rows []*measure
+	base := make([]*record, len(b.rows))
+	for i, r := range b.rows {
+		unit := ""
+		for j, c := range cols {
+			if c.kind == colUnit && isUnitWord(r.cells[j]) {
+				unit = r.cells[j]
+			}
+		}
+		base[i] = t.base(b, r, cols)
+		label := b.leafLabel(r, cols)
+		if unit == "" {
+			for j, c := range cols {
+				if c.kind == colValue && c.m.unit != "" {
+					unit = cols[j].m.unit
+				}
+			}
+		}
+		m := meaning(label, unit)
+		k := m.name + "|" + m.unit
+		if byName[k] == nil {
+			m.index = len(t.measures)
+			byName[k] = &m
+			t.measures = append(t.measures, &m)
+		}
+		rows = append(rows, byName[k])
+	}
+	for i, r := range b.rows {
+		if base[i] == nil {
+			continue
+		}
+		for j := range cols {
+			c := &cols[j]
+			if c.kind != colValue {
+				continue
+			}
+			k := key{base[i].school, j}
+			rec := byKey[k]
+			if rec == nil {
+				rec = (&record{t: t, school: base[i].school, year: titleYear}).with(c)
+				if rec.school == "" {
+					rec.school = titleSchool
+				}
+				if c.m.name != "" && !schoolish(c.m.name) && rec.label == "" {
+					rec.label = c.m.name
+					rec.kind = isTotal(c.m.name)
+				} else if schoolish(c.m.name) {
+					rec.school = c.m.name
+				}
+				rec.cells = make([]*cell, len(t.measures))
+				byKey[k] = rec
+				t.add(rec)
+			}
+			if rec.cells[rows[i].index] == nil {
+				rec.cells[rows[i].index] = t.cell(rec, rows[i], r.raw[j], r.cells[j], base[i].name(b, r, cols), c.head)
+			}
+		}
+	}
+}
+
+// schoolIn finds a school's name in a title.
+func schoolIn(title string) string {
+	i := -1
+	for _, end := range []string{"学校", "职教中心", "教育中心", "技校", "职校", "学院", "职中", "职高"} {
+		if j := strings.Index(title, end); j >= 0 {
+			i = max(i, j+len(end))
+		}
+	}
+	if i < 0 {
+		return ""
+	}
+	name := title[:i]
+	for _, sep := range []string{" ", ":", "表", "年度", "年"} {
+		if j := strings.LastIndex(name, sep); j >= 0 && j+len(sep) < len(name) {
+			name = name[j+len(sep):]
+		}
+	}
+	name = strings.TrimLeft(name, "0123456789.-_、")
+	if len([]rune(name)) < 4 {
+		return ""
+	}
+	return name
+}
+
+func itoa(n int) string {
+	var b [20]byte
+	i := len(b)
+	for {
+		i--
+		b[i] = byte('0' + n%10)
+		if n /= 10; n == 0 {
+			return string(b[i:])
+		}
+	}
+}

@@ -1,0 +1,280 @@
+package audit
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+)
+
+// checked is one printed rate with what it should be.
+type checked struct {
+	p     *cell
+	n     number // p as a percent
+	v     value
+	l     *link
+	tot   totals
+	exact *big.Rat
+	how   rounding
+}
+
+// checkRates compares every rate column with the counts that explain it.
+func (b *book) checkRates() {
+	b.crossBlame()
+	var all []checked
+	for _, t := range b.tables {
+		var mine []checked
+		for _, m := range t.measures {
+			if m.rate {
+				mine = append(mine, b.linkAndCheck(t, m)...)
+			}
+		}
+		b.clearUp(mine)
+		b.blameCounts(mine)
+		all = append(all, mine...)
+	}
+	for _, c := range all {
+		if c.how != right && !b.accused[c.p] && !b.inDoubt(c) {
+			b.classify(c, all)
+		}
+	}
+	b.derivedRates(all)
+}
+
+// linkAndCheck works out all printed values of one rate column.
+func (b *book) linkAndCheck(t *table, m *measure) []checked {
+	l, tot := t.linkRate(m)
+	if l == nil {
+		return nil
+	}
+	if l.f.den == nil && tot == nil {
+		tot = shareTotals(t, l.f.nums[0], m, l.f.all)
+	}
+	var out []checked
+	for _, r := range t.records {
+		p := r.get(m)
+		v, ok := l.f.eval(r, tot)
+		if p == nil || !ok {
+			continue
+		}
+		c := checked{p: p, n: asPercent(p.n, l.fraction), v: v, l: l, tot: tot, exact: v.percent()}
+		c.how = c.n.printed(c.exact)
+		if c.how == right && l.odd != nil {
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// crossBlame finds a count that stands in two broken sums and mends both with one value.
+func (b *book) crossBlame() {
+	for i, f := range b.sums {
+		for _, g := range b.sums[i+1:] {
+			for _, c := range append([]*cell{f.whole}, f.parts...) {
+				x, y := f.fix(c), g.fix(c)
+				if x != nil && y != nil && x.Cmp(y) == 0 && x.Sign() >= 0 && f.blame == nil && g.blame == nil {
+					f.blame, f.fixed = c, show(x)
+					g.blame, g.fixed = c, show(x)
+				}
+			}
+		}
+	}
+}
+
+// clearUp asks the rates which cell of a broken sum is the wrong one: the cell whose
+// mending makes its rates right as well.
+func (b *book) clearUp(rates []checked) {
+	for _, f := range b.sums {
+		if f.blame != nil {
+			continue
+		}
+		for _, c := range append([]*cell{f.whole}, f.parts...) {
+			x := f.fix(c)
+			if x.Sign() < 0 {
+				continue
+			}
+			mended, broken := 0, 0
+			for _, r := range rates {
+				was, is := r.how == right, r.with(c, x)
+				if !r.uses(c) {
+					continue
+				}
+				if !was && is {
+					mended++
+				}
+				if was && !is {
+					broken++
+				}
+			}
+			if mended > 0 && mended > broken {
+				f.blame, f.fixed = c, show(x)
+				break
+			}
+		}
+	}
+}
+
+func (c checked) uses(x *cell) bool {
+	for _, o := range c.v.cells {
+		if o == x {
+			return true
+		}
+	}
+	return false
+}
+
+// with reports whether the rate would be right if cell x had another value.
+func (c checked) with(x *cell, val *big.Rat) bool {
+	num, den := new(big.Rat), c.v.den
+	for _, o := range c.v.cells {
+		n := o.n.rat()
+		if o == x {
+			n = val
+		}
+		if o == c.v.denCell {
+			den = n
+		} else {
+			num.Add(num, n)
+		}
+	}
+	return den.Sign() > 0 && c.n.printed(ratio(num, den)) == right
+}
+
+// inDoubt reports a rate that is wrong only because a count it uses is.
+func (b *book) inDoubt(c checked) bool {
+	for _, f := range b.sums {
+		if f.blame != nil && c.uses(f.blame) && c.with(f.blame, f.fix(f.blame)) {
+			return true
+		}
+	}
+	for _, x := range c.v.cells {
+		if b.accused[x] {
+			return true
+		}
+	}
+	return false
+}
+
+// blameCounts finds a count that two or more wrong rates of one record have in common, and
+// that one other whole number would put right in all of them.
+func (b *book) blameCounts(rates []checked) {
+	byCell := map[*cell][]checked{}
+	var order []*cell
+	for _, c := range rates {
+		if c.how == right || c.how == cut || b.inDoubt(c) {
+			continue
+		}
+		for _, x := range c.v.cells {
+			if byCell[x] == nil {
+				order = append(order, x)
+			}
+			byCell[x] = append(byCell[x], c)
+		}
+	}
+	for _, x := range order {
+		wrong := byCell[x]
+		if len(wrong) < 2 || b.accused[x] {
+			continue
+		}
+		lo, hi := int64(0), int64(1)<<50
+		for _, c := range wrong {
+			l, h := c.interval(x)
+			lo, hi = max(lo, l), min(hi, h)
+		}
+		now, _ := x.n.integer()
+		if lo > hi || hi-lo > 2 || now >= lo && now <= hi || x.rec == nil || wrong[0].v.denCell == x && wrong[0].l.f.den == nil {
+			continue
+		}
+		ok := true
+		for _, c := range rates { // the rates that are right must stay so
+			if c.how == right && c.uses(x) && !c.with(x, new(big.Rat).SetInt64(lo)) {
+				ok = false
+			}
+		}
+		if !ok {
+			continue
+		}
+		b.accuse(x, WrongCount, itoa(int(lo)), relative(x.n.float(), float64(lo)), "本格与 %d 个比率（%s）都对不上；改为 %d 后全部对得上",
+			len(wrong), columnsOf(wrong), lo)
+	}
+}
+
+func columnsOf(cs []checked) string {
+	var s []string
+	for _, c := range cs {
+		s = append(s, c.p.col+" "+c.p.raw)
+	}
+	return strings.Join(s, "、")
+}
+
+// interval returns the whole numbers that cell x might have for the printed rate to be right.
+func (c checked) interval(x *cell) (lo, hi int64) {
+	unit := new(big.Rat).SetFrac(big.NewInt(1), new(big.Int).Mul(big.NewInt(2), pow10(c.n.dec)))
+	p := c.n.rat()
+	low, high := new(big.Rat).Sub(p, unit), new(big.Rat).Add(p, unit)
+	if low.Sign() <= 0 {
+		return 0, 1 << 50
+	}
+	hundred := big.NewRat(100, 1)
+	if x == c.v.denCell {
+		n := new(big.Rat).Mul(c.v.num, hundred)
+		return ceil(new(big.Rat).Quo(n, high)), floor(new(big.Rat).Quo(n, low))
+	}
+	rest := new(big.Rat).Sub(c.v.num, x.n.rat())
+	at := func(q *big.Rat) *big.Rat {
+		y := new(big.Rat).Mul(q, c.v.den)
+		return y.Sub(y.Quo(y, hundred), rest)
+	}
+	return ceil(at(low)), floor(at(high))
+}
+
+func floor(x *big.Rat) int64 { return new(big.Int).Div(x.Num(), x.Denom()).Int64() }
+
+func ceil(x *big.Rat) int64 {
+	f := floor(x)
+	if !x.IsInt() {
+		f++
+	}
+	return f
+}
+
+// derivedRates reports rates that agree with a total that is itself wrong.
+func (b *book) derivedRates(rates []checked) {
+	for _, f := range b.sums {
+		if f.blame != nil && f.blame != f.whole || f.nested != nil {
+			continue
+		}
+		for _, c := range rates {
+			if c.how != right || !c.uses(f.whole) || c.p.rec != f.whole.rec || b.accused[c.p] || c.with(f.whole, f.sum) {
+				continue
+			}
+			num, den := c.v.num, f.sum
+			if c.v.denCell != f.whole {
+				num, den = new(big.Rat).Add(new(big.Rat).Sub(c.v.num, f.whole.n.rat()), f.sum), c.v.den
+			}
+			if den.Sign() <= 0 {
+				continue
+			}
+			x := ratio(num, den)
+			b.accuse(c.p, TotalNotSum, roundTo(x, max(2, c.n.dec)), 0, "它由有误的 %s（%s）算得；按%s之和 %s 应为 %s%%（%s/%s）",
+				f.whole.col, f.whole.raw, f.how, show(f.sum), roundTo(x, max(2, c.n.dec)), show(num), show(den))
+		}
+	}
+}
+
+// formulaWords writes a formula with its numbers: 175/467.
+func (c checked) formulaWords() string {
+	return fmt.Sprintf("%s/%s", show(c.v.num), show(c.v.den))
+}
+
+func (c checked) names() string {
+	var n []string
+	for _, m := range c.l.f.nums {
+		n = append(n, m.name)
+	}
+	den := "该列合计"
+	if c.l.f.den != nil {
+		den = c.l.f.den.name
+	}
+	return strings.Join(n, "+") + "÷" + den
+}

@@ -1,0 +1,151 @@
+package audit
+
+import (
+	"fmt"
+	"math/big"
+	"regexp"
+	"strings"
+)
+
+// claim is one number in running text with the words that say what it is.
+type claim struct {
+	words string
+	n     number
+	year  int
+	raw   string
+	sheet string
+	line  string
+}
+
+var claimPattern = regexp.MustCompile(`([^,。;:、()0-9]{0,14}?)((?:直接)?就业率|对口就业率|对口率|升学率|毕业去向落实率|落实率|直接就业人数|直接就业|对口就业人数|对口就业|升学人数|毕业生人数|毕业生总数|毕业生数|毕业人数|毕业生|升学)(?:共计|合计|共有|达到|人数为|总数为|共|达|为|有|是|约)?:?([0-9][0-9,]*(?:\.[0-9]+)?)(%|人|名)`)
+
+// checkText compares what the notes say with what the tables say. A number that any row of
+// the same measure bears out is let pass: only what no row supports is reported.
+func (b *book) checkText() {
+	for _, n := range b.texts {
+		for _, c := range claims(n) {
+			b.checkClaim(c)
+		}
+	}
+}
+
+func claims(n note) (out []claim) {
+	line := fold(n.text)
+	year := 0
+	for _, part := range strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune("。;", r) }) {
+		for _, at := range claimPattern.FindAllStringSubmatchIndex(part, -1) {
+			before := part[:at[4]]
+			if ys := yearWord.FindAllString(before, -1); len(ys) > 0 {
+				year = 0
+				for _, d := range ys[len(ys)-1] {
+					year = year*10 + int(d-'0')
+				}
+			}
+			num := parseNumber(part[at[6]:at[7]])
+			rest := part[at[9]:]
+			if !num.ok || vague(part[at[2]:at[6]], rest) {
+				continue
+			}
+			out = append(out, claim{words: part[at[4]:at[5]], n: num, year: year, raw: part[at[6]:at[9]], sheet: n.sheet, line: part})
+		}
+	}
+	return out
+}
+
+// vague reports numbers that are not meant exactly, or that say how something changed.
+func vague(before, after string) bool {
+	for _, w := range []string{"约", "近", "超", "增", "降", "提高", "提升", "比上年", "较", "其中"} {
+		if strings.Contains(before, w) {
+			return true
+		}
+	}
+	for _, w := range []string{"以上", "左右", "多", "余", "个百分点"} {
+		if strings.HasPrefix(after, w) {
+			return true
+		}
+	}
+	return false
+}
+
+var claimRoles = map[string]role{
+	"直接就业率": directRate, "就业率": employedRate, "对口就业率": alignedRate, "对口率": alignedRate, "升学率": progressRate,
+	"毕业去向落实率": placedRate, "落实率": placedRate, "直接就业人数": direct, "直接就业": direct, "对口就业人数": aligned, "对口就业": aligned,
+	"升学人数": progressed, "升学": progressed, "毕业生人数": graduates, "毕业生总数": graduates, "毕业生数": graduates, "毕业人数": graduates, "毕业生": graduates,
+}
+
+func (b *book) checkClaim(c claim) {
+	want := claimRoles[c.words]
+	isRate := strings.HasSuffix(c.raw, "%")
+	if isRate != strings.HasSuffix(c.words, "率") {
+		return
+	}
+	var known []*cell
+	for _, t := range b.tables {
+		for _, r := range t.records {
+			if c.year != 0 && !sameYear(r.year, c.year) {
+				continue
+			}
+			if x := r.by(want); x != nil {
+				known = append(known, x)
+			}
+		}
+	}
+	sums := b.facts(want)
+	if len(known) == 0 {
+		return
+	}
+	for _, x := range known {
+		if c.n.printed(x.n.rat()) != off || b.accused[x] {
+			return
+		}
+	}
+	var total *big.Rat
+	unsure := false
+	for p, fs := range sums {
+		if p.label == "合计" && (c.year == 0 || p.year == c.year) {
+			unsure = unsure || total != nil
+			total = fs[0].val
+			if !isRate && c.n.rat().Cmp(total) == 0 {
+				return
+			}
+		}
+	}
+	if total == nil || unsure && !b.sumOfTotals(sums, c) {
+		return
+	}
+	if other := b.otherRate(c, want, known); other != nil {
+		b.findings = append(b.findings, Finding{Table: c.sheet, Row: "（文字）", Column: c.words, Published: c.raw, Recomputed: show(total),
+			Kind: LabelSwap, Explanation: fmt.Sprintf("文字“%s”把 %s 称作%s；表中它是“%s”（%s）", c.line, c.raw, c.words, other.m.name, other.where()), weight: 1})
+		return
+	}
+	b.findings = append(b.findings, Finding{Table: c.sheet, Row: "（文字）", Column: c.words, Published: c.raw, Recomputed: show(total),
+		Kind: TextDiffers, Explanation: fmt.Sprintf("文字“%s”与表中各行都不同；表中合计为 %s", c.line, show(total)), weight: relative(c.n.float(), ratFloat(total))})
+}
+
+// sumOfTotals reports that the text speaks of one year, whose schools can be added up.
+func (b *book) sumOfTotals(sums map[place][]fact, c claim) bool {
+	total := new(big.Rat)
+	n := 0
+	for p, fs := range sums {
+		if p.label == "合计" && p.year == c.year {
+			total.Add(total, fs[0].val)
+			n++
+		}
+	}
+	return c.year != 0 && n >= 1 && total.Cmp(c.n.rat()) != 0
+}
+
+// otherRate finds the rate of the same records whose value the text has taken.
+func (b *book) otherRate(c claim, want role, known []*cell) *cell {
+	if !c.n.precise() {
+		return nil
+	}
+	for _, k := range known {
+		for _, x := range k.rec.cells {
+			if x != nil && x.m.rate && x.m.role != want && x.n.eq(c.n) {
+				return x
+			}
+		}
+	}
+	return nil
+}
