@@ -48,9 +48,10 @@ func Open(ctx context.Context, uri string) (*Backend, error) {
 	journal := true
 	majority := writeconcern.Majority()
 	majority.Journal = &journal
-	client, err := mongo.Connect(options.Client().ApplyURI(uri).
-		SetAppName("sunmao").
+	// The URI may change the waiting times, but not what an acknowledged write means.
+	client, err := mongo.Connect(options.Client().SetAppName("sunmao").
 		SetServerSelectionTimeout(reach).SetConnectTimeout(reach).SetTimeout(patience).
+		ApplyURI(uri).
 		SetWriteConcern(majority).SetReadConcern(readconcern.Majority()))
 	if err != nil {
 		// The driver quotes the URI in some of these, password and all: not wrapped.
@@ -114,8 +115,6 @@ func (b *Backend) fault(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && !mongo.IsNetworkError(err):
-		return err
 	case errors.As(err, &server) && (server.HasErrorCode(18) || server.HasErrorCode(13)):
 		return fmt.Errorf("%w: %w", partnership.Refuse(partnership.ErrUnavailable,
 			"MongoDB（%s）拒绝登录或没有权限。请检查 SUNMAO_STORE 里的用户名、密码和该用户对数据库的读写权限。", b.where), err)
@@ -123,7 +122,7 @@ func (b *Backend) fault(err error) error {
 		return fmt.Errorf("%w: %w", partnership.Refuse(partnership.ErrUnavailable,
 			"连接不上 MongoDB（%s）。请确认数据库正在运行、地址正确、网络可通，恢复后会自动重新连接。", b.where), err)
 	}
-	return err
+	return err // the caller's own cancellation among them
 }
 
 // unsent tells that no server was found, so nothing was sent.

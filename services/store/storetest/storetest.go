@@ -145,3 +145,13 @@ func Run(t *testing.T, cfg Config) {
 func id(i int) string { return fmt.Sprintf("o%05d", i) }
 
 func joined(ids []string) string { return strings.Join(ids, " ") }
+
+// Database appends n to the database that a MongoDB URI names.
+func Database(uri string, n int) string {
+	base, query, asked := strings.Cut(uri, "?")
+	base = fmt.Sprintf("%s%d", strings.TrimSuffix(base, "/"), n)
+	if asked {
+		base += "?" + query
+	}
+	return base
+}

@@ -1,0 +1,76 @@
+package ferret
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+
+	"github.com/FerretDB/FerretDB/ferretdb"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"sunmao/services/store"
+	"sunmao/services/store/mongodoc"
+	"sunmao/services/store/storetest"
+)
+
+// serve starts FerretDB on loopback with the proxy in front.
+func serve(t *testing.T) *proxy {
+	t.Helper()
+	f, err := ferretdb.New(&ferretdb.Config{
+		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
+		Handler:   "sqlite",
+		SQLiteURL: "file:" + t.TempDir() + "/",
+		Logger:    slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- f.Run(ctx) }()
+	p, err := newProxy(options.Client().ApplyURI(f.MongoDBURI()).Hosts[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.close(); err != nil {
+			t.Error(err)
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// opener opens a new database each time.
+func opener(p *proxy) func(testing.TB) store.Backend {
+	var n atomic.Int64
+	return func(t testing.TB) store.Backend {
+		b, err := mongodoc.Open(t.Context(), fmt.Sprintf("mongodb://%s/test%d", p.addr(), n.Add(1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := b.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return b
+	}
+}
+
+func TestConformance(t *testing.T) {
+	storetest.Run(t, storetest.Config{Open: opener(serve(t)), Docs: 120, Filters: 150, Writers: 6})
+}
+
+func TestCutReplies(t *testing.T) {
+	p := serve(t)
+	storetest.Cut(t, storetest.Config{Open: opener(p)}, func(on bool) int64 {
+		p.cutting.Store(on)
+		return p.cuts.Load()
+	})
+}
