@@ -16,6 +16,7 @@ import (
 // says why beside it, and a summary on top leads to the fields.
 type form struct {
 	Action   string
+	Hidden   []pair
 	Sections []section
 	Errors   []formError // in the order of the fields
 	Whole    []string    // what concerns no single field

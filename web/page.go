@@ -23,6 +23,7 @@ type page struct {
 	Crumbs []link
 	Narrow bool // a form or a text: short lines
 	Charts bool // needs the chart script
+	Wall   bool // the wall screen: no head, menu and foot
 	Query  string
 
 	District string
@@ -134,12 +135,13 @@ var navigation = []struct {
 	{"/posts", "岗位", everyRole},
 	{"/cohorts", "班级批次", everyRole},
 	{"/companies", "企业", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
+	{"/company", "本企业", []partnership.Role{partnership.RoleCompany}},
 	{"/bases", "实训基地", everyRole},
 	{"/order-classes", "订单班", everyRole},
 	{"/rounds", "匹配轮次", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
 	{"/dashboard", "数据看板", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
 	{"/rates", "就业指标", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
-	{"/import", "导入", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
+	{"/import", "导入", everyRole},
 	{"/jobs", "定时任务", []partnership.Role{partnership.RoleOperator}},
 }
 

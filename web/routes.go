@@ -35,6 +35,8 @@ type route struct {
 // The groups of roles that routes name. They are never changed.
 var (
 	everyRole   = []partnership.Role{partnership.RoleSchool, partnership.RoleCompany, partnership.RoleDistrict, partnership.RoleOperator}
+	schools     = []partnership.Role{partnership.RoleSchool}
+	companies   = []partnership.Role{partnership.RoleCompany}
 	schoolSide  = []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}
 	companySide = []partnership.Role{partnership.RoleCompany, partnership.RoleSchool, partnership.RoleOperator}
 	overseers   = []partnership.Role{partnership.RoleDistrict, partnership.RoleOperator}
@@ -61,6 +63,41 @@ func (s *Site) routes() []route {
 		{post, "/password", every, s.changePassword},
 		{get, "/about", anyone, s.about},
 		{get, "/glossary", anyone, s.glossary},
+
+		{get, "/", every, s.home},
+		{get, "/search", every, s.search},
+		{get, "/posts", every, s.posts},
+		{get, "/posts/new", access{roles: companies}, s.postForm},
+		{post, "/posts", access{roles: companies}, s.savePost},
+		{get, "/posts/:id", every, s.post},
+		{get, "/posts/:id/edit", access{roles: companySide}, s.postForm},
+		{post, "/posts/:id", access{roles: companySide}, s.savePost},
+		{post, "/posts/:id/act", every, s.actPost},
+		{get, "/cohorts", every, s.cohorts},
+		{get, "/cohorts/new", access{roles: schools}, s.cohortForm},
+		{post, "/cohorts", access{roles: schools}, s.saveCohort},
+		{get, "/cohorts/:id", every, s.cohort},
+		{get, "/cohorts/:id/edit", access{roles: schools}, s.cohortForm},
+		{post, "/cohorts/:id", access{roles: schools}, s.saveCohort},
+		{get, "/company", access{roles: companies}, s.ownCompany},
+		{get, "/companies", access{roles: schoolSide}, s.companies},
+		{get, "/companies/:id", every, s.company},
+		{post, "/companies/:id/act", access{roles: overseers}, s.actCompany},
+		{get, "/bases", every, s.bases},
+		{get, "/order-classes", every, s.classes},
+		{get, "/rounds", access{roles: schoolSide}, s.rounds},
+		{post, "/rounds", access{roles: schoolSide}, s.runRound},
+		{get, "/rounds/:id", access{roles: schoolSide}, s.round},
+		{post, "/rounds/:id/run", access{roles: schoolSide}, s.runRound},
+		{post, "/rounds/:id/publish", access{roles: schoolSide}, s.publishRound},
+		{get, "/dashboard", access{roles: schoolSide}, s.dashboard},
+		{get, "/screen", access{roles: schoolSide}, s.screen},
+		{get, "/rates", access{roles: schoolSide}, s.rates},
+		{get, "/import", every, s.importForm},
+		{post, "/import", access{roles: everyRole, limit: uploadBody}, s.importFile},
+		{get, "/import/template/:kind", every, s.importTemplate},
+		{get, "/jobs", access{roles: operators}, s.jobList},
+		{post, "/jobs/:name/run", access{roles: operators}, s.runJob},
 	}
 }
 

@@ -12,28 +12,39 @@ import (
 	"github.com/gin-contrib/gzip"
 	"github.com/gin-gonic/gin"
 
+	"sunmao/jobs"
 	"sunmao/services/account"
+	"sunmao/services/catalogue"
+	"sunmao/services/exchange"
 )
 
 // Config is what a Site needs.
 type Config struct {
-	Accounts *account.Accounts
-	Log      *slog.Logger
-	Now      func() time.Time            // the clock
-	Ready    func(context.Context) error // nil once store and index can answer
-	District string                      // shown in the head, such as 荣昌区
-	Version  string
-	Demo     []DemoAccount // offered on the sign-in page; empty outside the demo
-	Secure   bool          // served over TLS: __Host- cookies and HSTS
+	Exchange  *exchange.Exchange
+	Accounts  *account.Accounts
+	Jobs      *jobs.Runner
+	Catalogue *catalogue.Catalogue
+	Log       *slog.Logger
+	Now       func() time.Time            // the clock
+	Ready     func(context.Context) error // nil once store and index can answer
+	District  string                      // shown in the head, such as 荣昌区
+	Region    string                      // its six-digit code
+	Version   string
+	Demo      []DemoAccount // offered on the sign-in page; empty outside the demo
+	Secure    bool          // served over TLS: __Host- cookies and HSTS
 }
 
 // Site is the face as a handler. Make one with New.
 type Site struct {
+	exchange  *exchange.Exchange
 	accounts  *account.Accounts
+	jobs      *jobs.Runner
+	catalogue *catalogue.Catalogue
 	log       *slog.Logger
 	now       func() time.Time
 	ready     func(context.Context) error
 	district  string
+	region    string
 	version   string
 	demo      []DemoAccount
 	secure    bool
@@ -50,11 +61,11 @@ type Site struct {
 // New builds the face. It fails on a template or asset that does not load and on a
 // route without a role.
 func New(cfg Config) (*Site, error) {
-	if cfg.Accounts == nil || cfg.Log == nil || cfg.Now == nil || cfg.Ready == nil {
-		return nil, errors.New("web: accounts, log, clock and readiness are needed")
+	if cfg.Exchange == nil || cfg.Accounts == nil || cfg.Jobs == nil || cfg.Catalogue == nil || cfg.Log == nil || cfg.Now == nil || cfg.Ready == nil {
+		return nil, errors.New("web: use cases, accounts, jobs, catalogue, log, clock and readiness are needed")
 	}
 	s := &Site{
-		accounts: cfg.Accounts, log: cfg.Log, now: cfg.Now, ready: cfg.Ready,
+		exchange: cfg.Exchange, accounts: cfg.Accounts, jobs: cfg.Jobs, catalogue: cfg.Catalogue, region: cfg.Region, log: cfg.Log, now: cfg.Now, ready: cfg.Ready,
 		district: cfg.District, version: cfg.Version, demo: cfg.Demo, secure: cfg.Secure,
 		metrics: newMetrics(), access: map[string]access{}, crossOrigin: http.NewCrossOriginProtection(),
 	}

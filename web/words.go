@@ -57,6 +57,9 @@ func yuan(fen int64) string {
 	return s
 }
 
+// typedYuan writes fen as a form takes it: 380050 -> 3800.50.
+func typedYuan(fen int64) string { return fmt.Sprintf("%d.%02d", fen/100, fen%100) }
+
 // pay writes a monthly pay in fen.
 func pay(fen int64) string {
 	if fen <= 0 {

@@ -1,0 +1,77 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+
+	"sunmao/search"
+	"sunmao/services/exchange"
+)
+
+// cursorList is a list read straight from the store, page after page by cursor, with
+// a search box that answers from the index.
+type cursorList struct {
+	Path, Label, Placeholder string
+	Query                    string
+	State                    []option // choices of the state filter; empty for none
+	Hits                     []hit    // answers to Query
+	Found                    string   // how many, when Query was asked
+	Nearest                  []hit
+	More, First              string // addresses of the next and the first page
+	Empty                    string
+}
+
+// readCursor reads what the address asks of such a list.
+func readCursor(v *visit, path string) (cursorList, exchange.List) {
+	values := v.Request.URL.Query()
+	l := cursorList{Path: path, Query: strings.TrimSpace(values.Get("q"))}
+	if r := []rune(l.Query); len(r) > 100 {
+		l.Query = string(r[:100])
+	}
+	return l, exchange.List{State: values.Get("state"), After: values.Get("after"), Limit: 50}
+}
+
+// states are the choices of the state filter with the current one chosen.
+func (l *cursorList) states(now string, list []option) string {
+	known := ""
+	l.State = append([]option{{Label: "全部状态", Chosen: now == ""}}, list...)
+	for i := range l.State {
+		if l.State[i].Value == now && now != "" {
+			l.State[i].Chosen, known = true, now
+		}
+	}
+	return known
+}
+
+// pages sets the links to the next and the first page.
+func (l *cursorList) pages(asked exchange.List, next string) {
+	at := func(after string) string {
+		u := url.Values{}
+		if asked.State != "" {
+			u.Set("state", asked.State)
+		}
+		if after != "" {
+			u.Set("after", after)
+		}
+		if len(u) == 0 {
+			return l.Path
+		}
+		return l.Path + "?" + u.Encode()
+	}
+	if next != "" {
+		l.More = at(next)
+	}
+	if asked.After != "" {
+		l.First = at("")
+	}
+}
+
+// search answers the list's box from the index.
+func (s *Site) searchCursor(v *visit, l *cursorList, kind string) error {
+	r, err := s.exchange.Search(v.ctx(), v.actor, search.Query{Text: l.Query, Kinds: []string{kind}, Limit: 50, Explain: true, Sort: search.SortFit})
+	if err != nil {
+		return err
+	}
+	l.Hits, l.Nearest, l.Found = hitsOf(r.Hits), hitsOf(r.Nearest), number(r.Total)
+	return nil
+}

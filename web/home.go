@@ -1,0 +1,101 @@
+package web
+
+import (
+	"net/http"
+
+	"sunmao/services/exchange"
+	"sunmao/services/partnership"
+)
+
+type homePage struct {
+	page
+	Hello      string
+	Tasks      []taskRow
+	Counts     []countRow
+	Candidates []candidateRow
+	PostFirst  bool // the candidates are cohorts for the reader's posts
+	Next       []link
+}
+
+type taskRow struct{ URL, Title, Why, Due, Count string }
+
+type countRow struct{ URL, Name, N string }
+
+// candidateRow is one of the best matches of the reader's open side.
+type candidateRow struct {
+	matchRow
+	MineURL, Mine string // the reader's own side of the match
+}
+
+// listOf is the list that holds a kind.
+func listOf(kind string, role partnership.Role) string {
+	switch kind {
+	case exchange.KindPost:
+		return "/posts"
+	case exchange.KindCohort:
+		return "/cohorts"
+	case exchange.KindCompany:
+		if role == partnership.RoleCompany {
+			return "/company"
+		}
+		return "/companies"
+	case exchange.KindBase:
+		return "/bases"
+	case exchange.KindClass:
+		return "/order-classes"
+	}
+	return "/"
+}
+
+func (s *Site) home(v *visit) error {
+	h, err := s.exchange.Home(v.ctx(), v.actor)
+	if err != nil {
+		return err
+	}
+	p := &homePage{page: page{Title: "工作台"}, Hello: v.actor.Name, PostFirst: v.actor.Role == partnership.RoleCompany}
+	for _, t := range h.Tasks {
+		row := taskRow{URL: listOf(t.Kind, v.actor.Role), Title: t.Title, Why: t.Why, Due: day(t.Due)}
+		if t.ID != "" {
+			row.URL = pageOf(t.Kind, t.ID)
+		} else if v.actor.SeesAll() { // a queue to work off: only what waits
+			row.URL += map[string]string{exchange.KindPost: "?state=submitted", exchange.KindCompany: "?state=pending"}[t.Kind]
+		}
+		if row.Due != "" {
+			row.Due += "（" + until(s.today(), t.Due) + "）"
+		}
+		p.Tasks = append(p.Tasks, row)
+	}
+	for _, c := range h.Counts {
+		p.Counts = append(p.Counts, countRow{listOf(c.Kind, v.actor.Role), c.Name, number(c.N)})
+	}
+	if !v.actor.SeesAll() {
+		best, _, err := s.exchange.Candidates(v.ctx(), v.actor, exchange.List{Limit: 8})
+		if err != nil {
+			return err
+		}
+		for i, row := range matchRows(best, p.PostFirst) {
+			one := candidateRow{matchRow: row, MineURL: pageOf(exchange.KindCohort, best[i].Cohort), Mine: best[i].CohortName}
+			if p.PostFirst {
+				one.MineURL, one.Mine = pageOf(exchange.KindPost, best[i].Post), best[i].PostTitle
+			}
+			p.Candidates = append(p.Candidates, one)
+		}
+	}
+	p.Next = nextSteps(v.actor.Role)
+	return s.render(v, http.StatusOK, "home", p)
+}
+
+// nextSteps are what each role most often comes to do.
+func nextSteps(r partnership.Role) []link {
+	switch r {
+	case partnership.RoleSchool:
+		return []link{{URL: "/cohorts/new", Label: "登记班级批次"}, {URL: "/posts?open=yes", Label: "查找还有空位的岗位"}, {URL: "/rounds", Label: "运行匹配轮次"}, {URL: "/rates", Label: "查看本校就业指标"}}
+	case partnership.RoleCompany:
+		return []link{{URL: "/posts/new", Label: "发布岗位"}, {URL: "/cohorts", Label: "查看待安置的班级"}, {URL: "/order-classes", Label: "查看订单班"}}
+	case partnership.RoleDistrict:
+		return []link{{URL: "/posts?state=submitted", Label: "审核岗位"}, {URL: "/companies?state=pending", Label: "审核企业"}, {URL: "/dashboard", Label: "查看数据看板"}, {URL: "/screen", Label: "打开大屏"}}
+	case partnership.RoleOperator:
+		return []link{{URL: "/jobs", Label: "查看定时任务"}, {URL: "/import", Label: "导入数据"}, {URL: "/dashboard", Label: "查看数据看板"}}
+	}
+	return nil
+}

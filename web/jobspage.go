@@ -1,0 +1,52 @@
+package web
+
+import (
+	"net/http"
+
+	"sunmao/services/partnership"
+)
+
+type jobsPage struct {
+	page
+	Rows []jobRow
+}
+
+type jobRow struct {
+	Name, Words, Spec, Next string
+	Runs                    []jobRunRow
+}
+
+type jobRunRow struct {
+	At, Day, Took, By, Result string
+	Done                      mark
+}
+
+func (s *Site) jobList(v *visit) error {
+	list, err := s.jobs.List(v.ctx())
+	if err != nil {
+		return err
+	}
+	p := &jobsPage{page: page{Title: "定时任务", Crumbs: []link{{Label: "定时任务"}}}}
+	for _, j := range list {
+		row := jobRow{Name: j.Name, Words: j.Words, Spec: j.Spec, Next: moment(partnership.At(j.Next))}
+		for _, r := range j.Last {
+			one := jobRunRow{moment(r.Start), day(r.Day), decimal(float64(r.End-r.Start)/1000) + " 秒", r.By, r.Result, mark{"完成", "good"}}
+			if !r.OK {
+				one.Done = mark{"失败", "bad"}
+			}
+			row.Runs = append(row.Runs, one)
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	return s.render(v, http.StatusOK, "jobs", p)
+}
+
+func (s *Site) runJob(v *visit) error {
+	run, err := s.jobs.RunNow(v.ctx(), v.actor, v.Param("name"), v.PostForm("day"))
+	if err != nil {
+		return err
+	}
+	v.flash("任务 " + run.Job + " 已运行：" + run.Result)
+	v.Redirect(http.StatusSeeOther, "/jobs")
+	return nil
+}

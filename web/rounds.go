@@ -1,0 +1,181 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"sunmao/services/exchange"
+	"sunmao/services/partnership"
+)
+
+type roundsPage struct {
+	page
+	Rows []roundRow
+	More string
+	Form form
+}
+
+type roundRow struct {
+	URL, Name, Mode, Students, Seats, Placed, At string
+	State                                        mark
+	Sample                                       bool
+}
+
+func roundMark(s partnership.RoundState) mark {
+	tones := map[partnership.RoundState]string{partnership.RoundPreview: "warn", partnership.RoundPublished: "good"}
+	return mark{s.Words(), tones[s]}
+}
+
+func roundURL(id string) string { return "/rounds/" + url.PathEscape(id) }
+
+func (s *Site) rounds(v *visit) error { return s.showRounds(v, http.StatusOK, newForm(nil)) }
+
+func (s *Site) showRounds(v *visit, status int, f *form) error {
+	found, next, err := s.exchange.Rounds(v.ctx(), v.actor, exchange.List{After: v.Query("after"), Limit: 20})
+	if err != nil {
+		return err
+	}
+	modes := []option{{Value: string(partnership.ModeAssign), Label: "统筹分配：让总适配分最高"}, {Value: string(partnership.ModeStable), Label: "双向选择：没有两边都更想换的一对"}}
+	f.Action = "/rounds"
+	f.done([]section{{Fields: []field{
+		f.field("name", "轮次名称", field{Width: 6, Hint: "留空则用日期命名"}),
+		f.field("mode", "方式", field{Kind: "select", Width: 6, Options: modes}),
+	}}})
+	p := &roundsPage{page: page{Title: "匹配轮次", Crumbs: []link{{Label: "匹配轮次"}}}, Form: *f}
+	if next != "" {
+		p.More = "/rounds?after=" + url.QueryEscape(next)
+	}
+	for _, r := range found {
+		p.Rows = append(p.Rows, roundRow{roundURL(r.ID), r.Name, r.Mode.Words(), number(r.Students), number(r.Seats), number(r.Placed), moment(r.Created), roundMark(r.State), r.Sample})
+	}
+	return s.render(v, status, "rounds", p)
+}
+
+type roundPage struct {
+	page
+	Round    partnership.Round
+	State    mark
+	Facts    []fact
+	Share    figureCell
+	Lines    []allocationRow
+	Unplaced []unmetRow
+	Cold     []unmetRow
+	Left     string // students without a place
+	Empty    string // slots nobody got
+	Barred   []pair // pairs that may not be made, kept when running again
+	Preview  bool
+	CanRun   bool
+	Modes    []option
+	Action   string
+}
+
+type allocationRow struct {
+	Pair                                      string // cohort:post
+	CohortURL, Cohort, PostURL, Post, Company string
+	Count, Score, State                       string
+	Why                                       []string
+	Sample                                    bool
+}
+
+type unmetRow struct{ URL, Name, Count, Why, Change string }
+
+func (s *Site) round(v *visit) error {
+	view, err := s.exchange.Round(v.ctx(), v.actor, v.Param("id"))
+	if err != nil {
+		return err
+	}
+	r := &view.Round
+	p := &roundPage{page: page{Title: r.Name, Crumbs: []link{{URL: "/rounds", Label: "匹配轮次"}, {Label: r.Name}}}, Round: *r, State: roundMark(r.State),
+		Preview: r.State == partnership.RoundPreview, CanRun: view.CanRun, Action: roundURL(r.ID),
+		Modes: choose([]option{{Value: string(partnership.ModeAssign), Label: partnership.ModeAssign.Words()}, {Value: string(partnership.ModeStable), Label: partnership.ModeStable.Words()}}, string(r.Mode))}
+	average := "—"
+	if r.Placed > 0 {
+		average = points(int(r.Score / int64(r.Placed)))
+	}
+	p.Facts = []fact{{"方式", r.Mode.Words()}, {"参加学生", number(r.Students) + " 人"}, {"可用名额", number(r.Seats) + " 个"}, {"安置", number(r.Placed) + " 人"}, {"平均适配分", average},
+		{"结论", orDash(r.Verdict)}, {"输入摘要", orDash(cutWords(r.Digest, 16))}, {"最后运行", lastStep(r.Steps)}}
+	for _, a := range view.Allocations {
+		p.Lines = append(p.Lines, allocationRow{a.Cohort + ":" + a.Post, pageOf(exchange.KindCohort, a.Cohort), a.CohortName, pageOf(exchange.KindPost, a.Post), a.PostTitle, a.CompanyName,
+			number(a.Count), points(a.Score), allocationWords(a.State), a.Why, a.Sample})
+	}
+	left, empty := 0, 0
+	for _, u := range r.Unplaced {
+		left += u.Count
+		p.Unplaced = append(p.Unplaced, unmetRow{pageOf(exchange.KindCohort, u.ID), u.Name, number(u.Count), u.Why, u.Change})
+	}
+	for _, u := range r.Cold {
+		empty += u.Count
+		p.Cold = append(p.Cold, unmetRow{pageOf(exchange.KindPost, u.ID), u.Name, number(u.Count), u.Why, u.Change})
+	}
+	p.Left, p.Empty = number(left), number(empty)
+	for _, pair2 := range r.Forbidden {
+		p.Barred = append(p.Barred, pair{pair2, s.pairWords(pair2, view.Allocations)})
+	}
+	return s.render(v, http.StatusOK, "round", p)
+}
+
+// pairWords names a cohort:post pair as far as the result still knows its two sides.
+func (s *Site) pairWords(id string, lines []partnership.Allocation) string {
+	cohort, post, _ := strings.Cut(id, ":")
+	cohortName, postName := cohort, post
+	for _, a := range lines {
+		if a.Cohort == cohort {
+			cohortName = a.CohortName
+		}
+		if a.Post == post {
+			postName = a.PostTitle + "（" + a.CompanyName + "）"
+		}
+	}
+	return cohortName + " 与 " + postName
+}
+
+func cutWords(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
+}
+
+func lastStep(steps []partnership.Step) string {
+	if len(steps) == 0 {
+		return "—"
+	}
+	return moment(steps[len(steps)-1].At)
+}
+
+// runRound runs a new round, or a preview again with pairs barred.
+func (s *Site) runRound(v *visit) error {
+	f := newForm(v.Request.PostForm)
+	draft := partnership.Round{Name: f.text("name"), Mode: partnership.RoundMode(f.text("mode"))}
+	if id := v.Param("id"); id != "" {
+		view, err := s.exchange.Round(v.ctx(), v.actor, id)
+		if err != nil {
+			return err
+		}
+		draft = view.Round
+		draft.Mode = partnership.RoundMode(f.text("mode"))
+		draft.Forbidden = f.values["bar"]
+		draft.Students, draft.Seats = 0, 0
+	}
+	view, err := s.exchange.RunRound(v.ctx(), v.actor, draft)
+	if err != nil {
+		if v.Param("id") != "" || !f.refused(err, nil) {
+			return err
+		}
+		return s.showRounds(v, explain(err).Status, f)
+	}
+	v.flash("已运行，下面是预览。发布前不会通知任何人")
+	v.Redirect(http.StatusSeeOther, roundURL(view.Round.ID))
+	return nil
+}
+
+func (s *Site) publishRound(v *visit) error {
+	r, err := s.exchange.PublishRound(v.ctx(), v.actor, v.Param("id"))
+	if err != nil {
+		return err
+	}
+	v.flash("已发布，学校和企业现在可以答复")
+	v.Redirect(http.StatusSeeOther, roundURL(r.ID))
+	return nil
+}
