@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -52,6 +53,18 @@ func (c *canon) value(inArray bool) error {
 		c.at++
 	}
 	c.out = append(c.out, c.in[from:c.at]...)
+	return wholeNumber(c.in[from:c.at])
+}
+
+// wholeNumber refuses whole numbers beyond int64: one database would round them.
+func wholeNumber(n []byte) error {
+	const short = 18 // digits that always fit
+	if len(n) <= short || bytes.ContainsAny(n, ".eE") {
+		return nil
+	}
+	if _, err := strconv.ParseInt(string(n), 10, 64); err != nil {
+		return fmt.Errorf("whole number %s cannot be stored: it is beyond 64 bits", n)
+	}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
@@ -74,6 +75,10 @@ func isFault(err error) bool {
 func (b *Backend) check(ctx context.Context) error {
 	info, err := os.Stat(b.file)
 	if errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0 {
+		if text, _ := os.ReadFile(filepath.Join(b.dir, lockName)); string(text) == begun {
+			return partnership.Refuse(partnership.ErrUnavailable,
+				"数据文件夹 %s 里的数据库文件 %s 不见了或是空的，但这里曾经有过数据，不能启动。请确认磁盘已挂载、路径没有写错，或用 sunmao restore 从备份恢复；确实要从空白开始，请另用一个新的文件夹。", b.dir, fileName)
+		}
 		return nil
 	}
 	if err != nil {

@@ -23,6 +23,9 @@ import (
 const (
 	fileName = "sunmao.db"
 	lockName = "sunmao.lock"
+	// begun is what the lock file says once the folder holds a store. A folder whose file
+	// has vanished or is empty is then not taken for a new one.
+	begun = "sunmao.db\n"
 	// format is the version of the tables, kept in PRAGMA user_version. A change of the
 	// tables raises it and adds a step to upgrade.
 	format = 1
@@ -99,6 +102,9 @@ func (b *Backend) open(ctx context.Context, opts Options) error {
 	if err := b.upgrade(ctx); err != nil {
 		return err
 	}
+	if err := os.WriteFile(filepath.Join(b.dir, lockName), []byte(begun), 0o600); err != nil {
+		return b.damaged(err)
+	}
 	b.reads, b.scans = open(b.file, "query_only(1)"), open(b.file, "query_only(1)")
 	b.reads.SetMaxOpenConns(readers)
 	b.reads.SetMaxIdleConns(readers)
@@ -164,16 +170,8 @@ func (b *Backend) Ensure(ctx context.Context, spec store.Spec) error {
 				return fmt.Errorf("index %v: %w", x.Fields, err)
 			}
 		}
-		have, err := c.texts(ctx, "SELECT name FROM sqlite_master WHERE type='index' AND tbl_name=? AND sql IS NOT NULL", t)
-		if err != nil {
+		if err := dropOthers(ctx, c, t, want); err != nil {
 			return err
-		}
-		for _, name := range have {
-			if !want[name] {
-				if _, err := c.exec(ctx, "DROP INDEX "+name); err != nil {
-					return err
-				}
-			}
 		}
 		var seq int64
 		if err := c.row(ctx, "SELECT coalesce(max(seq),0) FROM "+t, nil, &seq); err != nil {
@@ -182,6 +180,25 @@ func (b *Backend) Ensure(ctx context.Context, spec store.Spec) error {
 		b.w.seq = max(b.w.seq, seq)
 		return nil
 	})
+}
+
+// dropOthers drops the indexes of a table that are not wanted any more.
+func dropOthers(ctx context.Context, c *conn, table string, want map[string]bool) error {
+	var drop []string
+	for name, err := range texts(ctx, c, "SELECT name FROM sqlite_master WHERE type='index' AND tbl_name=? AND sql IS NOT NULL", table) {
+		if err != nil {
+			return err
+		}
+		if !want[name] {
+			drop = append(drop, name)
+		}
+	}
+	for _, name := range drop {
+		if _, err := c.exec(ctx, "DROP INDEX "+name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close waits for the writes under way, folds the log into the file and gives the folder free.

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	lib "modernc.org/sqlite/lib"
+
 	"sunmao/services/partnership"
 	"sunmao/services/store"
 )
@@ -94,12 +96,37 @@ func rows(ctx context.Context, db queryer, q *query) iter.Seq2[store.Doc, error]
 	}
 }
 
+// texts streams a column of text.
+func texts(ctx context.Context, db queryer, text string, args ...any) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		rows, err := db.QueryContext(ctx, text, args...)
+		if err != nil {
+			yield("", err)
+			return
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var s string
+			if err := rows.Scan(&s); !yield(s, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield("", err)
+		}
+	}
+}
+
 // readFault puts a fault of the file into words; the caller's own cancellation stays what it is.
 func readFault(err error) error {
 	if err == nil || code(err) == 0 {
 		return err
 	}
-	return fmt.Errorf("%w: %w", sayFault(err).refused, err)
+	sentence := "数据库暂时无法读取。请稍后重试；如仍不行，请联系系统管理员检查服务器磁盘。"
+	if c := code(err); c&0xff == lib.SQLITE_CORRUPT || c == lib.SQLITE_NOTADB {
+		sentence = "数据库文件已损坏，这部分数据无法读取。请联系系统管理员：停止服务，用 sunmao verify 检查，再从备份恢复。"
+	}
+	return fmt.Errorf("%w: %w", partnership.Refuse(partnership.ErrUnavailable, "%s", sentence), err)
 }
 
 // Count counts the documents that match.

@@ -245,23 +245,6 @@ func (c *conn) row(ctx context.Context, text string, args []any, out ...any) err
 	return s.QueryRowContext(ctx, args...).Scan(out...)
 }
 
-func (c *conn) texts(ctx context.Context, text string, args ...any) ([]string, error) {
-	rows, err := c.QueryContext(ctx, text, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var all []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		all = append(all, s)
-	}
-	return all, rows.Err()
-}
-
 func (c *conn) close() error {
 	var errs []error
 	for _, s := range c.stmts {
