@@ -9,31 +9,40 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// loosen fills tierLoose: documents with the weightier part of the words. With desperate, when
-// nothing else was found, any word will do, and at last any place where the letters stand.
+// loosen fills tierLoose: documents with the weightier part of the words, facts among them counting
+// little. With desperate, when nothing else was found, any word will do, then half the characters, and
+// at last any place in a text where the letters stand.
 func (r *run) loosen(desperate bool) error {
 	var units []term
+	words := 0
 	for _, t := range r.asked.terms {
 		if t.chip != nil || t.quoted {
+			units = append(units, t)
 			continue
 		}
-		words := t.words
+		parts := t.words
 		if t.fine != nil {
-			words = t.fine
+			parts = t.fine
 		}
-		for _, w := range words {
+		for _, w := range parts {
 			if utf8.RuneCountInString(w) > 1 || !isHanWord(w) {
 				units = append(units, term{text: w, words: []string{w}})
+				words++
 			}
 		}
 	}
-	if len(units) > 1 || desperate && len(units) > 0 {
-		if err := r.byUnits(units, desperate); err != nil {
+	if whole := len(units) == 1 && units[0].text == r.asked.terms[0].text; len(units) > 0 && !whole {
+		if err := r.byUnits(units, words, desperate); err != nil {
 			return err
 		}
 	}
 	if desperate && r.total(tierLoose) == 0 {
-		return r.fragments()
+		if err := r.fragments(); err != nil {
+			return err
+		}
+	}
+	if desperate && r.total(tierLoose) == 0 {
+		return r.byCharacters()
 	}
 	return nil
 }
@@ -43,11 +52,12 @@ func isHanWord(w string) bool {
 	return isHan(r)
 }
 
-// byUnits admits documents whose words weigh at least half of what was asked, by rarity.
-func (r *run) byUnits(units []term, desperate bool) error {
+// byUnits admits documents whose words weigh at least half of what was asked, by rarity; where all
+// that was asked are facts, documents with any of them.
+func (r *run) byUnits(units []term, words int, desperate bool) error {
 	for i := range units {
 		whole := slices.DeleteFunc(r.x.lexicon.leaves(&units[i], &r.w, r.x.sounds), func(l leaf) bool {
-			return l.fields[0] == fieldGram || l.fields[0] == fieldCoGram // 叉车工 is not half of 数控车工
+			return l.fields != nil && (l.fields[0] == fieldGram || l.fields[0] == fieldCoGram) // 叉车工 is not half of 数控车工
 		})
 		r.loose = append(r.loose, ways{leaves: whole})
 	}
@@ -58,13 +68,16 @@ func (r *run) byUnits(units []term, desperate bool) error {
 		}
 	}
 	r.rarity(r.loose, func(p *partRun) []found { return p.loose })
-	for _, share := range []float32{0.5, 0.01} {
-		var all float32
-		for i := range r.loose {
+	counts := make([]bool, len(units))
+	var all float32
+	for i := range units {
+		if counts[i] = units[i].chip == nil || words == 0; counts[i] {
 			all += r.loose[i].idf
 		}
+	}
+	for _, share := range []float32{0.5, 0.01} {
 		for _, p := range r.parts {
-			p.tiers[tierLoose] = r.heavy(p, all*share)
+			p.tiers[tierLoose] = r.heavy(p, counts, all*share)
 		}
 		if !desperate || r.total(tierLoose) > 0 {
 			return nil
@@ -73,12 +86,11 @@ func (r *run) byUnits(units []term, desperate bool) error {
 	return nil
 }
 
-// heavy returns the documents outside the better tiers that match units of a total weight, and all
-// chips.
-func (r *run) heavy(p *partRun, weight float32) *roaring.Bitmap {
+// heavy returns the documents outside the better tiers that match counting units of a total weight.
+func (r *run) heavy(p *partRun, counts []bool, weight float32) *roaring.Bitmap {
 	s := make([]float32, p.cols.n)
 	for i := range r.loose {
-		if docs := p.loose[i].any; docs != nil {
+		if docs := p.loose[i].any; docs != nil && counts[i] {
 			each(docs, func(d uint32) { s[d] += r.loose[i].idf })
 		}
 	}
@@ -88,17 +100,75 @@ func (r *run) heavy(p *partRun, weight float32) *roaring.Bitmap {
 			docs.Add(uint32(d))
 		}
 	}
-	for i, t := range r.asked.terms {
-		if t.chip != nil || t.quoted {
-			docs = roaring.And(docs, orEmpty(p.terms[i].strong))
-		}
-	}
 	for _, t := range p.tiers[tierText:] {
 		if t != nil {
 			docs.AndNot(t)
 		}
 	}
 	return p.alive(docs)
+}
+
+// byCharacters admits documents with all of the characters asked for in title or text, and titles with
+// at least half of them: the rarer the better.
+func (r *run) byCharacters() error {
+	r.loose = nil
+	seen := map[rune]bool{}
+	for _, t := range r.asked.terms {
+		for _, c := range t.text {
+			if !seen[c] && isHan(c) && t.chip == nil {
+				seen[c] = true
+				r.loose = append(r.loose, ways{leaves: []leaf{
+					{fields: []string{fieldGram}, words: []string{string(c)}, weight: 3, normed: true, label: "标题有「" + string(c) + "」字"},
+					{weight: 1, label: "正文有「" + string(c) + "」字"}}})
+			}
+		}
+	}
+	for _, p := range r.parts {
+		var err error
+		if p.loose, err = p.find(r.loose); err != nil {
+			return err
+		}
+		counts := make([]uint8, p.cols.n)
+		docs := roaring.New()
+		for i := range p.loose {
+			if list := p.loose[i].any; list != nil {
+				each(list, func(d uint32) {
+					if counts[d]++; int(counts[d])*2 >= len(r.loose) {
+						docs.Add(d)
+					}
+				})
+			}
+		}
+		if err := p.characters(r.loose); err != nil {
+			return err
+		}
+		all := meet(p.loose, func(f *found) *roaring.Bitmap { return f.any })
+		p.tiers[tierLoose] = p.alive(union(docs, all))
+	}
+	r.rarity(r.loose, func(p *partRun) []found { return p.loose })
+	return nil
+}
+
+// characters sets the second leaf of each unit, a single character, to the documents with a word of
+// the text that has it.
+func (p *partRun) characters(units []ways) error {
+	sets := make([]*roaring.Bitmap, len(units))
+	err := p.eachTerm(fieldText, "", func(term string, docs *roaring.Bitmap) bool {
+		for i := range units {
+			if strings.Contains(term, units[i].leaves[0].words[0]) {
+				if sets[i] == nil {
+					sets[i] = roaring.New()
+				}
+				sets[i].Or(docs)
+			}
+		}
+		return true
+	})
+	for i, docs := range sets {
+		p.loose[i].leaves[1] = docs
+		p.loose[i].any = union(p.loose[i].any, docs)
+	}
+	return err
 }
 
 // fragments looks for a short piece of text that is no word (half a word, two halves) in the words of

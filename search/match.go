@@ -16,7 +16,7 @@ import (
 // index. Measured by Evaluate; between 4 and 20 for the title little changes.
 type weights struct {
 	title, part, company, coPart, tags, across, text, code float32
-	sound, initials, alike                                 float32
+	sound, mixed, initials, gap, alike, chip               float32
 	synonym                                                float32 // factor on the field's weight
 	parts                                                  float32 // the same, for the parts of a word
 	tie                                                    float32 // share of a term's weaker matches
@@ -25,7 +25,7 @@ type weights struct {
 
 func defaultWeights() weights {
 	return weights{title: 12, part: 5, company: 4, coPart: 2, tags: 3, across: 2, text: 1, code: 12,
-		sound: 6, initials: 4, alike: 4, synonym: 0.5, parts: 0.7, tie: 0.2, norm: 0.5}
+		sound: 6, mixed: 3, initials: 4, gap: 5, alike: 4, chip: 4, synonym: 0.5, parts: 0.7, tie: 0.2, norm: 0.5}
 }
 
 // leaf is one way in which a term can match: all words in one field, or the like.
@@ -47,8 +47,15 @@ func (l *lexicon) leaves(t *term, w *weights, s *sounds) []leaf {
 	}
 	said := "「" + t.text + "」"
 	out := []leaf{{fields: []string{fieldTitle}, words: t.words, weight: w.title, normed: true, label: "标题含" + said}}
+	if t.around != "" {
+		name := gramsOf(t.around)
+		out = append(out,
+			leaf{fields: []string{fieldGram}, words: name, weight: w.title, normed: true, label: "标题中有「" + t.around + "」"},
+			leaf{fields: []string{fieldCoGram}, words: name, weight: w.title, label: "单位中有「" + t.around + "」"})
+	}
 	if t.chip != nil {
-		out = append(out, chipLeaf(t.chip))
+		out[0].weight, out[0].normed = w.chip/2, false
+		return append(out, chipLeaf(t.chip, w))
 	}
 	if grams := gramsOf(t.text); len(grams) > 0 {
 		out = append(out,
@@ -77,9 +84,7 @@ func (l *lexicon) leaves(t *term, w *weights, s *sounds) []leaf {
 			leaf{fields: []string{fieldTags}, words: v.words, weight: w.tags * w.synonym, label: "专业或技能含" + label},
 			leaf{fields: []string{fieldText}, words: v.words, weight: w.text * w.synonym, weak: true, label: "正文提到" + label})
 	}
-	if t.chip == nil {
-		out = append(out, pinyinLeaves(t.text, w, s)...)
-	}
+	out = append(out, pinyinLeaves(t.text, w, s)...)
 	return append(out, leaf{fields: []string{fieldText}, words: t.words, weight: w.text, weak: true, label: "正文提到" + said})
 }
 
@@ -96,11 +101,13 @@ func quotedLeaves(t *term, w *weights) []leaf {
 	}
 }
 
-func chipLeaf(c *Chip) leaf {
+// chipLeaf matches the fact that words were read as. The words themselves in a title count for half:
+// a title with 荣昌 in it is found by it even where the key is missing.
+func chipLeaf(c *Chip, w *weights) leaf {
 	if c.Field == PayField {
-		return leaf{pay: c, weight: 1, label: c.Label}
+		return leaf{pay: c, weight: w.chip, label: c.Label}
 	}
-	l := leaf{fields: []string{fieldKey}, weight: 1, label: c.Label}
+	l := leaf{fields: []string{fieldKey}, weight: w.chip, label: c.Label}
 	for _, v := range c.Values {
 		l.words = append(l.words, c.Field+"="+v)
 	}

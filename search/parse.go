@@ -21,6 +21,7 @@ type term struct {
 	fine   []string // the parts they are made of, nil if the same
 	quoted bool     // must stand there literally
 	chip   *Chip    // read as a fact: the key is enough, the words are enough too
+	around string   // what it was cut from without a blank: 荣昌 and 宏泰机械 out of 荣昌宏泰机械, perhaps a name
 }
 
 // question is a query's text as it was read.
@@ -142,7 +143,7 @@ func (l *lexicon) pieces(q *question, s string, literal []string) {
 func (l *lexicon) piece(q *question, s string, literal []string) {
 	c := cutter{dict: l.dict}
 	tokens := slices.Clone(c.cut(s, false))
-	plain := 0 // first token of the term being collected
+	first, plain := len(q.terms), 0 // plain: first token of the term being collected
 	flush := func(end int) {
 		if t, ok := plainTerm(s, tokens[plain:end]); ok {
 			q.terms = append(q.terms, t)
@@ -161,6 +162,11 @@ func (l *lexicon) piece(q *question, s string, literal []string) {
 		plain = i
 	}
 	flush(len(tokens))
+	for i := first; i < len(q.terms) && plain > 0; i++ {
+		if q.terms[i].text != s {
+			q.terms[i].around = s
+		}
+	}
 	if n := len(q.terms); n > 1 && len(q.terms[n-1].words) == 1 && q.terms[n-1].chip == nil && isNoise(q.terms[n-1].text) {
 		q.terms = q.terms[:n-1]
 	}

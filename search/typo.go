@@ -18,7 +18,7 @@ func (r *run) alike() error {
 	any := false
 	for i := range r.asked.terms {
 		t := &r.asked.terms[i]
-		if t.chip != nil || t.quoted {
+		if t.chip != nil || t.quoted || r.known(i) {
 			continue
 		}
 		g := r.guesses(t)
@@ -61,6 +61,15 @@ func (r *run) alike() error {
 	return nil
 }
 
+// known reports that titles, names or tags have term i often enough for its spelling to be right.
+func (r *run) known(i int) bool {
+	n := 0
+	for _, p := range r.parts {
+		n += size(p.terms[i].strong)
+	}
+	return n >= enoughExact
+}
+
 // heard returns the documents that some guess matches.
 func (p *partRun) heard(terms []ways, guessed []int) *roaring.Bitmap {
 	var docs *roaring.Bitmap
@@ -85,26 +94,34 @@ func (r *run) guesses(t *term) []leaf {
 	said := "「" + t.text + "」"
 	chars := []rune(t.text)
 	if s := r.x.sounds.reading(chars); len(s) > 1 {
-		out = append(out, r.x.sounds.leaf(s, r.w.sound, "标题读音同"+said))
+		out = append(out, r.x.sounds.leaf(s, 2, r.w.sound, "标题读音同"+said))
+		if len(s) > 2 {
+			out = append(out, r.x.sounds.leaf(s, 1, r.w.mixed, "标题读音近"+said))
+		}
 	}
 	latin := strings.IndexFunc(t.text, isHan) < 0
 	if len(chars) >= 3 && !latin || len(chars) >= 5 {
-		out = append(out, leaf{fields: []string{fieldGram}, words: strings.Split(t.text, ""), weight: r.w.alike, normed: true,
-			label: "标题与" + said + "只差一两个字", check: alikeCheck(chars)})
+		words := strings.Split(t.text, "")
+		out = append(out,
+			leaf{fields: []string{fieldGram}, words: words, weight: r.w.gap, normed: true,
+				label: "标题与" + said + "只差缺字或次序", check: alikeCheck(chars, 3)},
+			leaf{fields: []string{fieldGram}, words: words, weight: r.w.alike, normed: true,
+				label: "标题与" + said + "只差一两个字", check: alikeCheck(chars, 1)})
 	}
 	for _, s := range r.x.sounds.fixes(t.text) {
-		out = append(out, r.x.sounds.leaf(s, r.w.alike, "标题读音近似"+said))
+		out = append(out, r.x.sounds.leaf(s, 2, r.w.alike, "标题读音近似"+said))
 	}
 	return out
 }
 
-// leaf matches titles in which the syllables stand, one character each, mixed-up sounds allowed.
-func (s *sounds) leaf(syllables []uint16, weight float32, label string) leaf {
+// leaf matches titles in which the syllables stand, one character each, heard with a least grade: 2
+// exactly, 1 with mixed-up sounds.
+func (s *sounds) leaf(syllables []uint16, grade int, weight float32, label string) leaf {
 	l := leaf{fields: []string{fieldSound}, weight: weight, normed: true, label: label}
 	for i := 1; i < len(syllables); i++ {
 		l.words = append(l.words, s.pair(syllables[i-1], syllables[i]))
 	}
-	l.check = func(title []byte) bool { return s.heard(title, syllables) > 0 }
+	l.check = func(title []byte) bool { return s.heard(title, syllables) >= grade }
 	return l
 }
 
@@ -210,9 +227,10 @@ func edits(n int) int {
 	return 1
 }
 
-// alikeCheck returns a check whether chars stand somewhere in a title with at most edits wrong,
-// missing, added or swapped (Sellers' approximate search with transpositions).
-func alikeCheck(chars []rune) func(title []byte) bool {
+// alikeCheck returns a check whether chars stand somewhere in a title with at most edits missing,
+// swapped, wrong or too many (Sellers' approximate search with transpositions). Those wrong or too many
+// cost as told: more than is allowed where all that was typed must be in the title.
+func alikeCheck(chars []rune, wrong int) func(title []byte) bool {
 	limit := edits(len(chars))
 	n := len(chars)
 	rows := [3][]int{make([]int, n+1), make([]int, n+1), make([]int, n+1)}
@@ -227,11 +245,11 @@ func alikeCheck(chars []rune) func(title []byte) bool {
 			at += width
 			now[0] = 0
 			for i := 1; i <= n; i++ {
-				cost := 1
+				cost := wrong
 				if chars[i-1] == c {
 					cost = 0
 				}
-				now[i] = min(old[i]+1, now[i-1]+1, old[i-1]+cost)
+				now[i] = min(old[i]+1, now[i-1]+wrong, old[i-1]+cost)
 				if i > 1 && before != 0 && chars[i-1] == before && chars[i-2] == c {
 					now[i] = min(now[i], older[i-2]+1)
 				}
