@@ -14,7 +14,8 @@ type book struct {
 	findings []Finding
 	sums     []*sumFault
 	divisors []divisor
-	accused  map[*cell]bool // cells that already have a finding
+	schools  map[string]string // see school
+	accused  map[*cell]bool    // cells that already have a finding
 }
 
 // note is a line of running text.

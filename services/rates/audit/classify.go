@@ -28,8 +28,9 @@ func (b *book) classify(c checked, all []checked) {
 		b.accuse(c.p, Truncated, want, gap, "%s（未舍入为 %s），所列数是直接截去尾数", base, c.exact.FloatString(c.n.dec+2))
 	case b.unitSlip(c, want, base):
 	case b.swapped(c, all, want, base):
+	case b.stale(c, all, want, base, true):
 	case b.mixedYears(c, want, base):
-	case b.stale(c, all, want, base):
+	case b.stale(c, all, want, base, false):
 	case b.hiddenDivisor(c, want, base):
 	default:
 		b.accuse(c.p, WrongPercent, want, gap, "%s，与所列 %s 不符%s", base, c.p.raw, c.hint())
@@ -83,11 +84,21 @@ func (b *book) unitSlip(c checked, want, base string) bool {
 	if c.n.mant == 0 {
 		return false
 	}
+	if c.n.dec > 2 {
+		want = roundTo(c.exact, 2)
+	}
 	for _, by := range []*big.Rat{big.NewRat(100, 1), big.NewRat(1, 100), big.NewRat(1, 10), big.NewRat(10, 1), big.NewRat(1, 1000), big.NewRat(1000, 1)} {
 		scaled := new(big.Rat).Mul(c.exact, by)
 		n := c.n
+		need := 3
+		if by.Num().Int64() == 100 || by.Denom().Int64() == 100 {
+			need = 2
+		}
+		if n.dec >= 2 && by.Denom().Int64() == 100 {
+			need = 1 // 0.50 for 50 %: a share of one written among percents
+		}
 		if n.dec >= 1 || by.Cmp(big.NewRat(1, 1)) > 0 {
-			if n.printed(scaled) == right && len(itoa(int(max(n.mant, -n.mant)))) >= 3 {
+			if n.printed(scaled) == right && significant(n) >= need {
 				b.accuse(c.p, UnitClash, want, 1, "%s；所列 %s 与它恰差 %s 倍，是单位或小数点错了", base, c.p.raw, times(by))
 				return true
 			}
@@ -95,6 +106,10 @@ func (b *book) unitSlip(c checked, want, base string) bool {
 	}
 	return false
 }
+
+// significant counts the digits of a number without zeros at its end: how little chance
+// there is in meeting it.
+func significant(n number) int { return len(strings.TrimRight(itoa(int(max(n.mant, -n.mant))), "0")) }
 
 func times(by *big.Rat) string {
 	if by.IsInt() {
@@ -170,8 +185,8 @@ func yearName(y int) string {
 	return itoa(y) + "年"
 }
 
-// stale finds the value of the same row in another year, or of the row beside it.
-func (b *book) stale(c checked, all []checked, want, base string) bool {
+// stale finds the value of the same row in another year (row true), or of a row beside it.
+func (b *book) stale(c checked, all []checked, want, base string, row bool) bool {
 	if !c.n.precise() {
 		return false
 	}
@@ -182,7 +197,7 @@ func (b *book) stale(c checked, all []checked, want, base string) bool {
 		d := o.p.rec.order - c.p.rec.order
 		sameRow := o.p.rec.label == c.p.rec.label
 		beside := o.p.rec.year == c.p.rec.year && o.p.rec.school == c.p.rec.school
-		if sameRow || beside || d == 1 || d == -1 {
+		if row && sameRow || !row && (beside || d == 1 || d == -1) {
 			b.accuse(c.p, Copied, want, relative(c.n.float(), ratFloat(c.exact)), "%s；所列 %s 与“%s %s”相同，是照抄过来的",
 				base, c.p.raw, o.p.row, o.p.col)
 			return true

@@ -95,7 +95,17 @@ func (t *table) measureWith(want role) *measure {
 // school returns the longest name under which a school appears in the book, so that short
 // and long forms meet. A table that names none speaks of the only school there is.
 func (b *book) school(name string) string {
-	best := name
+	if b.schools == nil {
+		b.schools = b.schoolForms()
+	}
+	if full, ok := b.schools[name]; ok {
+		return full
+	}
+	return name
+}
+
+// schoolForms maps each form of a school's name to its longest, if that is clear.
+func (b *book) schoolForms() map[string]string {
 	var all []string
 	for _, t := range b.tables {
 		for _, r := range t.records {
@@ -104,20 +114,23 @@ func (b *book) school(name string) string {
 			}
 		}
 	}
-	matches := 0
-	for _, s := range all {
-		if s != name && name != "" && len(s) > len(best) && !isArea(s) && sameSchool(name, s) {
-			best = s
-			matches++
+	out := map[string]string{}
+	for _, name := range all {
+		longer := 0
+		for _, s := range all {
+			if s != name && len(s) > len(name) && !isArea(s) && sameSchool(name, s) {
+				out[name] = s
+				longer++
+			}
+		}
+		if longer != 1 {
+			out[name] = name
 		}
 	}
-	if matches > 1 {
-		return name
+	if len(all) == 1 {
+		out[""] = all[0]
 	}
-	if name == "" && len(all) == 1 {
-		return all[0]
-	}
-	return best
+	return out
 }
 
 // sortedPlaces returns the keys in a stable order.
@@ -307,20 +320,26 @@ func pick(fs []fact) fact {
 	return fs[0]
 }
 
-// employedExcludesStudy reports that 就业人数 in these tables does not include 升学: nearly
-// everywhere the two together stay within the graduates.
+// employedExcludesStudy reports that 就业人数 in these tables does not include 升学: somewhere
+// fewer are employed than went on to study, and nearly everywhere the two together stay
+// within the graduates. Where it may include it, nothing is said.
 func (b *book) employedExcludesStudy() bool {
 	grads, work, study := b.facts(graduates), b.facts(employed), b.facts(progressed)
-	within, all := 0, 0
+	within, fewer, all := 0, 0, 0
 	for p, g := range grads {
-		if len(work[p]) > 0 && len(study[p]) > 0 {
-			all++
-			if new(big.Rat).Add(pick(work[p]).val, pick(study[p]).val).Cmp(pick(g).val) <= 0 {
-				within++
-			}
+		if len(work[p]) == 0 || len(study[p]) == 0 {
+			continue
+		}
+		w, s := pick(work[p]).val, pick(study[p]).val
+		all++
+		if w.Cmp(s) < 0 {
+			fewer++
+		}
+		if new(big.Rat).Add(w, s).Cmp(pick(g).val) <= 0 {
+			within++
 		}
 	}
-	return all >= 2 && within*10 >= all*8
+	return all >= 2 && within*10 >= all*8 && fewer*2 > all
 }
 
 // divisorsAgainst compares a divisor found behind a printed rate with the people who are

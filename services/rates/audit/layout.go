@@ -40,6 +40,7 @@ type table struct {
 	names        map[string][]string // text columns by header, for spellings
 	indicators   bool                // measures run down the rows
 	text         []string
+	links        map[*measure]linked
 }
 
 type colKind uint8

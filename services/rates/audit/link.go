@@ -228,6 +228,24 @@ func (t *table) fractions(m *measure) bool {
 
 // linkRate finds the formula of a rate column, nil if there is none to be sure of.
 func (t *table) linkRate(m *measure) (*link, totals) {
+	if known, ok := t.links[m]; ok {
+		return known.l, known.tot
+	}
+	l, tot := t.findLink(m)
+	if t.links == nil {
+		t.links = map[*measure]linked{}
+	}
+	t.links[m] = linked{l, tot}
+	return l, tot
+}
+
+// linked is what linkRate remembers.
+type linked struct {
+	l   *link
+	tot totals
+}
+
+func (t *table) findLink(m *measure) (*link, totals) {
 	fraction := t.fractions(m)
 	l := t.bestUsual(m, fraction)
 	if l != nil && (l.fits*2 >= l.tried || l.tried < 3) {

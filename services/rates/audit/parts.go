@@ -131,10 +131,8 @@ func (b *book) averageOf(r *record, among []*record) {
 		if c == nil || b.accused[c] || !m.mean && !m.ratio && !m.rate || m.role == shareRate {
 			continue
 		}
-		if m.rate {
-			if l, _ := r.t.linkRate(m); l != nil && l.f.den == nil {
-				continue // a share: its total is 100
-			}
+		if m.rate && b.settled(r, m) {
+			continue
 		}
 		var parts []*cell
 		missing := false
@@ -142,11 +140,12 @@ func (b *book) averageOf(r *record, among []*record) {
 			if o == r || o.kind != item || r.kind == subtotal && o.parent != r.parent {
 				continue
 			}
-			if p := o.get(m); p != nil {
-				parts = append(parts, p)
-			} else {
+			p := o.get(m)
+			if p == nil || b.accused[p] {
 				missing = true
+				continue
 			}
+			parts = append(parts, p)
 		}
 		if len(parts) < 2 || missing {
 			continue
@@ -173,6 +172,16 @@ func (b *book) averageOf(r *record, among []*record) {
 		}
 		b.accuse(c, OutsideRange, want, relative(c.n.float(), high.n.float()), "各部分在 %s 与 %s 之间，总体平均不可能是 %s%s", low.raw, high.raw, c.raw, how)
 	}
+}
+
+// settled reports a rate that its own counts bear out, or a share, whose total is 100.
+func (b *book) settled(r *record, m *measure) bool {
+	l, tot := r.t.linkRate(m)
+	if l == nil {
+		return false
+	}
+	v, ok := l.f.eval(r, tot)
+	return l.f.den == nil || ok && asPercent(r.get(m).n, l.fraction).printed(v.percent()) == right
 }
 
 // sumsTo reports that the parts add up to the whole, within their rounding.
