@@ -52,7 +52,7 @@ func gravity(s Severity) int {
 // ctx is what a check sees. The facts that a subject does not have are empty.
 type ctx struct {
 	set     Set
-	rule    Rule
+	rule    *Rule
 	subject Subject
 	day     string
 	post    PostFacts
@@ -153,10 +153,11 @@ func (c *ctx) all() []Finding {
 
 // rules are those in force for the facts. One that another takes the place of is
 // left out only where that other one itself applies.
-func (c *ctx) rules() []Rule {
-	var all []Rule
+func (c *ctx) rules() []*Rule {
+	var all []*Rule
 	var replaced []string
-	for _, r := range c.set.rules {
+	for i := range c.set.rules {
+		r := &c.set.rules[i]
 		if slices.Contains(r.Subjects, c.subject) && r.inForce(c.day) && r.holdsIn(c.regions) && c.applies(r) {
 			all = append(all, r)
 			if r.Replaces != "" {
@@ -164,12 +165,12 @@ func (c *ctx) rules() []Rule {
 			}
 		}
 	}
-	return slices.DeleteFunc(all, func(r Rule) bool { return slices.Contains(replaced, r.ID) })
+	return slices.DeleteFunc(all, func(r *Rule) bool { return slices.Contains(replaced, r.ID) })
 }
 
 // applies tests the rule's narrowing by kind and major. Where the kind is not known
 // the rules of internships apply: silence must not be a way around them.
-func (c *ctx) applies(r Rule) bool {
+func (c *ctx) applies(r *Rule) bool {
 	if len(r.Kinds) > 0 && c.kind != "" && !slices.Contains(r.Kinds, c.kind) {
 		return false
 	}
@@ -183,7 +184,7 @@ func (c *ctx) applies(r Rule) bool {
 
 func (c *ctx) finding(h hit) (Finding, bool) {
 	r := c.rule
-	f := Finding{Rule: r.ID, Title: r.Title, Article: r.Article, Document: r.Document, Citation: c.set.citation(r), Verified: r.Verified,
+	f := Finding{Rule: r.ID, Title: r.Title, Article: r.Article, Document: r.Document, Citation: c.set.citation(*r), Verified: r.Verified,
 		Severity: r.Severity, Subject: c.subject, Field: h.field, Value: h.value, Limit: h.limit, Fix: r.Fix}
 	if s, ok := r.SeverityOn[c.subject]; ok {
 		f.Severity = s
@@ -199,7 +200,7 @@ func (c *ctx) finding(h hit) (Finding, bool) {
 	}
 	f.Sentence = strings.NewReplacer("{value}", h.value, "{limit}", h.limit).Replace(r.Sentence)
 	if f.Severity == Filing {
-		f.LiftedBy = c.lifted(r)
+		f.LiftedBy = c.lifted(*r)
 	}
 	if f.Severity == Warning {
 		f.Reason = strings.TrimSpace(c.reasons[r.ID])

@@ -10,6 +10,16 @@ import (
 	"pgregory.net/rapid"
 )
 
+func TestIsDay(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.OneOf(rapid.StringMatching(`\d{4}-[01]\d-[0-3]\d`), rapid.StringMatching(`[0-9-]{9,11}`), rapid.String()).Draw(t, "day")
+		_, err := time.Parse(time.DateOnly, s)
+		if isDay(s) != (err == nil) {
+			t.Fatalf("isDay(%q) = %t, time.Parse says %v", s, isDay(s), err)
+		}
+	})
+}
+
 func TestAgeOn(t *testing.T) {
 	for _, tc := range []struct {
 		birth, day string

@@ -89,10 +89,10 @@ type Rule struct {
 }
 
 // inForce reports whether the rule holds on a day.
-func (r Rule) inForce(day string) bool { return day >= r.From && (r.To == "" || day <= r.To) }
+func (r *Rule) inForce(day string) bool { return day >= r.From && (r.To == "" || day <= r.To) }
 
 // holdsIn reports whether the rule holds in any of the regions.
-func (r Rule) holdsIn(regions []string) bool {
+func (r *Rule) holdsIn(regions []string) bool {
 	if r.Region == "" {
 		return true
 	}
