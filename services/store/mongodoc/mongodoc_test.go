@@ -22,7 +22,7 @@ func TestConformance(t *testing.T) {
 		t.Skip("SUNMAO_TEST_MONGODB names no server; ferret/ runs this suite against FerretDB")
 	}
 	n := 0
-	storetest.Run(t, storetest.Config{Docs: 1000, Filters: 500, Writers: 16, Open: func(t testing.TB) store.Backend {
+	storetest.Run(t, storetest.Config{Docs: 1000, Filters: 400, Writers: 16, Open: func(t testing.TB) store.Backend {
 		n++
 		b, err := mongodoc.Open(t.Context(), storetest.Database(uri, n))
 		if err != nil {

@@ -235,7 +235,7 @@ func testInsertMany(k *kit) {
 		}
 		return os
 	}
-	n := min(k.cfg.Docs, 1200)
+	n := k.cfg.Docs
 	k.must(k.offers.InsertMany(k.ctx, batch(n/2))) // as if it had stopped half-way
 	_, err := k.offers.Update(k.ctx, id(1), store.Filter{}, store.Inc("slots", 100))
 	k.must(err)

@@ -128,6 +128,7 @@ func Run(t *testing.T, cfg Config) {
 		{"Mistakes", testMistakes},
 		{"Deleted", testDeleted},
 		{"InsertMany", testInsertMany},
+		{"Meaning", testMeaning},
 		{"Filters", testFilters},
 		{"Pages", testPages},
 		{"Groups", testGroups},

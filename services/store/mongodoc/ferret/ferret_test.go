@@ -64,7 +64,7 @@ func opener(p *proxy) func(testing.TB) store.Backend {
 }
 
 func TestConformance(t *testing.T) {
-	storetest.Run(t, storetest.Config{Open: opener(serve(t)), Docs: 120, Filters: 150, Writers: 6})
+	storetest.Run(t, storetest.Config{Open: opener(serve(t)), Docs: 80, Filters: 80, Writers: 6})
 }
 
 func TestCutReplies(t *testing.T) {
