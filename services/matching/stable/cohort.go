@@ -49,12 +49,9 @@ func solveCohorts(m *market.Market, l lists) (*Result, error) {
 		heap: make([][]entry, m.Posts()), fill: make([]int64, m.Posts()), comp: make([]int64, m.Companies()),
 		onTodo: make([]bool, m.Agents()), seen: make([]int32, m.Agents()),
 	}
-	c.crown = newCrown(m, func(a, b int32) bool {
-		x, y := c.heap[a][0], c.heap[b][0]
-		return x.key > y.key || x.key == y.key && a > b
-	})
+	c.crown = newCrown(m)
 	for k := range m.Companies() {
-		c.crown.build(int32(k), func(int32) bool { return false })
+		c.crown.build(int32(k), c.worst)
 	}
 	for i := range m.Agents() {
 		for e := m.Off[i]; e < m.Off[i+1]; e++ {
@@ -113,10 +110,10 @@ func (c *cohorts) propose(i int32) {
 		}
 		w, most := j, c.free[i] // the post whose worst entry would have to go, and how often
 		if !full {
-			w = c.crown.worst(c.m.Company[j])
+			w = c.crown.worst(c.m.Company[j]).post
 			most = min(most, int64(c.m.PostCap[j])-c.fill[j])
 		}
-		if w < 0 || len(c.heap[w]) == 0 || !(rank{c.heap[w][0].key, w}).worseThan(rank{key, j}) {
+		if w < 0 || !c.worst(w).worseThan(rank{key, j}) {
 			c.next[i]++
 			c.broken()
 			continue
@@ -139,6 +136,14 @@ func (c *cohorts) propose(i int32) {
 	}
 }
 
+// worst is the worst entry of post j.
+func (c *cohorts) worst(j int32) rank {
+	if len(c.heap[j]) == 0 {
+		return vacant()
+	}
+	return rank{c.heap[j][0].key, j}
+}
+
 // seat adds n students to a line.
 func (c *cohorts) seat(l uint32, j int32, key uint64, n int64) {
 	if c.held[l] == 0 {
@@ -148,7 +153,7 @@ func (c *cohorts) seat(l uint32, j int32, key uint64, n int64) {
 	c.fill[j] += n
 	if k := c.m.Company[j]; k >= 0 {
 		c.comp[k] += n
-		c.crown.update(k, j, true)
+		c.crown.update(k, j, c.worst(j))
 	}
 }
 
@@ -167,7 +172,7 @@ func (c *cohorts) unseat(l uint32, j int32, n int64) {
 	}
 	if k := c.m.Company[j]; k >= 0 {
 		c.comp[k] -= n
-		c.crown.update(k, j, len(c.heap[j]) > 0)
+		c.crown.update(k, j, c.worst(j))
 	}
 }
 

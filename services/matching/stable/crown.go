@@ -3,22 +3,22 @@ package stable
 import "sunmao/services/matching/market"
 
 // crown finds the worst held entry of a company over all its posts: a winner tree
-// over the posts of each company. Only companies with a full quota need it, so a
-// tree is built when that happens.
+// of ranks over the posts of each company. Only companies with a full quota need
+// it, so a tree is built when that happens.
 type crown struct {
 	start []int32 // the posts of company c are posts[start[c]:start[c+1]]
 	posts []int32
 	slot  []int32 // place of a post among those of its company
-	tree  []int32 // of company c from 2*start[c]: node 1 is the root, the leaves are n..2n-1; -1 empty
-	worse func(a, b int32) bool
+	tree  []rank  // of company c from 2*start[c]: node 1 is the root, the leaves are n..2n-1
 }
 
-// newCrown prepares the trees. worse(a, b) says that the worst entry of post a is
-// worse than that of post b; it is only asked about posts that hold somebody.
-func newCrown(m *market.Market, worse func(a, b int32) bool) *crown {
+// vacant stands for a post that holds nobody: no entry is less.
+func vacant() rank { return rank{post: -1} }
+
+func newCrown(m *market.Market) *crown {
 	c := &crown{
 		start: make([]int32, m.Companies()+1), posts: make([]int32, m.Posts()), slot: make([]int32, m.Posts()),
-		tree: make([]int32, 2*m.Posts()), worse: worse,
+		tree: market.Make[rank](2 * m.Posts()),
 	}
 	for _, k := range m.Company {
 		if k >= 0 {
@@ -39,48 +39,50 @@ func newCrown(m *market.Market, worse func(a, b int32) bool) *crown {
 	return c
 }
 
-func (c *crown) of(k int32) []int32 { return c.posts[c.start[k]:c.start[k+1]] }
-
-// build fills the tree of company k; holds says which posts hold somebody.
-func (c *crown) build(k int32, holds func(j int32) bool) {
-	posts := c.of(k)
+// build fills the tree of company k from the worst entry of each of its posts.
+func (c *crown) build(k int32, worst func(j int32) rank) {
+	posts := c.posts[c.start[k]:c.start[k+1]]
 	n := len(posts)
-	t := c.tree[2*c.start[k]:]
+	t := c.tree[2*c.start[k] : 2*c.start[k+1]]
 	for s, j := range posts {
-		t[n+s] = -1
-		if holds(j) {
-			t[n+s] = j
-		}
+		t[n+s] = worst(j)
 	}
 	for x := n - 1; x > 0; x-- {
-		t[x] = c.winner(t[2*x], t[2*x+1])
+		t[x] = worseOf(t[2*x], t[2*x+1])
 	}
 }
 
-// update follows a change of post j, which holds somebody or not.
-func (c *crown) update(k, j int32, holds bool) {
+// update sets the worst entry of post j, of company k.
+func (c *crown) update(k, j int32, r rank) {
 	n := c.start[k+1] - c.start[k]
-	t := c.tree[2*c.start[k]:]
+	t := c.tree[2*c.start[k] : 2*c.start[k+1]]
 	x := n + c.slot[j]
-	t[x] = -1
-	if holds {
-		t[x] = j
-	}
-	for x >>= 1; x > 0; x >>= 1 {
-		t[x] = c.winner(t[2*x], t[2*x+1])
+	t[x] = r
+	for x > 1 {
+		up := worseOf(t[x], t[x^1])
+		x >>= 1
+		if t[x] == up {
+			return
+		}
+		t[x] = up
 	}
 }
 
-// worst returns the post with the worst entry of company k, -1 if it holds nobody.
-func (c *crown) worst(k int32) int32 {
+// leaf returns the entry last set for post j of company k.
+func (c *crown) leaf(k, j int32) rank {
+	return c.tree[c.start[k]+c.start[k+1]+c.slot[j]]
+}
+
+// worst returns the worst entry of company k, vacant if it holds nobody.
+func (c *crown) worst(k int32) rank {
 	if c.start[k] == c.start[k+1] {
-		return -1
+		return vacant()
 	}
 	return c.tree[2*c.start[k]+1]
 }
 
-func (c *crown) winner(a, b int32) int32 {
-	if b < 0 || a >= 0 && c.worse(a, b) {
+func worseOf(a, b rank) rank {
+	if a.worseThan(b) {
 		return a
 	}
 	return b

@@ -73,13 +73,22 @@ const maxSteps = 1000
 // Solve returns the stable matching of a market with strict ranks (see Prepare).
 // It does not change the market.
 func Solve(m *market.Market, o Options) (*Result, error) {
-	if err := supported(m); err != nil {
+	a, err := Arrange(m)
+	if err != nil {
 		return nil, err
 	}
-	if len(m.Together) > 0 {
-		return solveTogether(m, o)
+	return a.Solve(o)
+}
+
+// Solve is the function Solve for a market that has been arranged before.
+func (a *Arranged) Solve(o Options) (*Result, error) {
+	switch {
+	case len(a.m.Together) > 0:
+		return solveTogether(a.m, o)
+	case a.lines != nil && !o.CompanyOptimal:
+		return a.units(max(o.Workers, 1)), nil
 	}
-	return solveLists(m, ownLists(m), o)
+	return solveLists(a.m, ownLists(a.m), o)
 }
 
 // supported refuses what this mode cannot honour instead of ignoring it.
@@ -87,8 +96,8 @@ func supported(m *market.Market) error {
 	if m.Prio == nil && len(m.Edges) > 0 {
 		return errors.New("stable: the market has no strict ranks, see Prepare")
 	}
-	if int64(len(m.Edges)) >= 1<<32-1 {
-		return fmt.Errorf("stable: %d edges, at most 2^32-2", len(m.Edges))
+	if int64(len(m.Edges))+int64(m.Agents()) >= 1<<32 {
+		return fmt.Errorf("stable: %d edges of %d agents, at most 2^32-1 together", len(m.Edges), m.Agents())
 	}
 	switch {
 	case m.Group != nil:
@@ -109,13 +118,11 @@ type lists struct{ from, to []int64 }
 func ownLists(m *market.Market) lists { return lists{m.Off[:m.Agents()], m.Off[1:]} }
 
 func solveLists(m *market.Market, l lists, o Options) (*Result, error) {
-	if o.CompanyOptimal {
+	switch {
+	case o.CompanyOptimal:
 		return solveCompanies(m, l)
+	case single(m):
+		return arrange(m, l).units(max(o.Workers, 1)), nil
 	}
-	for _, s := range m.Supply {
-		if s != 1 {
-			return solveCohorts(m, l)
-		}
-	}
-	return solveUnits(m, l, max(o.Workers, 1)), nil
+	return solveCohorts(m, l)
 }

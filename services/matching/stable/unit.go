@@ -2,222 +2,386 @@ package stable
 
 import (
 	"math"
+	"sync"
+	"sync/atomic"
 
 	"sunmao/services/matching/market"
 )
 
-const nobody = int32(-1)
+const (
+	nobody = int32(-1)
+	batch  = 64 // students advanced together, so that their cache misses overlap
+	rounds = 16 // in which the first proposals are made
+)
 
 // units runs deferred acceptance for single students on flat arrays.
+//
+// Each block of companies belongs to one worker; a student whose next possible
+// post belongs to another is handed over between rounds. A foreign cut-off may be
+// read while it changes: cut-offs only fall, so an old one rejects nobody wrongly.
 type units struct {
-	m        *market.Market
-	lists    lists
-	cut      []uint32 // worst priority in a full post; never rises
-	compCut  []uint32 // the same for companies; the last one stands for "no company"
-	company  []int32  // of each post; the number of companies for none
-	cap, n   []int32
-	base     []int64
-	slot     []uint64 // keys held by post j: slot[base[j]:base[j]+n[j]], a heap with the worst on top once the post or its company is full
-	compCap  []int32
-	compN    []int32
-	crown    *crown
-	cur      []uint32
-	queue    []int32
-	proposed int64
+	*Arranged
+	cut   []uint32 // a worse priority is surely refused by the post; never rises; atomic
+	post  []seats  // the last one stands for the end of a list
+	slot  []uint64 // held by post j: slot[base:base+n], priority<<32 | student; a heap with the worst on top once the post or its company is full
+	quota []quota  // of each company; the last one stands for "no company"
+	crown *crown   // of the companies with a full quota; see worker.displace
+	line  []uint32 // at which a student is held, or the end of its list
 }
 
-func solveUnits(m *market.Market, l lists, workers int) *Result {
-	u := newUnits(m, l)
-	for i := range m.Agents() {
-		u.walk(int32(i), l.from[i])
-		for len(u.queue) > 0 {
-			a := u.queue[len(u.queue)-1]
-			u.queue = u.queue[:len(u.queue)-1]
-			u.walk(a, int64(u.cur[a])+1)
+// seats is what a proposal needs to know about a post.
+type seats struct {
+	base   uint32
+	n, cap int32
+	side   int32 // company, or the number of companies for none
+}
+
+type quota struct{ taken, cap int32 }
+
+// proposal is a student, by its place in the market order, at a line of its list.
+type proposal struct {
+	student int32
+	at      uint32
+	line
+}
+
+func (a *Arranged) units(workers int) *Result {
+	workers = min(workers, blocks, a.m.Agents()/5000+1)
+	u := newUnits(a)
+	crew := make([]*worker, workers)
+	for k := range crew {
+		crew[k] = &worker{units: u, id: k, out: make([][]proposal, workers)}
+		for j := range blocks {
+			crew[k].owner[j] = j % workers
 		}
 	}
-	return u.result()
+	for r := 0; ; r++ {
+		idle := r >= rounds
+		for _, w := range crew {
+			w.in = w.in[:0]
+			for _, from := range crew {
+				w.in = append(w.in, from.out[w.id]...)
+				from.out[w.id] = from.out[w.id][:0]
+			}
+			idle = idle && len(w.in) == 0
+		}
+		if idle {
+			return u.result(workers)
+		}
+		together(workers, func(k int) {
+			w := crew[k]
+			for b := k; r < rounds && b < blocks; b += workers {
+				w.start(a.end[b*buckets+buckets*r/rounds], a.end[b*buckets+buckets*(r+1)/rounds])
+			}
+			w.receive()
+		})
+	}
 }
 
-func newUnits(m *market.Market, l lists) *units {
+// together runs f(0) … f(n-1) at the same time.
+func together(n int, f func(k int)) {
+	var wg sync.WaitGroup
+	for k := 1; k < n; k++ {
+		wg.Go(func() { f(k) })
+	}
+	f(0)
+	wg.Wait()
+}
+
+func newUnits(a *Arranged) *units {
+	m := a.m
 	nP, nC := m.Posts(), m.Companies()
 	u := &units{
-		m: m, lists: l, cut: make([]uint32, nP), compCut: make([]uint32, nC+1),
-		company: make([]int32, nP), cap: make([]int32, nP), n: make([]int32, nP), base: make([]int64, nP+1),
-		compCap: make([]int32, nC+1), compN: make([]int32, nC+1), cur: make([]uint32, m.Agents()),
+		Arranged: a, cut: make([]uint32, nP+1), post: make([]seats, nP+1),
+		quota: make([]quota, nC+1), crown: newCrown(m), line: market.Make[uint32](m.Agents()),
 	}
-	u.crown = newCrown(m, func(a, b int32) bool { return u.slot[u.base[a]] > u.slot[u.base[b]] })
-	copy(u.compCap, m.CompanyCap)
-	u.compCap[nC] = math.MaxInt32
-	for c := range u.compCut {
-		u.compCut[c] = math.MaxUint32
-		if u.compCap[c] == 0 {
-			u.tighten(int32(c))
+	for c, n := range m.CompanyCap {
+		u.quota[c].cap = n
+	}
+	u.quota[nC].cap = math.MaxInt32
+	base := uint32(0)
+	for j, room := range u.room() {
+		p := &u.post[j]
+		*p = seats{base: base, cap: m.PostCap[j], side: m.Company[j]}
+		if p.side < 0 {
+			p.side = int32(nC) //nolint:gosec // an int32 by Check
 		}
+		base += room
 	}
-	degree := make([]int32, nP)
-	for i := range m.Agents() {
-		for e := l.from[i]; e < l.to[i]; e++ {
-			degree[m.Edges[e].Post]++
-		}
-	}
-	for j := range nP {
+	for j := range u.cut {
 		u.cut[j] = math.MaxUint32
-		u.company[j] = m.Company[j]
-		if u.company[j] < 0 {
-			u.company[j] = int32(nC)
-		}
-		u.cap[j] = m.PostCap[j]
-		u.base[j+1] = u.base[j] + int64(min(m.PostCap[j], degree[j]))
 	}
-	u.slot = make([]uint64, u.base[nP])
+	u.slot = market.Make[uint64](int(base) + 1) // one more, to read ahead
+	for c := range int32(nC) {                  //nolint:gosec // an int32 by Check
+		if u.quota[c].cap == 0 {
+			u.crown.build(c, u.worst)
+		}
+	}
 	return u
 }
 
-// walk proposes for student a from line l on until some post keeps it.
-func (u *units) walk(a int32, l int64) {
-	end := u.lists.to[a]
-	for ; l < end; l++ {
-		j, p := u.m.Edges[l].Post, u.m.Prio[l]
-		if p > u.cut[j] || p > u.compCut[u.company[j]] {
-			continue
+// room bounds how many students each post can ever hold at once: its slots, and
+// where all slots together are far more than the students, its candidates.
+func (u *units) room() []uint32 {
+	room := make([]uint32, u.m.Posts())
+	sum := int64(0)
+	for j := range room {
+		n := u.m.PostCap[j]
+		if c := u.m.Company[j]; c >= 0 {
+			n = min(n, u.m.CompanyCap[c])
 		}
-		loser := u.propose(j, keyOf(p, int(a)), a)
-		if loser == a {
-			continue
-		}
-		u.cur[a] = uint32(l)
-		if loser != nobody {
-			u.queue = append(u.queue, loser)
-		}
-		u.proposed += l - u.lists.from[a] + 1
-		return
+		room[j] = uint32(n) //nolint:gosec // not negative
+		sum += int64(n)
 	}
-	u.cur[a] = math.MaxUint32
+	if sum <= 4*int64(u.m.Agents())+int64(len(room)) {
+		return room
+	}
+	degree := make([]uint32, len(room)+1)
+	for _, l := range u.lines {
+		degree[l.post]++
+	}
+	for j := range room {
+		room[j] = min(room[j], degree[j])
+	}
+	return room
 }
 
-// propose offers a to post j and returns who loses a seat by it: nobody, another,
-// or a itself.
-func (u *units) propose(j int32, key uint64, a int32) int32 {
-	c := u.company[j]
-	h := u.slot[u.base[j] : u.base[j]+int64(u.n[j]) : u.base[j+1]]
-	tight := u.compN[c] == u.compCap[c]
-	if u.n[j] == u.cap[j] {
-		if len(h) == 0 || key > h[0] {
-			return a
+func (u *units) heap(p *seats) []uint64 { return u.slot[p.base : p.base+uint32(p.n)] } //nolint:gosec // not negative
+
+// worst is the worst entry of post j, whose entries are a heap.
+func (u *units) worst(j int32) rank {
+	if p := &u.post[j]; p.n > 0 {
+		return rank{u.slot[p.base], j}
+	}
+	return vacant()
+}
+
+// worker owns the posts of some blocks.
+type worker struct {
+	*units
+	id     int
+	owner  [blocks]int
+	losers []int32
+	in     []proposal
+	out    [][]proposal // for each worker
+	buf    [batch]proposal
+	warm   uint64 // sum of what was read ahead of its use
+}
+
+// start makes the first proposals of the students [from, to) of the market order.
+func (w *worker) start(from, to int32) {
+	for from < to {
+		n := min(batch, to-from)
+		b := w.buf[:n]
+		for k := range b {
+			student := from + int32(k) //nolint:gosec // below batch
+			at := w.from[student]
+			b[k] = proposal{student: student, at: at, line: w.lines[at]}
 		}
-		loser := int32(uint32(h[0]))
+		w.advance(b)
+		from += n
+		w.replace(batch)
+	}
+	w.replace(1)
+}
+
+// receive takes over the students handed over by other workers.
+func (w *worker) receive() {
+	for list := w.in; len(list) > 0; {
+		n := min(batch, len(list))
+		w.advance(append(w.buf[:0], list[:n]...))
+		list = list[n:]
+		w.replace(batch)
+	}
+	w.replace(1)
+}
+
+// replace lets those who lost their seats go on as long as there are enough of them.
+func (w *worker) replace(enough int) {
+	for len(w.losers) >= enough {
+		n := min(batch, len(w.losers))
+		some := w.losers[len(w.losers)-n:]
+		b := w.buf[:n]
+		for k, student := range some {
+			b[k].student, b[k].at = student, w.units.line[student]+1
+		}
+		for k := range b {
+			b[k].line = w.lines[b[k].at]
+		}
+		w.losers = w.losers[:len(w.losers)-n]
+		w.advance(b)
+	}
+}
+
+// advance walks the lists of the students in b until somebody keeps them. What a
+// stage needs is read for all of them by the stage before, so that the processor
+// waits for memory once a batch and not once a student.
+func (w *worker) advance(b []proposal) {
+	lines, cut := w.lines, w.cut
+	for len(b) > 0 {
+		for k := range b { // down to a post that may accept
+			p := &b[k]
+			for p.prio > atomic.LoadUint32(&cut[p.post]) {
+				p.at++
+				p.line = lines[p.at]
+			}
+		}
+		for k := range b {
+			p := &w.post[b[k].post]
+			w.warm += w.slot[p.base] + w.slot[p.base+uint32(p.n)] + uint64(w.quota[p.side].taken) //nolint:gosec // any bits will do
+		}
+		b = b[:w.offers(b)]
+	}
+}
+
+// offers makes the proposals, keeps those refused at the front of b, one line on,
+// and returns how many they are.
+func (w *worker) offers(b []proposal) int {
+	refused := 0
+	for _, p := range b {
+		if int(p.post) == w.m.Posts() {
+			w.units.line[p.student] = p.at
+			continue
+		}
+		if o := w.owner[block(w.m, p.post)]; o != w.id {
+			w.out[o] = append(w.out[o], p)
+			continue
+		}
+		loser := w.offer(&p)
+		if loser == p.student {
+			p.at++
+			p.line = w.lines[p.at]
+			b[refused] = p
+			refused++
+			continue
+		}
+		w.units.line[p.student] = p.at
+		if loser != nobody {
+			w.losers = append(w.losers, loser)
+		}
+	}
+	return refused
+}
+
+// offer proposes a student to a post of this worker and returns who loses a seat by
+// it: nobody, another, or the student itself.
+func (w *worker) offer(x *proposal) int32 {
+	p := &w.post[x.post]
+	key := keyOf(x.prio, int(x.student))
+	q := &w.quota[p.side]
+	if p.n == p.cap {
+		h := w.heap(p)
+		if len(h) == 0 || key > h[0] {
+			return x.student
+		}
+		loser := int32(uint32(h[0])) //nolint:gosec // the low half is the student
 		h[0] = key
 		down(h, 0)
-		u.cut[j] = uint32(h[0] >> 32)
-		if tight {
-			u.crown.update(c, j, true)
-			u.worst(c)
-		}
+		w.lower(x.post, h[0])
 		return loser
 	}
-	if tight {
-		w := u.crown.worst(c)
-		if w < 0 || key > u.slot[u.base[w]] {
-			return a
-		}
-		g := u.slot[u.base[w] : u.base[w]+int64(u.n[w])]
-		loser := int32(uint32(g[0]))
-		g[0] = g[len(g)-1]
-		u.n[w]--
-		down(g[:len(g)-1], 0)
-		u.crown.update(c, w, u.n[w] > 0)
-		h = u.slot[u.base[j] : u.base[j]+int64(u.n[j])+1]
-		h[u.n[j]] = key
-		up(h)
-		u.n[j]++
-		if u.n[j] == u.cap[j] {
-			u.cut[j] = min(u.cut[j], uint32(h[0]>>32))
-		}
-		u.crown.update(c, j, true)
-		u.worst(c)
-		return loser
+	if q.taken == q.cap {
+		return w.displace(x, p, key)
 	}
-	h = h[:len(h)+1]
+	p.n++
+	h := w.heap(p)
 	h[len(h)-1] = key
-	u.n[j]++
-	if u.n[j] == u.cap[j] {
+	if p.n == p.cap {
 		heapify(h)
-		u.cut[j] = uint32(h[0] >> 32)
+		w.lower(x.post, h[0])
 	}
-	if u.compN[c]++; u.compN[c] == u.compCap[c] {
-		u.tighten(c)
+	if q.taken++; q.taken == q.cap && int(p.side) < w.m.Companies() {
+		w.tighten(p.side)
 	}
 	return nobody
 }
 
+// displace seats a student at a post with a free slot of a company with a full
+// quota, in place of the company's worst.
+func (w *worker) displace(x *proposal, p *seats, key uint64) int32 {
+	c := p.side
+	out := w.crown.worst(c)
+	// A post that took somebody better since left its entry in the crown as it was.
+	for out.post >= 0 {
+		now := w.worst(out.post)
+		if now == out {
+			break
+		}
+		w.crown.update(c, out.post, now)
+		out = w.crown.worst(c)
+	}
+	if out.post < 0 || key > out.key {
+		w.lower(x.post, out.key)
+		return x.student
+	}
+	from := &w.post[out.post]
+	h := w.heap(from)
+	h[0] = h[len(h)-1]
+	from.n--
+	down(h[:len(h)-1], 0)
+	p.n++
+	h = w.heap(p)
+	h[len(h)-1] = key
+	up(h)
+	if p.n == p.cap {
+		w.lower(x.post, h[0])
+	}
+	if r := (rank{h[0], x.post}); r.worseThan(w.crown.leaf(c, x.post)) {
+		w.crown.update(c, x.post, r)
+	}
+	return int32(uint32(out.key)) //nolint:gosec // the low half is the student
+}
+
+// lower notes that post j refuses everybody worse than the key.
+func (u *units) lower(j int32, key uint64) {
+	if prio := uint32(key >> 32); prio < u.cut[j] {
+		atomic.StoreUint32(&u.cut[j], prio)
+	}
+}
+
 // tighten is called when the quota of company c is full.
 func (u *units) tighten(c int32) {
-	if int(c) == u.m.Companies() {
-		return
-	}
-	for _, j := range u.crown.of(c) {
-		if u.n[j] < u.cap[j] {
-			heapify(u.slot[u.base[j] : u.base[j]+int64(u.n[j])])
+	for _, j := range u.crown.posts[u.crown.start[c]:u.crown.start[c+1]] {
+		if p := &u.post[j]; p.n < p.cap {
+			heapify(u.heap(p))
 		}
 	}
-	u.crown.build(c, func(j int32) bool { return u.n[j] > 0 })
-	u.worst(c)
+	u.crown.build(c, u.worst)
 }
 
-func (u *units) worst(c int32) {
-	if w := u.crown.worst(c); w >= 0 {
-		u.compCut[c] = uint32(u.slot[u.base[w]] >> 32)
-	}
-}
-
-func heapify(h []uint64) {
-	for x := len(h)/2 - 1; x >= 0; x-- {
-		down(h, x)
-	}
-}
-
-func down(h []uint64, x int) {
-	if x >= len(h) {
-		return
-	}
-	k := h[x]
-	for {
-		y := 2*x + 1
-		if y >= len(h) {
-			break
+// result lists the students where they are held.
+func (u *units) result(workers int) *Result {
+	n := u.m.Agents()
+	post := market.Make[int32](n) // of each agent, + 1
+	pairs := market.Make[market.Pair](n)
+	placed, proposals := make([]int, workers), make([]int64, workers)
+	together(workers, func(k int) {
+		for x := n * k / workers; x < n*(k+1)/workers; x++ {
+			at := u.line[x]
+			proposals[k] += int64(at - u.from[x])
+			if j := u.lines[at].post; int(j) < u.m.Posts() {
+				post[u.agent[x]] = j + 1
+				proposals[k]++
+			}
 		}
-		if y+1 < len(h) && h[y+1] > h[y] {
-			y++
+	})
+	together(workers, func(k int) {
+		from, to := n*k/workers, n*(k+1)/workers
+		at := from
+		for i := from; i < to; i++ {
+			if j := post[i]; j > 0 {
+				pairs[at] = market.Pair{Agent: int32(i), Post: j - 1, Count: 1} //nolint:gosec // an int32 by Check
+				at++
+			}
 		}
-		if h[y] <= k {
-			break
-		}
-		h[x] = h[y]
-		x = y
+		placed[k] = at - from
+	})
+	r := &Result{}
+	at := 0
+	for k, p := range placed {
+		at += copy(pairs[at:], pairs[n*k/workers:][:p])
+		r.Proposals += proposals[k]
 	}
-	h[x] = k
-}
-
-func up(h []uint64) {
-	x := len(h) - 1
-	k := h[x]
-	for x > 0 && h[(x-1)/2] < k {
-		h[x] = h[(x-1)/2]
-		x = (x - 1) / 2
-	}
-	h[x] = k
-}
-
-func (u *units) result() *Result {
-	r := &Result{Pairs: make([]market.Pair, 0, u.m.Agents())}
-	for i, l := range u.cur {
-		if l == math.MaxUint32 {
-			r.Proposals += u.lists.to[i] - u.lists.from[i]
-			continue
-		}
-		r.Proposals += int64(l) - u.lists.from[i] + 1
-		r.Pairs = append(r.Pairs, market.Pair{Agent: int32(i), Post: u.m.Edges[l].Post, Count: 1})
-	}
+	r.Pairs = pairs[:at]
 	return r
 }
