@@ -62,6 +62,7 @@ type Query struct {
 	After   string   // Result.Next of the page before; wins over Offset
 	Facets  []string // fields to count; KindField and PayField among them
 	Explain bool     // fill Hit.Why
+	Plain   bool     // leave out the marks and the snippet of hits
 	// Literal lists the chip keys (Chip.Key) that the user removed: these words are then searched as words.
 	Literal []string
 }

@@ -16,7 +16,7 @@ const (
 	fieldGram    = "g" // single characters and pairs of the title
 	fieldSound   = "p" // pairs of syllables (loose) and of initials of the title
 	fieldCompany = "c" // words of the company
-	fieldCoGram  = "h" // single characters and pairs of company and tags
+	fieldNames   = "h" // single characters of company and tags
 	fieldTags    = "s" // words of the tags
 	fieldText    = "d" // words of the text
 	fieldKey     = "k" // "field=value"; "=value" for codes
@@ -25,7 +25,7 @@ const (
 )
 
 // layoutVersion changes with anything that makes an old index unusable: fields, terms, stored form.
-const layoutVersion = "1"
+const layoutVersion = "2"
 
 // maxText bounds the characters of a text that are indexed and kept, in bytes.
 const maxText = 32 << 10
@@ -74,50 +74,98 @@ type writer struct {
 	cut    cutter
 	sounds *sounds
 	mark   *index.TokenFreq // what every term of every set maps to
-	pair   []byte
+	once   *index.TokenFreq // the same for IDs, which bleve stores without a list when counted
+	spare  []*entry         // entries whose maps can be used again
 }
 
 func newWriter(d *dictionary, s *sounds) *writer {
-	mark := &index.TokenFreq{}
-	mark.SetFrequency(1)
-	return &writer{cut: cutter{dict: d}, sounds: s, mark: mark}
+	w := &writer{cut: cutter{dict: d}, sounds: s, mark: &index.TokenFreq{}, once: &index.TokenFreq{}}
+	w.once.SetFrequency(1)
+	return w
+}
+
+// textFields are the fields that are sets of terms, in the order of an entry.
+var textFields = [...]string{fieldTitle, fieldGram, fieldSound, fieldCompany, fieldNames, fieldTags, fieldText, fieldKey}
+
+// usualTerms is how many terms the sets of textFields have, so that they need not grow.
+var usualTerms = [...]int{8, 24, 24, 8, 24, 8, 112, 14}
+
+// blank returns an entry with empty sets, a used one if there is one.
+func (w *writer) blank() *entry {
+	if n := len(w.spare); n > 0 {
+		e := w.spare[n-1]
+		w.spare = w.spare[:n-1]
+		return e
+	}
+	e := &entry{fields: make([]field, 3, 3+len(textFields))}
+	e.fields[0] = field{name: "_id", options: index.IndexField | index.StoreField, terms: index.TokenFrequencies{}}
+	e.fields[1] = field{name: fieldStored, options: index.StoreField}
+	e.fields[2] = field{name: fieldBody, options: index.StoreField}
+	for i, name := range textFields {
+		terms := make(index.TokenFrequencies, usualTerms[i])
+		e.fields = append(e.fields, field{name: name, options: index.IndexField | index.SkipFreqNorm, terms: terms})
+	}
+	return e
+}
+
+// reuse takes entries back that bleve is done with.
+func (w *writer) reuse(entries []*entry) {
+	for _, e := range entries {
+		for i := range e.fields {
+			clear(e.fields[i].terms)
+		}
+	}
+	w.spare = append(w.spare, entries...)
 }
 
 // entry analyses d. Texts are cut to maxText bytes.
 func (w *writer) entry(d *Document) *entry {
-	e := &entry{id: d.ID, fields: make([]field, 0, 12)}
+	e := w.blank()
 	text := clip(strings.ToValidUTF8(d.Text, "�"), maxText)
 	title, company, body := fold(strings.ToValidUTF8(d.Title, "�")), fold(d.Company), fold(text)
-	tags := fold(strings.Join(d.Tags, "\n"))
-	e.size = len(d.Title) + len(d.Company) + len(text) + len(tags)
-
-	id := index.TokenFrequencies{d.ID: w.mark}
-	e.fields = append(e.fields,
-		field{name: "_id", options: index.IndexField | index.StoreField, value: []byte(d.ID), terms: id},
-		field{name: fieldStored, options: index.StoreField, value: stored(d, w.count(title))},
-		field{name: fieldBody, options: index.StoreField, value: []byte(text)})
-	w.set(e, fieldTitle, w.words(title, index.TokenFrequencies{}))
-	w.set(e, fieldCompany, w.words(company, index.TokenFrequencies{}))
-	w.set(e, fieldTags, w.words(tags, index.TokenFrequencies{}))
-	w.set(e, fieldText, w.words(body, make(index.TokenFrequencies, len(body)/8)))
-	w.set(e, fieldGram, w.grams(title, index.TokenFrequencies{}))
-	w.set(e, fieldCoGram, w.grams(tags, w.grams(company, index.TokenFrequencies{})))
-	w.set(e, fieldSound, w.syllables(title, index.TokenFrequencies{}))
-	w.set(e, fieldKey, w.keys(d))
+	names := fold(strings.Join(append([]string{d.Company}, d.Tags...), "\n"))
+	e.id, e.size = d.ID, len(d.Title)+len(names)+len(text)
+	e.fields[0].value = []byte(d.ID)
+	e.fields[0].terms[d.ID] = w.once
+	e.fields[1].value = stored(d, w.count(title), names)
+	e.fields[2].value = []byte(text)
+	sets := e.fields[3:]
+	w.words(title, sets[0].terms)
+	w.grams(title, sets[1].terms)
+	w.syllables(title, sets[2].terms)
+	w.words(company, sets[3].terms)
+	w.characters(names, sets[4].terms)
+	w.words(names[len(company):], sets[5].terms)
+	w.text(body, sets[6].terms)
+	w.keys(d, sets[7].terms)
 	return e
 }
 
-func (w *writer) set(e *entry, name string, terms index.TokenFrequencies) {
-	if len(terms) > 0 {
-		e.fields = append(e.fields, field{name: name, options: index.IndexField | index.SkipFreqNorm, terms: terms})
-	}
-}
-
-func (w *writer) words(s string, into index.TokenFrequencies) index.TokenFrequencies {
+func (w *writer) words(s string, into index.TokenFrequencies) {
 	for _, t := range w.cut.cut(s, true) {
 		into[s[t.start:t.end]] = w.mark
 	}
-	return into
+}
+
+// text adds the words of s without the characters that every text has.
+func (w *writer) text(s string, into index.TokenFrequencies) {
+	for _, t := range w.cut.cut(s, true) {
+		if t.end-t.start != 3 || !strings.Contains(function, s[t.start:t.end]) {
+			into[s[t.start:t.end]] = w.mark
+		}
+	}
+}
+
+// function are characters that, standing alone, are grammar.
+const function = "的了和与及或在有是为能可按并等不无对将从到由以其各每这那也都被把让给向上下中内后前用会要做好个"
+
+// characters adds the single characters of s.
+func (w *writer) characters(s string, into index.TokenFrequencies) {
+	for i, r := range s {
+		if isHan(r) || isWordRune(r) {
+			into[s[i:i+utf8.RuneLen(r)]] = w.mark
+		}
+	}
 }
 
 // count returns the number of words in a title, at most 255: the length that scores are normed by.
@@ -127,7 +175,7 @@ func (w *writer) count(title string) byte {
 
 // grams adds the single characters of s and its pairs of neighbours. Blanks and marks are left out
 // and separate; a latin word counts by letters like a Chinese one, so that half of it is found.
-func (w *writer) grams(s string, into index.TokenFrequencies) index.TokenFrequencies {
+func (w *writer) grams(s string, into index.TokenFrequencies) {
 	before := -1
 	for i, r := range s {
 		if !isHan(r) && !isWordRune(r) && r != '+' && r != '#' {
@@ -141,12 +189,11 @@ func (w *writer) grams(s string, into index.TokenFrequencies) index.TokenFrequen
 		}
 		before = i
 	}
-	return into
 }
 
 // syllables adds the pairs of syllables of neighbouring Chinese characters, in loose form
 // ("qi'xiu"), with the second readings that occur, and the pairs of initials ("q x").
-func (w *writer) syllables(s string, into index.TokenFrequencies) index.TokenFrequencies {
+func (w *writer) syllables(s string, into index.TokenFrequencies) {
 	last := rune(0)
 	for _, r := range s {
 		now := w.sounds.of(r)
@@ -164,7 +211,6 @@ func (w *writer) syllables(s string, into index.TokenFrequencies) index.TokenFre
 		}
 		last = r
 	}
-	return into
 }
 
 // each calls f with every reading of r.
@@ -183,8 +229,8 @@ func (s *sounds) pair(a, b uint16) string { return s.names[s.loose[a]] + "'" + s
 // initials is the term of two initials that follow each other.
 func initials(a, b byte) string { return string([]byte{a, ' ', b}) }
 
-func (w *writer) keys(d *Document) index.TokenFrequencies {
-	terms := index.TokenFrequencies{KindField + "=" + d.Kind: w.mark}
+func (w *writer) keys(d *Document, terms index.TokenFrequencies) {
+	terms[KindField+"="+d.Kind] = w.mark
 	code := func(v string) {
 		if len(v) >= 3 && strings.ContainsAny(v, "0123456789") {
 			terms["="+fold(v)] = w.mark
@@ -197,11 +243,10 @@ func (w *writer) keys(d *Document) index.TokenFrequencies {
 			code(v)
 		}
 	}
-	return terms
 }
 
 // stored packs what a hit needs without a look at the documents' home.
-func stored(d *Document, words byte) []byte {
+func stored(d *Document, words byte, names string) []byte {
 	lng, lat := math.NaN(), math.NaN()
 	if d.Point != nil {
 		lng, lat = d.Point.Lng, d.Point.Lat
@@ -212,7 +257,7 @@ func stored(d *Document, words byte) []byte {
 	b = binary.AppendVarint(b, d.Rev)
 	b = binary.BigEndian.AppendUint32(b, math.Float32bits(float32(lng)))
 	b = binary.BigEndian.AppendUint32(b, math.Float32bits(float32(lat)))
-	for _, s := range []string{d.Kind, d.Title, d.Company} {
+	for _, s := range []string{d.Kind, d.Title, d.Company, names} {
 		b = binary.AppendUvarint(b, uint64(len(s)))
 		b = append(b, s...)
 	}
@@ -226,6 +271,8 @@ type record struct {
 	updated, rev         int64
 	lng, lat             float32 // NaN: unknown
 	kind, title, company string
+	names                string // company and tags, folded
+	body                 string // the text; read beside the rest
 }
 
 // unpack reads what stored wrote; ok is false if b is damaged.
@@ -249,7 +296,7 @@ func unpack(b []byte) (r record, ok bool) {
 	r.lng = math.Float32frombits(binary.BigEndian.Uint32(b))
 	r.lat = math.Float32frombits(binary.BigEndian.Uint32(b[4:]))
 	b = b[8:]
-	for _, s := range []*string{&r.kind, &r.title, &r.company} {
+	for _, s := range []*string{&r.kind, &r.title, &r.company, &r.names} {
 		l, n := binary.Uvarint(b)
 		if n <= 0 || uint64(len(b)-n) < l {
 			return r, false

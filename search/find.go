@@ -28,17 +28,18 @@ const (
 
 // run is one query on one view.
 type run struct {
-	x     *Index
-	q     *Query
-	asked question
-	view  *view
-	w     weights
-	terms []ways
-	loose []ways // single words, when not all are required
-	parts []*partRun
-	kinds []string
-	norms [256]float32
-	res   Result
+	x      *Index
+	q      *Query
+	asked  question
+	view   *view
+	w      weights
+	terms  []ways
+	loose  []ways // single words, when not all are required
+	parts  []*partRun
+	kinds  []string
+	norms  [256]float32
+	marked []string // words to be marked in hits
+	res    Result
 }
 
 // ways are the leaves of one term and how rare it is.

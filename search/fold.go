@@ -1,7 +1,6 @@
 package search
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -38,12 +37,19 @@ func fold(s string) string {
 	if ascii {
 		return s
 	}
-	var b strings.Builder
-	b.Grow(len(s))
+	table := simplified()
+	b := make([]byte, 0, len(s))
 	for _, r := range s {
-		b.WriteRune(foldRune(r))
+		if 0x4E00 <= r && r <= 0x9FFF {
+			if simple := table[r-0x4E00]; simple != 0 {
+				r = rune(simple)
+			}
+		} else {
+			r = foldRune(r)
+		}
+		b = utf8.AppendRune(b, r)
 	}
-	return b.String()
+	return string(b)
 }
 
 // isHan reports whether r is a Chinese character.

@@ -26,7 +26,7 @@ type generation struct {
 	swap   sync.Mutex // guards replacing the view
 }
 
-// openGeneration opens or creates the index at path. Rebuilds use bulk: bigger flushes, fewer merges.
+// openGeneration opens or creates the index at path. A rebuild's is bulk: never merged until the end.
 func openGeneration(path string, bulk bool) (*generation, error) {
 	g := &generation{path: path, queue: index.NewAnalysisQueue(1)}
 	config := map[string]any{
@@ -39,8 +39,11 @@ func openGeneration(path string, bulk bool) (*generation, error) {
 			"FloorSegmentSize": 2000, "ReclaimDeletesWeight": 2.0,
 		},
 	}
-	if bulk {
-		config["scorchPersisterOptions"] = map[string]any{"NumPersisterWorkers": 1, "MaxSizeInMemoryMergePerWorker": 64 << 20}
+	if bulk { // one merge at the end is all
+		config["scorchMergePlanOptions"] = map[string]any{
+			"MaxSegmentsPerTier": 10_000, "SegmentsPerMergeTask": 10_000, "MaxSegmentSize": 5_000_000, "TierGrowth": 10.0,
+			"FloorSegmentSize": 1_000_000,
+		}
 	}
 	made, err := scorch.NewScorch(scorch.Name, config, g.queue)
 	if err != nil {

@@ -57,7 +57,7 @@ func isHanWord(w string) bool {
 func (r *run) byUnits(units []term, words int, desperate bool) error {
 	for i := range units {
 		whole := slices.DeleteFunc(r.x.lexicon.leaves(&units[i], &r.w, r.x.sounds), func(l leaf) bool {
-			return l.fields != nil && (l.fields[0] == fieldGram || l.fields[0] == fieldCoGram) // 叉车工 is not half of 数控车工
+			return l.fields != nil && (l.fields[0] == fieldGram || l.fields[0] == fieldNames) // 叉车工 is not half of 数控车工
 		})
 		r.loose = append(r.loose, ways{leaves: whole})
 	}
@@ -246,12 +246,12 @@ func (p *part) containing(docs *roaring.Bitmap, phrase string) (*roaring.Bitmap,
 	out := roaring.New()
 	var failed error
 	docs.Iterate(func(d uint32) bool {
-		body, err := readBody(p.seg, d)
+		rec, err := readRecord(p.seg, d, true)
 		if err != nil {
 			failed = err
 			return false
 		}
-		if strings.Contains(fold(body), phrase) {
+		if strings.Contains(fold(rec.body), phrase) {
 			out.Add(d)
 		}
 		return true

@@ -38,6 +38,7 @@ type leaf struct {
 	label  string
 	pay    *Chip                   // instead of words: a range of pay
 	check  func(title []byte) bool // further condition on the folded title
+	within string                  // further condition: company or tags contain this
 }
 
 // leaves lists the ways in which t can match.
@@ -51,7 +52,7 @@ func (l *lexicon) leaves(t *term, w *weights, s *sounds) []leaf {
 		name := gramsOf(t.around)
 		out = append(out,
 			leaf{fields: []string{fieldGram}, words: name, weight: w.title, normed: true, label: "标题中有「" + t.around + "」"},
-			leaf{fields: []string{fieldCoGram}, words: name, weight: w.title, label: "单位中有「" + t.around + "」"})
+			leaf{fields: []string{fieldNames}, words: characters(t.around), within: t.around, weight: w.title, label: "单位中有「" + t.around + "」"})
 	}
 	if t.chip != nil {
 		out[0].weight, out[0].normed = w.chip/2, false
@@ -60,7 +61,7 @@ func (l *lexicon) leaves(t *term, w *weights, s *sounds) []leaf {
 	if grams := gramsOf(t.text); len(grams) > 0 {
 		out = append(out,
 			leaf{fields: []string{fieldGram}, words: grams, weight: w.part, normed: true, label: "标题中有" + said},
-			leaf{fields: []string{fieldCoGram}, words: grams, weight: w.coPart, label: "单位或技能中有" + said})
+			leaf{fields: []string{fieldNames}, words: characters(t.text), within: t.text, weight: w.coPart, label: "单位或技能中有" + said})
 	}
 	out = append(out,
 		leaf{fields: []string{fieldCompany}, words: t.words, weight: w.company, label: "单位含" + said},
@@ -96,7 +97,7 @@ func quotedLeaves(t *term, w *weights) []leaf {
 	return []leaf{
 		{fields: []string{fieldGram}, words: gramsOf(t.text), weight: w.title, normed: true, label: "标题原样含" + said,
 			check: func(title []byte) bool { return bytes.Contains(title, phrase) }},
-		{fields: []string{fieldCoGram}, words: gramsOf(t.text), weight: w.company, label: "单位或技能原样含" + said},
+		{fields: []string{fieldNames}, words: characters(t.text), within: t.text, weight: w.company, label: "单位或技能原样含" + said},
 		{fields: []string{fieldText}, words: t.words, weight: w.text, label: "正文原样含" + said},
 	}
 }
@@ -136,6 +137,17 @@ func gramsOf(s string) []string {
 	}
 	if len(out) == 0 && single != "" {
 		out = append(out, single)
+	}
+	return out
+}
+
+// characters lists the terms of fieldNames that names with s in them must have.
+func characters(s string) []string {
+	var out []string
+	for i, r := range s {
+		if c := s[i : i+utf8.RuneLen(r)]; (isHan(r) || isWordRune(r)) && !slices.Contains(out, c) {
+			out = append(out, c)
+		}
 	}
 	return out
 }
@@ -254,8 +266,11 @@ func (m *matcher) leaf(l *leaf) (*roaring.Bitmap, error) {
 		return m.anyKey(l.words)
 	}
 	docs, err := m.all(l.fields, l.words)
-	if err != nil || docs == nil || l.check == nil {
+	if err != nil || docs == nil || l.check == nil && l.within == "" {
 		return docs, err
+	}
+	if l.within != "" {
+		return m.named(docs, l.within), nil
 	}
 	checked := roaring.New()
 	docs.Iterate(func(d uint32) bool {
@@ -265,6 +280,29 @@ func (m *matcher) leaf(l *leaf) (*roaring.Bitmap, error) {
 		return true
 	})
 	return checked, nil
+}
+
+// named returns those of docs whose company or tags contain a folded string. Names repeat: each is
+// looked at once.
+func (m *matcher) named(docs *roaring.Bitmap, part string) *roaring.Bitmap {
+	if utf8.RuneCountInString(part) == 1 {
+		return docs
+	}
+	seen := make([]int8, len(m.cols.shared))
+	out := roaring.New()
+	each(docs, func(d uint32) {
+		n := m.cols.names[d]
+		if seen[n] == 0 {
+			seen[n] = -1
+			if strings.Contains(m.cols.shared[n], part) {
+				seen[n] = 1
+			}
+		}
+		if seen[n] > 0 {
+			out.Add(d)
+		}
+	})
+	return out
 }
 
 // all intersects the words, each found in any of the fields.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -53,7 +54,7 @@ const snippetChars = 80
 // hit makes a candidate readable.
 func (r *run) hit(c candidate) (Hit, error) {
 	p := r.parts[c.part]
-	rec, err := readRecord(p.seg, c.doc)
+	rec, err := readRecord(p.seg, c.doc, !r.q.Plain)
 	if err != nil {
 		return Hit{}, err
 	}
@@ -62,13 +63,13 @@ func (r *run) hit(c candidate) (Hit, error) {
 	if r.order() == SortFit {
 		h.Score = c.key
 	}
-	marks := r.marks()
-	h.TitleSpans = spans(fold(rec.title), marks)
-	body, err := readBody(p.seg, c.doc)
-	if err != nil {
-		return Hit{}, err
+	if !r.q.Plain {
+		if r.marked == nil {
+			r.marked = r.marks()
+		}
+		h.TitleSpans = spans(fold(rec.title), r.marked)
+		h.Snippet, h.SnippetSpans = snippet(rec.body, r.marked)
 	}
-	h.Snippet, h.SnippetSpans = snippet(body, marks)
 	if r.q.Explain {
 		h.Why = r.why(p, c)
 	}
@@ -90,7 +91,8 @@ func (r *run) marks() []string {
 			out = append(out, v.phrase)
 		}
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // spans finds the marks in folded text, as character positions, neighbouring and overlapping ones

@@ -13,8 +13,8 @@ import (
 
 // A rebuild's batches are bounded by documents and by bytes of text.
 const (
-	batchDocs  = 2000
-	batchBytes = 8 << 20
+	batchDocs  = 12_000
+	batchBytes = 12 << 20
 )
 
 // mirror remembers what is written while a rebuild runs, to be repeated on the new index.
@@ -87,6 +87,10 @@ func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document
 	w := newWriter(x.dict, x.sounds)
 	write := func(position string) error {
 		err := g.load(batch, nil, position, nil)
+		if err == nil {
+			err = g.flush(10 * time.Minute) // bleve would merge what waits in memory, only to merge it again
+		}
+		w.reuse(batch)
 		batch, size = batch[:0], 0
 		return err
 	}
@@ -110,10 +114,9 @@ func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document
 		return err
 	}
 	if g.path != "" {
-		if err := g.flush(10 * time.Minute); err != nil {
-			return err
-		}
-		if err := g.engine.ForceMerge(ctx, &mergeplan.SingleSegmentMergePlanOptions); err != nil {
+		whole := mergeplan.SingleSegmentMergePlanOptions
+		whole.SegmentsPerMergeTask = 10_000
+		if err := g.engine.ForceMerge(ctx, &whole); err != nil {
 			return fmt.Errorf("merge: %w", err)
 		}
 	}

@@ -43,7 +43,7 @@ func (x *Index) Suggest(ctx context.Context, prefix string, kinds []string, n in
 	})
 	out := make([]Suggestion, 0, n)
 	for _, c := range list[:min(n, len(list))] {
-		rec, err := readRecord(c.part.seg, c.doc)
+		rec, err := readRecord(c.part.seg, c.doc, false)
 		if err != nil {
 			return nil, fmt.Errorf("suggest: %w", err)
 		}

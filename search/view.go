@@ -94,6 +94,8 @@ type columns struct {
 	lng, lat   []float32
 	titles     texts // folded
 	ids        texts
+	names      []uint32 // number, in shared, of company and tags, folded
+	shared     []string
 
 	mu     sync.Mutex
 	facets map[string]*facetColumn
@@ -122,9 +124,10 @@ func readColumns(seg segment.Segment) (*columns, error) {
 	n := int(seg.Count())
 	c := &columns{n: n, words: make([]uint8, n), pay: make([]int32, n), updated: make([]int64, n), rev: make([]int64, n),
 		lng: make([]float32, n), lat: make([]float32, n), facets: map[string]*facetColumn{}}
-	c.titles.ends, c.ids.ends = make([]uint32, 0, n), make([]uint32, 0, n)
+	c.titles.ends, c.ids.ends, c.names = make([]uint32, 0, n), make([]uint32, 0, n), make([]uint32, n)
+	numbers := map[string]uint32{}
 	for i := range n {
-		r, err := readRecord(seg, uint32(i))
+		r, err := readRecord(seg, uint32(i), false)
 		if err != nil {
 			return nil, err
 		}
@@ -136,18 +139,30 @@ func readColumns(seg segment.Segment) (*columns, error) {
 		c.wordsTotal += float64(r.words)
 		c.titles.add(fold(r.title))
 		c.ids.add(string(id))
+		number, ok := numbers[r.names]
+		if !ok {
+			number = uint32(len(c.shared))
+			numbers[r.names] = number
+			c.shared = append(c.shared, r.names)
+		}
+		c.names[i] = number
 	}
 	return c, nil
 }
 
-// readRecord reads the stored record of a document.
-func readRecord(seg segment.Segment, doc uint32) (r record, err error) {
-	ok := false
+// readRecord reads the stored record of a document, with its text or without.
+func readRecord(seg segment.Segment, doc uint32, body bool) (r record, err error) {
+	ok, text := false, ""
 	err = seg.VisitStoredFields(uint64(doc), func(name string, _ byte, value []byte, _ []uint64) bool {
-		if name == fieldStored {
+		switch name {
+		case fieldStored:
 			r, ok = unpack(value)
+		case fieldBody:
+			if body {
+				text = string(value)
+			}
 		}
-		return name != fieldStored
+		return body || !ok
 	})
 	if err == nil && !ok {
 		err = fmt.Errorf("its record is damaged")
@@ -155,18 +170,8 @@ func readRecord(seg segment.Segment, doc uint32) (r record, err error) {
 	if err != nil {
 		return r, fmt.Errorf("document %d: %w", doc, err)
 	}
+	r.body = text
 	return r, nil
-}
-
-// readBody reads the stored text of a document, "" if it has none.
-func readBody(seg segment.Segment, doc uint32) (text string, err error) {
-	err = seg.VisitStoredFields(uint64(doc), func(name string, _ byte, value []byte, _ []uint64) bool {
-		if name == fieldBody {
-			text = string(value)
-		}
-		return name != fieldBody
-	})
-	return text, err
 }
 
 // facetColumn holds the values of one key field: the numbers, into values, of each document.

@@ -1,0 +1,401 @@
+package search
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
+	"github.com/blevesearch/bleve/v2/analysis/lang/cjk"
+	"github.com/blevesearch/bleve/v2/mapping"
+	"github.com/blevesearch/bleve/v2/search/query"
+	_ "modernc.org/sqlite"
+)
+
+// The peers: SQLite FTS5 over bigrams, and bleve's cjk analyser as it is usually set up. Both get the
+// same documents and the same questions in the same run; CPU time is compared, not wall time.
+
+// cpu returns the user and system time of this process.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// question of a benchmark, in a form that each engine can ask.
+type benchQuery struct {
+	words    []string // all required
+	phrase   bool
+	typing   bool
+	district string // "": any
+	payMin   int
+	period   string
+	facets   bool
+}
+
+// engine is one of the systems compared.
+type engine interface {
+	load(t testing.TB, c *Corpus)
+	ask(t testing.TB, q *benchQuery) int
+	size() int64
+}
+
+type ours struct {
+	dir string
+	x   *Index
+}
+
+func (o *ours) load(t testing.TB, c *Corpus) {
+	var err error
+	if o.x, err = Open(o.dir, c.Config()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = o.x.Close() })
+	if err := o.x.Rebuild(context.Background(), c.Docs(), "1"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (o *ours) ask(t testing.TB, q *benchQuery) int {
+	if q.typing {
+		s, err := o.x.Suggest(context.Background(), q.words[0], nil, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(s)
+	}
+	ask := Query{Text: strings.Join(q.words, " "), Plain: true, Filters: map[string][]string{}, PayMin: q.payMin}
+	if q.phrase {
+		ask.Text = `"` + ask.Text + `"`
+	}
+	if q.district != "" {
+		ask.Filters["region"] = []string{q.district}
+	}
+	if q.period != "" {
+		ask.Filters["period"] = []string{q.period}
+	}
+	if q.facets {
+		ask.Facets = []string{"category", "region", PayField}
+	}
+	r, err := o.x.Find(context.Background(), ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Total
+}
+
+func (o *ours) size() int64 { return treeSize(o.dir) }
+
+func treeSize(dir string) (n int64) {
+	_ = filepath.Walk(dir, func(_ string, info os.FileInfo, err error) error {
+		if err == nil && info.Mode().IsRegular() {
+			n += info.Size()
+		}
+		return nil
+	})
+	return n
+}
+
+// fts5 is SQLite with FTS5 over bigrams, filters and facets in an ordinary table.
+type fts5 struct {
+	path string
+	db   *sql.DB
+}
+
+// bigrams writes s as bigrams and latin words between blanks.
+func bigrams(s string) string {
+	var b strings.Builder
+	runes := []rune(fold(s))
+	for i, r := range runes {
+		switch {
+		case isHan(r) && i+1 < len(runes) && isHan(runes[i+1]):
+			b.WriteString(string(runes[i:i+2]) + " ")
+		case isHan(r) && (i == 0 || !isHan(runes[i-1])):
+			b.WriteString(string(r) + " ")
+		case isWordRune(r):
+			b.WriteRune(r)
+			if i+1 == len(runes) || !isWordRune(runes[i+1]) {
+				b.WriteByte(' ')
+			}
+		}
+	}
+	return b.String()
+}
+
+func (f *fts5) load(t testing.TB, c *Corpus) {
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var err error
+	f.db, err = sql.Open("sqlite", f.path)
+	must(err)
+	f.db.SetMaxOpenConns(1)
+	t.Cleanup(func() { _ = f.db.Close() })
+	for _, s := range []string{"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA cache_size=-65536",
+		"CREATE VIRTUAL TABLE ft USING fts5(title, company, tags, text, tokenize='unicode61', content='')",
+		"CREATE TABLE doc(id INTEGER PRIMARY KEY, key TEXT, kind TEXT, title TEXT, company TEXT, text TEXT, category TEXT, district TEXT, period TEXT, pay INT, updated INT)",
+		"CREATE INDEX by_district ON doc(district)", "CREATE INDEX by_title ON doc(title)"} {
+		_, err := f.db.Exec(s)
+		must(err)
+	}
+	tx, err := f.db.Begin()
+	must(err)
+	n := 0
+	for d := range c.Docs() {
+		n++
+		_, err := tx.Exec("INSERT INTO ft(rowid,title,company,tags,text) VALUES(?,?,?,?,?)", n, bigrams(d.Title), bigrams(d.Company),
+			bigrams(strings.Join(d.Tags, " ")), bigrams(d.Text))
+		must(err)
+		_, err = tx.Exec("INSERT INTO doc VALUES(?,?,?,?,?,?,?,?,?,?,?)", n, d.ID, d.Kind, d.Title, d.Company, d.Text, d.Keys["category"][0],
+			d.Keys["region"][2], d.Keys["period"][0], d.Pay, d.Updated)
+		must(err)
+		if n%2000 == 0 {
+			must(tx.Commit())
+			tx, err = f.db.Begin()
+			must(err)
+		}
+	}
+	must(tx.Commit())
+	_, err = f.db.Exec("INSERT INTO ft(ft) VALUES('optimize')")
+	must(err)
+}
+
+// match writes words as FTS5 phrases of their bigrams.
+func (f *fts5) match(words []string) string {
+	var parts []string
+	for _, w := range words {
+		parts = append(parts, `"`+strings.TrimSpace(bigrams(w))+`"`)
+	}
+	return strings.Join(parts, " AND ")
+}
+
+func (f *fts5) ask(t testing.TB, q *benchQuery) int {
+	ctx := context.Background()
+	count := func(query string, args ...any) (n int) {
+		rows, err := f.db.QueryContext(ctx, query, args...)
+		if err != nil {
+			t.Fatal(query, err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			n++
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if q.typing {
+		return count("SELECT DISTINCT d.title FROM ft JOIN doc d ON d.id=ft.rowid WHERE ft MATCH ? ORDER BY bm25(ft) LIMIT 10", "title: ^"+f.match(q.words)+"*")
+	}
+	m := f.match(q.words)
+	if q.phrase {
+		m = f.match([]string{strings.Join(q.words, "")})
+	}
+	where, args := "ft MATCH ?", []any{m}
+	if q.district != "" {
+		where, args = where+" AND d.district=?", append(args, q.district)
+	}
+	if q.payMin > 0 {
+		where, args = where+" AND d.pay>=?", append(args, q.payMin)
+	}
+	if q.period != "" {
+		where, args = where+" AND d.period=?", append(args, q.period)
+	}
+	from := " FROM ft JOIN doc d ON d.id=ft.rowid WHERE " + where
+	n := count("SELECT d.key, d.title, bm25(ft,12,1.5,1.5,1) s"+from+" ORDER BY s LIMIT 20", args...)
+	if q.facets {
+		count("SELECT d.category, count(*)"+from+" GROUP BY 1", args...)
+		count("SELECT d.district, count(*)"+from+" GROUP BY 1", args...)
+		count("SELECT d.pay/1000, count(*)"+from+" GROUP BY 1", args...)
+	}
+	return n
+}
+
+func (f *fts5) size() int64 { return treeSize(filepath.Dir(f.path)) }
+
+// usual is bleve with its cjk analyser, the fields boosted, ranges as numeric queries.
+type usual struct {
+	dir string
+	ix  bleve.Index
+}
+
+func (u *usual) load(t testing.TB, c *Corpus) {
+	m := bleve.NewIndexMapping()
+	m.DefaultAnalyzer = cjk.AnalyzerName
+	d := mapping.NewDocumentStaticMapping()
+	for _, n := range []string{"title", "company", "tags", "text"} {
+		f := bleve.NewTextFieldMapping()
+		f.Analyzer = cjk.AnalyzerName
+		d.AddFieldMappingsAt(n, f)
+	}
+	for _, n := range []string{"category", "district", "period", "kind"} {
+		f := bleve.NewTextFieldMapping()
+		f.Analyzer = keyword.Name
+		d.AddFieldMappingsAt(n, f)
+	}
+	d.AddFieldMappingsAt("pay", bleve.NewNumericFieldMapping())
+	m.DefaultMapping = d
+	var err error
+	if u.ix, err = bleve.New(u.dir, m); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = u.ix.Close() })
+	b := u.ix.NewBatch()
+	for d := range c.Docs() {
+		if err := b.Index(d.ID, map[string]any{"title": d.Title, "company": d.Company, "tags": strings.Join(d.Tags, " "), "text": d.Text,
+			"category": d.Keys["category"][0], "district": d.Keys["region"][2], "period": d.Keys["period"][0], "kind": d.Kind, "pay": d.Pay}); err != nil {
+			t.Fatal(err)
+		}
+		if b.Size() == 1000 {
+			if err := u.ix.Batch(b); err != nil {
+				t.Fatal(err)
+			}
+			b = u.ix.NewBatch()
+		}
+	}
+	if err := u.ix.Batch(b); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (u *usual) ask(t testing.TB, q *benchQuery) int {
+	fields := map[string]float64{"title": 12, "company": 1.5, "tags": 1.5, "text": 1}
+	var all []query.Query
+	for _, w := range q.words {
+		any := bleve.NewDisjunctionQuery()
+		for f, boost := range fields {
+			if q.typing {
+				if f == "title" {
+					p := bleve.NewMatchPhraseQuery(w)
+					p.SetField(f)
+					any.AddQuery(p)
+				}
+				continue
+			}
+			if q.phrase {
+				p := bleve.NewMatchPhraseQuery(w)
+				p.SetField(f)
+				any.AddQuery(p)
+				continue
+			}
+			m := bleve.NewMatchQuery(w)
+			m.SetField(f)
+			m.SetBoost(boost)
+			m.SetOperator(query.MatchQueryOperatorAnd)
+			any.AddQuery(m)
+		}
+		all = append(all, any)
+	}
+	term := func(f, v string) {
+		tq := bleve.NewTermQuery(v)
+		tq.SetField(f)
+		all = append(all, tq)
+	}
+	if q.district != "" {
+		term("district", q.district)
+	}
+	if q.period != "" {
+		term("period", q.period)
+	}
+	if q.payMin > 0 {
+		low := float64(q.payMin)
+		n := bleve.NewNumericRangeQuery(&low, nil)
+		n.SetField("pay")
+		all = append(all, n)
+	}
+	req := bleve.NewSearchRequestOptions(bleve.NewConjunctionQuery(all...), 20, 0, false)
+	req.Fields = []string{"title"}
+	if q.facets {
+		req.AddFacet("category", bleve.NewFacetRequest("category", 10))
+		req.AddFacet("district", bleve.NewFacetRequest("district", 10))
+		pay := bleve.NewFacetRequest("pay", 10)
+		for i := 2000; i < 10000; i += 1000 {
+			low, high := float64(i), float64(i+1000)
+			pay.AddNumericRange(fmt.Sprint(i), &low, &high)
+		}
+		req.AddFacet("pay", pay)
+	}
+	r, err := u.ix.Search(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int(r.Total)
+}
+
+func (u *usual) size() int64 { return treeSize(u.dir) }
+
+// benchClasses are the questions of each class; the corpus gives the words.
+func benchClasses(c *Corpus) map[string][]benchQuery {
+	out := map[string][]benchQuery{}
+	for i, t := range c.trades {
+		title := t.titles[i%len(t.titles)]
+		d := districts[i%len(districts)].code
+		period := fmt.Sprintf("2026-%02d", i%12+1)
+		out["1 term"] = append(out["1 term"], benchQuery{words: []string{t.titles[0]}})
+		out["3 terms"] = append(out["3 terms"], benchQuery{words: []string{title, "中专", "包吃住"}})
+		out["phrase"] = append(out["phrase"], benchQuery{words: []string{t.duties[0]}, phrase: true})
+		short := []rune(title)
+		out["typing"] = append(out["typing"], benchQuery{words: []string{string(short[:2])}, typing: true})
+		out["filtered"] = append(out["filtered"], benchQuery{words: []string{t.titles[0]}, district: d, payMin: 4000, period: period, facets: true})
+		out["pay facets"] = append(out["pay facets"], benchQuery{words: []string{title}, payMin: 5000, facets: true})
+	}
+	return out
+}
+
+// BenchmarkPeers loads -corpus documents into each engine and asks the same questions, reporting CPU
+// time a question and documents a CPU second.
+func BenchmarkPeers(b *testing.B) {
+	c := NewCorpus(*corpusSize, 1)
+	var text int64
+	for d := range c.Docs() {
+		text += int64(len(d.Title) + len(d.Company) + len(d.Text) + len(d.Tags[0]))
+	}
+	start := cpu()
+	for range c.Docs() {
+	}
+	compose := cpu() - start
+	classes := benchClasses(c)
+	for _, e := range []struct {
+		name string
+		make func(dir string) engine
+	}{
+		{"ours", func(dir string) engine { return &ours{dir: dir} }},
+		{"fts5", func(dir string) engine { return &fts5{path: filepath.Join(dir, "x.db")} }},
+		{"cjk", func(dir string) engine { return &usual{dir: filepath.Join(dir, "x")} }},
+	} {
+		b.Run(e.name, func(b *testing.B) {
+			g := e.make(b.TempDir())
+			start := cpu()
+			g.load(b, c)
+			spent := cpu() - start - compose
+			b.ReportMetric(float64(*corpusSize)/spent.Seconds(), "docs/cpu-s")
+			b.ReportMetric(float64(g.size())/float64(text), "size/text")
+			for _, class := range []string{"1 term", "3 terms", "phrase", "typing", "filtered", "pay facets"} {
+				for _, q := range classes[class][:8] {
+					g.ask(b, &q) // warm
+				}
+				n := 0
+				for start = cpu(); cpu()-start < 400*time.Millisecond; {
+					for i := range classes[class] {
+						g.ask(b, &classes[class][i])
+					}
+					n += len(classes[class])
+				}
+				b.ReportMetric(float64((cpu()-start).Microseconds())/1000/float64(n), strings.ReplaceAll(class, " ", "-")+"-ms")
+			}
+		})
+	}
+}
