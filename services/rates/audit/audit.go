@@ -148,6 +148,7 @@ func Run(sheets []Sheet) []Finding {
 		(*book).checkMembership,
 		(*book).checkLists,
 		(*book).checkFlows,
+		(*book).checkGrowth,
 		(*book).checkUnits,
 		(*book).checkText,
 		(*book).checkNames,

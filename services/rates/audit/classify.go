@@ -14,7 +14,7 @@ func (b *book) classify(c checked, all []checked) {
 		want = roundTo(c.exact, c.n.dec)
 	}
 	gap := relative(c.n.float(), ratFloat(c.exact))
-	base := "按 " + c.names() + " = " + c.formulaWords() + " = " + want + "%"
+	base := "按 " + c.names() + " = " + c.formulaWords() + " = " + want + c.sign()
 	switch {
 	case c.mustBeBounded() && !c.v.bounded():
 		return // the counts themselves are wrong: checkParts says so
@@ -73,10 +73,9 @@ func (c checked) isForced(all []checked) bool {
 			correct.Add(correct, x)
 		}
 	}
-	hundred := big.NewRat(100, 1)
 	d := new(big.Rat).Sub(c.n.rat(), c.exact)
 	d.Abs(d.Mul(d, new(big.Rat).SetInt(pow10(c.n.dec))))
-	return printed.Cmp(hundred) == 0 && correct.Cmp(hundred) != 0 && d.Cmp(big.NewRat(6, 1)) < 0
+	return printed.Cmp(c.l.scale) == 0 && correct.Cmp(c.l.scale) != 0 && d.Cmp(big.NewRat(6, 1)) < 0
 }
 
 // unitSlip finds 0.8541 among percents and 8541 for 85.41.
@@ -124,12 +123,12 @@ func (b *book) swapped(c checked, all []checked, want, base string) bool {
 		return false
 	}
 	for _, o := range all {
-		if o.p == c.p || o.p.rec != c.p.rec || o.p.m == c.p.m {
+		if o.p == c.p || o.p.rec != c.p.rec || o.p.m == c.p.m || o.l.scale != c.l.scale {
 			continue
 		}
 		if c.n.printed(o.exact) == right {
 			b.accuse(c.p, LabelSwap, want, relative(c.n.float(), ratFloat(c.exact)), "%s；所列 %s 其实是“%s”（%s = %s）的数",
-				base, c.p.raw, o.p.m.name, o.formulaWords(), roundTo(o.exact, c.n.dec)+"%")
+				base, c.p.raw, o.p.m.name, o.formulaWords(), roundTo(o.exact, c.n.dec)+c.sign())
 			return true
 		}
 	}
@@ -143,7 +142,7 @@ func (b *book) swapped(c checked, all []checked, want, base string) bool {
 		if n == c.l.f.den || den == nil || den.n.mant <= 0 {
 			continue
 		}
-		if c.n.printed(ratio(num.n.rat(), den.n.rat())) == right && c.n.dec >= 2 {
+		if c.n.printed(c.scaled(num.n.rat(), den.n.rat())) == right && c.n.dec >= 2 {
 			b.accuse(c.p, LabelSwap, want, 1, "%s；所列 %s 是用“%s”作分子（%s/%s）得到的", base, c.p.raw, n.name, num.raw, den.raw)
 			return true
 		}
@@ -168,7 +167,7 @@ func (b *book) mixedYears(c checked, want, base string) bool {
 			num, den       *big.Rat
 			numYear, denYr int
 		}{{c.v.num, other.den, c.p.rec.year, r.year}, {other.num, c.v.den, r.year, c.p.rec.year}} {
-			if c.n.printed(ratio(try.num, try.den)) == right {
+			if c.n.printed(c.scaled(try.num, try.den)) == right {
 				b.accuse(c.p, MixedYears, want, relative(c.n.float(), ratFloat(c.exact)), "%s；所列 %s 是 %s 的分子 %s 除以 %s 的分母 %s",
 					base, c.p.raw, yearName(try.numYear), show(try.num), yearName(try.denYr), show(try.den))
 				return true
@@ -220,7 +219,7 @@ func (b *book) hiddenDivisor(c checked, want, base string) bool {
 			if d == nil || !m.counts() || d.n.mant <= 0 || d == c.v.denCell || slices.Contains(c.l.f.nums, m) {
 				continue
 			}
-			if c.n.printed(ratio(c.v.num, d.n.rat())) == right {
+			if c.n.printed(c.scaled(c.v.num, d.n.rat())) == right {
 				b.accuse(c.p, HiddenDivisor, want, gap, "%s；所列 %s 是除以“%s” %s 得到的", base, c.p.raw, m.name, d.raw)
 				return true
 			}
@@ -246,7 +245,7 @@ type divisor struct {
 // enough to the right denominator, and rare enough, to be meant.
 func (c checked) divisor() (n int64, sure bool) {
 	unit := new(big.Rat).SetFrac(big.NewInt(1), new(big.Int).Mul(big.NewInt(2), pow10(c.n.dec)))
-	top := new(big.Rat).Mul(c.v.num, big.NewRat(100, 1))
+	top := new(big.Rat).Mul(c.v.num, c.l.scale)
 	low := new(big.Rat).Sub(c.n.rat(), unit)
 	if low.Sign() <= 0 {
 		return 0, false

@@ -205,7 +205,7 @@ func (b *book) supported(c *cell) bool {
 		}
 		p := c.rec.get(m)
 		v, ok := l.f.eval(c.rec, tot)
-		if p != nil && ok && asPercent(p.n, l.fraction).printed(v.percent()) == right {
+		if p != nil && ok && p.n.printed(v.times(l.scale)) == right {
 			return true
 		}
 	}

@@ -41,6 +41,7 @@ type table struct {
 	indicators   bool                // measures run down the rows
 	text         []string
 	links        map[*measure]linked
+	samples      map[*measure]*cell // people asked, where it stands in a column of its own beside the years
 }
 
 type colKind uint8
@@ -67,6 +68,8 @@ type column struct {
 }
 
 var (
+	// A label such as 2001–3000元 is no year.
+	labelYear  = regexp.MustCompile(`^(19[89]\d|20[0-4]\d)([-—–~至/](?:(?:19|20)?\d\d))?(年|届|级|学年|$|[^0-9\-—–~至以元])`)
 	yearHead   = regexp.MustCompile(`^(统计|毕业|数据|报告|填报)?(年份|年度|学年度?|年|届别?|届次|year|时间)?$`)
 	ignoreHead = []string{"序号", "编号", "no", "no.", "seq", "id", "代码", "专业代码", "code", "编码", "统一社会信用代码", "备注", "说明", "remark", "note"}
 )
@@ -96,6 +99,7 @@ func newTable(b *block) *table {
 			t.readDown(b, cols)
 		} else {
 			t.readAcross(b, cols)
+			t.grandTotals()
 		}
 	}
 	if len(t.records) == 0 && len(t.names) == 0 {
@@ -121,8 +125,26 @@ func (b *block) columns() []column {
 			cols[c].kind = colText
 		}
 	}
+	b.inheritYears(cols)
 	b.entities(cols)
 	return cols
+}
+
+// inheritYears gives a column without a year that of the column before it, where the same
+// heading stands more than once: 2023届人数, 比例, 2024届人数, 比例.
+func (b *block) inheritYears(cols []column) {
+	seen := map[string]int{}
+	for _, c := range cols {
+		if c.kind == colValue && c.year == 0 {
+			seen[c.head]++
+		}
+	}
+	for i := range cols {
+		c := &cols[i]
+		if i > 0 && c.kind == colValue && c.year == 0 && seen[c.head] > 1 && cols[i-1].kind == colValue {
+			c.year = cols[i-1].year
+		}
+	}
 }
 
 func (b *block) column(c int) column {
@@ -337,7 +359,7 @@ func (b *block) fillDown(cols []column) {
 // or schools.
 func (b *block) indicators(cols []column) bool {
 	for _, c := range cols {
-		if c.kind == colValue && c.m.name != "" && (c.m.role != noRole || c.m.rate || c.m.mean) {
+		if c.kind == colValue && c.m.name != "" && c.m.role != surveyed && (c.m.role != noRole || c.m.rate || c.m.mean) {
 			return false
 		}
 		if c.kind == colUnit {
@@ -450,7 +472,7 @@ func (t *table) base(b *block, r dataRow, cols []column) *record {
 			}
 		}
 	}
-	if len(labels) == 1 {
+	if len(labels) == 1 && labelYear.MatchString(labels[0]) {
 		if y, rest := takeYear(labels[0]); y > 0 {
 			rec.year, labels[0] = y, rest
 		}
@@ -531,6 +553,48 @@ func (t *table) add(r *record) {
 	t.records = append(t.records, r)
 }
 
+// grandTotals takes the 总计 of a table whose schools have 小计 of their own out of the last
+// school, under which it happens to stand.
+func (t *table) grandTotals() {
+	subtotals, totals := 0, 0
+	for _, r := range t.records {
+		switch {
+		case r.kind == subtotal:
+			subtotals++
+		case r.kind == total && !r.schoolTotal:
+			totals++
+		}
+	}
+	schools := map[string]bool{}
+	for _, r := range t.records {
+		if !r.schoolTotal {
+			schools[r.school] = true
+		}
+	}
+	for _, r := range t.records {
+		if r.kind == subtotal && totals == 0 && subtotals < len(t.records) && len(schools) <= 1 && r.parent == "" && t.onlySubtotal(r) {
+			r.kind = total // the table has no other: 小计 is its 合计
+		}
+	}
+	if subtotals == 0 || len(schools) < 2 {
+		return
+	}
+	for _, r := range t.records {
+		if r.kind == total && !r.schoolTotal {
+			r.schoolTotal, r.area, r.school = true, true, ""
+		}
+	}
+}
+
+func (t *table) onlySubtotal(r *record) bool {
+	for _, o := range t.records {
+		if o != r && o.kind == subtotal && o.school == r.school && o.year == r.year {
+			return false
+		}
+	}
+	return true
+}
+
 func (t *table) cell(rec *record, m *measure, raw, folded, row, col string) *cell {
 	n := parseNumber(folded)
 	if !n.ok {
@@ -585,6 +649,10 @@ func (t *table) readDown(b *block, cols []column) {
 			if c.kind != colValue {
 				continue
 			}
+			if c.m.role == surveyed {
+				t.sample(rows[i], t.cell(base[i], rows[i], r.raw[j], r.cells[j], base[i].name(b, r, cols), c.head))
+				continue
+			}
 			k := key{base[i].school, j}
 			rec := byKey[k]
 			if rec == nil {
@@ -607,6 +675,13 @@ func (t *table) readDown(b *block, cols []column) {
 			}
 		}
 	}
+}
+
+func (t *table) sample(m *measure, c *cell) {
+	if t.samples == nil {
+		t.samples = map[*measure]*cell{}
+	}
+	t.samples[m] = c
 }
 
 // schoolIn finds a school's name in a title.

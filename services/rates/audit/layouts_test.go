@@ -3,6 +3,8 @@ package audit
 import (
 	"fmt"
 	"math/big"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -307,4 +309,21 @@ func grid2text(cells [][]string) string {
 		b.WriteString(strings.Join(r, " | ") + "\n")
 	}
 	return b.String()
+}
+
+// Sixteen invented tables of other districts in layouts of their own, all without errors.
+func TestOtherDistrictsAreSilent(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "districts", "*.csv"))
+	if err != nil || len(files) < 16 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, f := range files {
+		t.Run(filepath.Base(f), func(t *testing.T) {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, Run([]Sheet{sheetOf(t, filepath.Base(f), string(text))}), nil)
+		})
+	}
 }

@@ -2,7 +2,9 @@ package audit
 
 import (
 	"math/big"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // formula is how a rate column comes from counts: the sum of nums over den, or over the
@@ -12,6 +14,7 @@ type formula struct {
 	den   *measure // nil: the total of nums[0]
 	all   bool     // the total runs over all schools of the year
 	usual bool     // it is the definition, not just what the data fit
+	named bool     // read out of the rate's name: 双师型教师占专任教师比例, 合格率 of 合格人数
 }
 
 // link is a rate column with the formula that explains it.
@@ -19,7 +22,7 @@ type link struct {
 	m           *measure
 	f           formula
 	fits, tried int
-	fraction    bool // printed as 0.2419, not 24.19
+	scale       *big.Rat // 100 for percents, 1 for fractions and 生师比, 10000 for 元 from 万元
 	odd         *formula
 }
 
@@ -30,7 +33,12 @@ type value struct {
 	denCell  *cell
 }
 
-func (v value) percent() *big.Rat { return ratio(v.num, v.den) }
+// times returns num/den in the scale it is printed in.
+func (v value) times(scale *big.Rat) *big.Rat {
+	return new(big.Rat).Mul(new(big.Rat).Quo(v.num, v.den), scale)
+}
+
+var one, hundred, tenThousand = big.NewRat(1, 1), big.NewRat(100, 1), big.NewRat(10000, 1)
 
 // bounded reports a numerator within its denominator.
 func (v value) bounded() bool { return v.num.Cmp(v.den) <= 0 }
@@ -163,7 +171,71 @@ func usualFormulas(t *table, m *measure) []formula {
 			out = append(out, f)
 		}
 	}
+	if m.ratio {
+		if n, d := t.nearest(m, students), t.nearest(m, fullTeachers); n != nil && d != nil {
+			out = append(out, formula{nums: []*measure{n}, den: d, usual: true, named: true})
+		}
+	}
+	return append(out, t.namedFormulas(m)...)
+}
+
+var ofWhich = regexp.MustCompile(`^(.*?)占(.+?)(?:总数|总人数|的|之)?(?:比例|比重|百分比|比率|比)$`)
+var stemTail = regexp.MustCompile(`(人数|学生数|生数|人次|个数|数量|总数|数|学生|人|率|比例|占比|比重|百分比)$`)
+
+// stem is what a rate and its numerator have in common: 合格 of 合格率 and 合格人数.
+func stem(name string) string {
+	name = strings.TrimPrefix(strings.TrimPrefix(name, "其中:"), "其中")
+	for range 2 {
+		if s := stemTail.ReplaceAllString(name, ""); s != "" {
+			name = s
+		}
+	}
+	return name
+}
+
+// namedFormulas reads a formula out of names: X占Y比例 is X over Y; X率 is X人数 over the
+// first count before it or the 合计; X占比 beside a 合计 column is X over 合计.
+func (t *table) namedFormulas(m *measure) (out []formula) {
+	if !m.rate {
+		return nil
+	}
+	put := func(n, d *measure) {
+		if n != nil && d != nil && n != d && n.counts() && d.counts() {
+			out = append(out, formula{nums: []*measure{n}, den: d, usual: true, named: true})
+		}
+	}
+	if w := ofWhich.FindStringSubmatch(m.name); w != nil && w[1] != "" {
+		put(t.called(w[1], m), t.called(w[2], m))
+	}
+	n := t.called(stem(m.name), m)
+	if n == nil && m.role == shareRate && m.index > 0 {
+		n = t.measures[m.index-1]
+	}
+	for _, d := range t.measures {
+		if n != nil && d.counts() && d != n && (strictTotal(d) || d.role == graduates || d.role == students || d.role == surveyed || d.role == assessed) {
+			put(n, d)
+		}
+	}
 	return out
+}
+
+// called finds the count whose name has this stem, else the nearest before m that contains it.
+func (t *table) called(name string, m *measure) (found *measure) {
+	s := stem(name)
+	if len([]rune(s)) < 1 {
+		return nil
+	}
+	for _, o := range t.measures {
+		if o.counts() && stem(o.name) == s {
+			return o
+		}
+	}
+	for _, o := range t.measures {
+		if o.counts() && o.index < m.index && len([]rune(s)) >= 2 && strings.Contains(o.name, s) {
+			found = o
+		}
+	}
+	return found
 }
 
 // nearest returns the measure with this role that stands nearest before m, or after it.
@@ -182,7 +254,7 @@ func (t *table) nearest(m *measure, want role) *measure {
 
 // fit counts the records in which the printed rate is right; trivial ones (0 %, 100 %) do
 // not prove a formula and are left out.
-func (t *table) fit(m *measure, f formula, tot totals, fraction bool) (fits, tried int, distance float64) {
+func (t *table) fit(m *measure, f formula, tot totals, scale *big.Rat) (fits, tried int, distance float64) {
 	for _, r := range t.records {
 		p := r.get(m)
 		v, ok := f.eval(r, tot)
@@ -190,40 +262,34 @@ func (t *table) fit(m *measure, f formula, tot totals, fraction bool) (fits, tri
 			continue
 		}
 		tried++
-		n := asPercent(p.n, fraction)
-		if n.printed(v.percent()) == right {
+		x := v.times(scale)
+		if p.n.printed(x) == right {
 			fits++
 		}
-		distance += relative(n.float(), ratFloat(v.percent()))
+		distance += relative(p.n.float(), ratFloat(x))
 	}
 	return fits, tried, distance
 }
 
-// asPercent reads 0.2419 as 24.19 where a column is printed in fractions.
-func asPercent(n number, fraction bool) number {
-	if !fraction || n.unit == "%" {
-		return n
+// scaleOf tells a column printed as 0.2419 from one printed as 24.19; one cell that does
+// not keep to the column's way does not decide.
+func (t *table) scaleOf(m *measure) *big.Rat {
+	if m.ratio {
+		return one
 	}
-	for n.dec < 2 {
-		n.mant *= 10
-		n.dec++
-	}
-	n.dec -= 2
-	return n
-}
-
-// fractions reports a column printed as 0.2419.
-func (t *table) fractions(m *measure) bool {
-	seen := false
+	small, all := 0, 0
 	for _, r := range t.records {
-		if p := r.get(m); p != nil {
-			if p.n.unit == "%" || p.n.float() > 1 {
-				return false
+		if p := r.get(m); p != nil && p.n.mant > 0 {
+			all++
+			if p.n.unit != "%" && p.n.float() <= 1 && p.n.dec > 0 {
+				small++
 			}
-			seen = seen || p.n.mant > 0
 		}
 	}
-	return seen
+	if all > 0 && small*10 >= all*6 {
+		return one
+	}
+	return hundred
 }
 
 // linkRate finds the formula of a rate column, nil if there is none to be sure of.
@@ -246,16 +312,27 @@ type linked struct {
 }
 
 func (t *table) findLink(m *measure) (*link, totals) {
-	fraction := t.fractions(m)
-	l := t.bestUsual(m, fraction)
+	if m.mean {
+		for _, scale := range []*big.Rat{one, tenThousand} {
+			if l, tot := t.bestFitting(m, scale, true); l != nil {
+				return l, tot
+			}
+		}
+		return nil, nil
+	}
+	scale := t.scaleOf(m)
+	l := t.bestUsual(m, scale)
+	if l != nil && l.f.named && l.tried < 3 && l.fits == 0 {
+		l = nil // the names alone are too weak
+	}
 	if l != nil && (l.fits*2 >= l.tried || l.tried < 3) {
 		return l, nil
 	}
-	alt, tot := t.bestFitting(m, fraction, l != nil)
+	alt, tot := t.bestFitting(m, scale, l != nil)
 	switch {
 	case l == nil:
 		return alt, tot
-	case alt == nil && l.fits == 0 && loose(m.role):
+	case alt == nil && l.fits == 0 && (loose(m.role) || m.ratio || l.f.named):
 		return nil, nil
 	case alt == nil || alt.f.den == nil:
 		return l, nil
@@ -277,16 +354,16 @@ func loose(r role) bool {
 	return false
 }
 
-func (t *table) bestUsual(m *measure, fraction bool) *link {
+func (t *table) bestUsual(m *measure, scale *big.Rat) *link {
 	var best *link
 	var bestDistance float64
 	for _, f := range usualFormulas(t, m) {
-		fits, tried, distance := t.fit(m, f, nil, fraction)
+		fits, tried, distance := t.fit(m, f, nil, scale)
 		if tried == 0 && best != nil {
 			continue
 		}
 		if best == nil || fits > best.fits || fits == best.fits && distance < bestDistance {
-			best, bestDistance = &link{m: m, f: f, fits: fits, tried: tried, fraction: fraction}, distance
+			best, bestDistance = &link{m: m, f: f, fits: fits, tried: tried, scale: scale}, distance
 		}
 	}
 	return best
@@ -294,16 +371,16 @@ func (t *table) bestUsual(m *measure, fraction bool) *link {
 
 // bestFitting infers the formula from the data. strict asks for near certainty, because a
 // definition is at hand that says otherwise.
-func (t *table) bestFitting(m *measure, fraction, strict bool) (*link, totals) {
+func (t *table) bestFitting(m *measure, scale *big.Rat, strict bool) (*link, totals) {
 	var best *link
 	var bestTotals totals
 	try := func(f formula, tot totals, need int) {
-		fits, tried, _ := t.fit(m, f, tot, fraction)
+		fits, tried, _ := t.fit(m, f, tot, scale)
 		if fits < need || fits*10 < tried*6 || strict && fits*10 < tried*8 {
 			return
 		}
 		if best == nil || fits > best.fits || fits == best.fits && near(m, f) < near(m, best.f) {
-			best, bestTotals = &link{m: m, f: f, fits: fits, tried: tried, fraction: fraction}, tot
+			best, bestTotals = &link{m: m, f: f, fits: fits, tried: tried, scale: scale}, tot
 		}
 	}
 	for _, n := range t.measures {
@@ -314,7 +391,7 @@ func (t *table) bestFitting(m *measure, fraction, strict bool) (*link, totals) {
 		if m.role == shareRate && n.index == m.index-1 {
 			need = 2
 		}
-		if m.role == noRole || m.role == shareRate {
+		if m.rate && (m.role == noRole || m.role == shareRate) {
 			for _, all := range []bool{false, true} {
 				f := formula{nums: []*measure{n}, all: all}
 				try(f, shareTotals(t, n, m, all), need)

@@ -96,13 +96,13 @@ func meaning(words, unit string) measure {
 		}
 	}
 	m.ratio = strings.Contains(n, "生师比") || strings.Contains(n, "师生比") || m.unit == ":1"
-	m.mean = meanWords.MatchString(n) && !rateWords.MatchString(n) || m.unit == "元/月" || m.unit == "分"
+	m.mean = !m.ratio && meanWords.MatchString(n) && !rateWords.MatchString(n) || m.unit == "元/月" || m.unit == "分" // points are no shares
 	m.rate = !m.ratio && !m.mean && (m.unit == "%" || rateWords.MatchString(n) && !notRate.MatchString(n))
 	m.role = roleOf(n, m.rate, m.mean)
 	return m
 }
 
-var meanWords = regexp.MustCompile(`平均|人均|生均|均值|起薪|月薪|月收入|薪资|薪酬|得分|分值|yuan_per|average|avg|mean|salary|starting_pay|生师比`)
+var meanWords = regexp.MustCompile(`平均|人均|生均|均值|起薪|月薪|月收入|薪资|薪酬|得分|分值|yuan_per|average|avg|mean|salary|starting_pay`)
 var rateWords = regexp.MustCompile(`率|比例|占比|比重|百分比|比率|满意度|rate|pct|percent|share|ratio|占.*%`)
 var notRate = regexp.MustCompile(`率先|效率|概率|汇率|频率|分辨率|功率|generate`)
 

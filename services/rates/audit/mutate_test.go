@@ -49,7 +49,7 @@ var mutations = []mutation{
 		n := r.at(s, y, c)
 		right := parsed(pct(n.work, n.grads))
 		wrong := rapid.Int64Range(101, 9999).Draw(t, "percent")
-		if d := float64(wrong-right) / float64(right); d < 0.2 && d > -0.2 || explained(p, n.work, hundredths(wrong)) || shifted(right, wrong) {
+		if d := float64(wrong-right) / float64(right); d < 0.2 && d > -0.2 || explained(p, n.work, hundredths(wrong)) || shifted(right, wrong) || pct(n.aligned, n.grads) == hundredths(wrong) {
 			return "", false
 		}
 		if hidden := n.work * 10000 / wrong; hidden*10 > n.grads*9 && hidden*10 < n.grads*11 {
@@ -82,7 +82,7 @@ var mutations = []mutation{
 	{kind: LabelSwap, make: func(t *rapid.T, r report, p *page) (string, bool) {
 		k := key(r.schools[0], anyYear(t, r), anyCat(t, r))
 		v := p.get(k + "|alignedRate")
-		if v == p.get(k+"|workRate") || parsed(v) < 100 || parsed(v) == 10000 {
+		if v == p.get(k+"|workRate") || parsed(v) < 100 || parsed(v) == 10000 || shifted(parsed(p.get(k+"|workRate")), parsed(v)) {
 			return "", false
 		}
 		return edit(p, k+"|workRate", v)

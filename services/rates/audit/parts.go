@@ -181,7 +181,7 @@ func (b *book) settled(r *record, m *measure) bool {
 		return false
 	}
 	v, ok := l.f.eval(r, tot)
-	return l.f.den == nil || ok && asPercent(r.get(m).n, l.fraction).printed(v.percent()) == right
+	return l.f.den == nil || ok && r.get(m).n.printed(v.times(l.scale)) == right
 }
 
 // sumsTo reports that the parts add up to the whole, within their rounding.
@@ -247,41 +247,66 @@ func (b *book) find(r *record, want role) *cell {
 func (b *book) checkShares() {
 	for _, t := range b.tables {
 		for _, m := range t.measures {
-			if !m.rate {
-				continue
-			}
-			den := t.sampleOf(m)
-			if den == nil {
-				continue
-			}
-			var bad []*cell
-			tested := 0
-			for _, r := range t.records {
-				p, n := r.get(m), r.get(den)
-				if p == nil || n == nil || r.isScore() {
-					continue
-				}
-				k, ok := n.n.integer()
-				if !ok || k < 2 || p.n.float() > 100 || p.n.mant < 0 || float64(k) > 200*pow(p.n.dec) {
-					continue
-				}
-				tested++
-				if lo, _ := attainable(p.n, k); lo != "" {
-					bad = append(bad, p)
-				}
-			}
-			// A column that hardly ever fits holds mean scores, not shares.
-			if tested >= 4 && len(bad)*10 > tested*6 {
-				continue
-			}
-			for _, p := range bad {
-				n := p.rec.get(den)
-				k, _ := n.n.integer()
-				lo, hi := attainable(p.n, k)
-				b.accuse(p, Unattainable, lo+" 或 "+hi, 0.1, "%s %d 人（份）中，没有哪个整数能得到 %s；最近的是 %s%% 和 %s%%", den.name, k, p.raw, lo, hi)
+			if m.rate {
+				b.sharesOf(t, m)
 			}
 		}
 	}
+}
+
+// asked is a printed share with the number of people it is of.
+type asked struct {
+	p *cell
+	n int64
+	m string // what n is called
+}
+
+func (b *book) sharesOf(t *table, m *measure) {
+	var bad []asked
+	tested := 0
+	for _, a := range t.asked(m) {
+		if a.n < 2 || a.p.n.float() > 100 || a.p.n.mant < 0 || float64(a.n) > 200*pow(a.p.n.dec) || a.p.rec.isScore() {
+			continue
+		}
+		tested++
+		if lo, _ := attainable(a.p.n, a.n); lo != "" {
+			bad = append(bad, a)
+		}
+	}
+	// A column that hardly ever fits holds mean scores, not shares.
+	if tested >= 4 && len(bad)*10 > tested*6 {
+		return
+	}
+	for _, a := range bad {
+		lo, hi := attainable(a.p.n, a.n)
+		b.accuse(a.p, Unattainable, lo+" 或 "+hi, 0.1, "%s %d 中，没有哪个整数能得到 %s；最近的是 %s%% 和 %s%%", a.m, a.n, a.p.raw, lo, hi)
+	}
+}
+
+// asked lists the shares of a column whose number of people is known but whose numerator
+// is not printed.
+func (t *table) asked(m *measure) (out []asked) {
+	if c := t.samples[m]; c != nil { // asked this year: the last column
+		last := t.records[len(t.records)-1]
+		if n, ok := c.n.integer(); ok && last.get(m) != nil {
+			return []asked{{last.get(m), n, "调查人次"}}
+		}
+		return nil
+	}
+	den := t.sampleOf(m)
+	if den == nil {
+		return nil
+	}
+	for _, r := range t.records {
+		p, c := r.get(m), r.get(den)
+		if p == nil || c == nil {
+			continue
+		}
+		if n, ok := c.n.integer(); ok {
+			out = append(out, asked{p, n, den.name})
+		}
+	}
+	return out
 }
 
 func pow(k int) float64 {

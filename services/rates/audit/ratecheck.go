@@ -24,7 +24,7 @@ func (b *book) checkRates() {
 	for _, t := range b.tables {
 		var mine []checked
 		for _, m := range t.measures {
-			if m.rate {
+			if m.rate || m.ratio || m.mean {
 				mine = append(mine, b.linkAndCheck(t, m)...)
 			}
 		}
@@ -56,7 +56,7 @@ func (b *book) linkAndCheck(t *table, m *measure) []checked {
 		if p == nil || !ok {
 			continue
 		}
-		c := checked{p: p, n: asPercent(p.n, l.fraction), v: v, l: l, tot: tot, exact: v.percent()}
+		c := checked{p: p, n: p.n, v: v, l: l, tot: tot, exact: v.times(l.scale)}
 		c.how = c.n.printed(c.exact)
 		if c.how == right && l.odd != nil {
 			continue
@@ -66,19 +66,61 @@ func (b *book) linkAndCheck(t *table, m *measure) []checked {
 	return out
 }
 
-// crossBlame finds a count that stands in two broken sums and mends both with one value.
+// crossBlame finds counts that stand in two or more broken sums and mend them all with one
+// value: the cell where a wrong row total and a wrong column total cross.
 func (b *book) crossBlame() {
-	for i, f := range b.sums {
-		for _, g := range b.sums[i+1:] {
-			for _, c := range append([]*cell{f.whole}, f.parts...) {
-				x, y := f.fix(c), g.fix(c)
-				if x != nil && y != nil && x.Cmp(y) == 0 && x.Sign() >= 0 && f.blame == nil && g.blame == nil {
-					f.blame, f.fixed = c, show(x)
-					g.blame, g.fixed = c, show(x)
+	for {
+		c, fixed, mended := b.bestCross()
+		if c == nil {
+			return
+		}
+		for _, f := range mended {
+			f.blame, f.fixed = c, show(fixed)
+		}
+	}
+}
+
+// bestCross returns the cell that mends the most broken sums, nil if that is one only or
+// if several cells mend as many.
+func (b *book) bestCross() (best *cell, fixed *big.Rat, mended []*sumFault) {
+	var order []*cell
+	by := map[*cell][]*sumFault{}
+	for _, f := range b.sums {
+		if f.blame != nil {
+			continue
+		}
+		for _, c := range append([]*cell{f.whole}, f.parts...) {
+			if by[c] == nil {
+				order = append(order, c)
+			}
+			by[c] = append(by[c], f)
+		}
+	}
+	tie := false
+	for _, c := range order {
+		for _, f := range by[c] {
+			x := f.fix(c)
+			if x.Sign() < 0 {
+				continue
+			}
+			var same []*sumFault
+			for _, g := range by[c] {
+				if y := g.fix(c); y.Cmp(x) == 0 {
+					same = append(same, g)
 				}
+			}
+			switch {
+			case len(same) > len(mended):
+				best, fixed, mended, tie = c, x, same, false
+			case len(same) == len(mended) && c != best:
+				tie = true
 			}
 		}
 	}
+	if tie || len(mended) < 2 {
+		return nil, nil, nil
+	}
+	return best, fixed, mended
 }
 
 // clearUp asks the rates which cell of a broken sum is the wrong one: the cell whose
@@ -114,6 +156,19 @@ func (b *book) clearUp(rates []checked) {
 	}
 }
 
+// scaled is num/den as the column prints it.
+func (c checked) scaled(num, den *big.Rat) *big.Rat {
+	return value{num: num, den: den}.times(c.l.scale)
+}
+
+// sign is what stands behind a number of the column.
+func (c checked) sign() string {
+	if c.l.scale == hundred {
+		return "%"
+	}
+	return ""
+}
+
 func (c checked) uses(x *cell) bool {
 	for _, o := range c.v.cells {
 		if o == x {
@@ -137,7 +192,7 @@ func (c checked) with(x *cell, val *big.Rat) bool {
 			num.Add(num, n)
 		}
 	}
-	return den.Sign() > 0 && c.n.printed(ratio(num, den)) == right
+	return den.Sign() > 0 && c.n.printed(c.scaled(num, den)) == right
 }
 
 // inDoubt reports a rate that is wrong only because a count it uses is.
@@ -215,15 +270,14 @@ func (c checked) interval(x *cell) (lo, hi int64) {
 	if low.Sign() <= 0 {
 		return 0, 1 << 50
 	}
-	hundred := big.NewRat(100, 1)
 	if x == c.v.denCell {
-		n := new(big.Rat).Mul(c.v.num, hundred)
+		n := new(big.Rat).Mul(c.v.num, c.l.scale)
 		return ceil(new(big.Rat).Quo(n, high)), floor(new(big.Rat).Quo(n, low))
 	}
 	rest := new(big.Rat).Sub(c.v.num, x.n.rat())
 	at := func(q *big.Rat) *big.Rat {
 		y := new(big.Rat).Mul(q, c.v.den)
-		return y.Sub(y.Quo(y, hundred), rest)
+		return y.Sub(y.Quo(y, c.l.scale), rest)
 	}
 	return ceil(at(low)), floor(at(high))
 }
@@ -241,8 +295,8 @@ func ceil(x *big.Rat) int64 {
 // derivedRates reports rates that agree with a total that is itself wrong.
 func (b *book) derivedRates(rates []checked) {
 	for _, f := range b.sums {
-		if f.blame != nil && f.blame != f.whole || f.nested != nil {
-			continue
+		if f.blame != nil && f.blame != f.whole || f.nested != nil || !supportedParts(f, rates) {
+			continue // the parts may be what is wrong
 		}
 		for _, c := range rates {
 			if c.how != right || !c.uses(f.whole) || c.p.rec != f.whole.rec || b.accused[c.p] || c.with(f.whole, f.sum) {
@@ -255,11 +309,25 @@ func (b *book) derivedRates(rates []checked) {
 			if den.Sign() <= 0 {
 				continue
 			}
-			x := ratio(num, den)
-			b.accuse(c.p, TotalNotSum, roundTo(x, max(2, c.n.dec)), 0, "它由有误的 %s（%s）算得；按%s之和 %s 应为 %s%%（%s/%s）",
-				f.whole.col, f.whole.raw, f.how, show(f.sum), roundTo(x, max(2, c.n.dec)), show(num), show(den))
+			x := roundTo(c.scaled(num, den), max(2, c.n.dec))
+			b.accuse(c.p, TotalNotSum, x, 0, "它由有误的 %s（%s）算得；按%s之和 %s 应为 %s（%s/%s）",
+				f.whole.col, f.whole.raw, f.how, show(f.sum), x+c.sign(), show(num), show(den))
 		}
 	}
+}
+
+// supportedParts reports that every part of a broken sum makes its own printed rate right.
+func supportedParts(f *sumFault, rates []checked) bool {
+	for _, p := range f.parts {
+		ok := false
+		for _, r := range rates {
+			ok = ok || r.how == right && r.p.rec == p.rec && r.uses(p)
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // formulaWords writes a formula with its numbers: 175/467.

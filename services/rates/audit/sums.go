@@ -158,7 +158,7 @@ func (b *book) oneSum(r *record, m *measure, way parting, certain, several bool)
 		return
 	case !certain && relative(whole.n.float(), ratFloat(s)) > 0.3:
 		return // these rows are not its parts
-	case m.part || looksLikeID(m):
+	case looksLikeID(m):
 		return
 	}
 	f := &sumFault{whole: whole, parts: parts, sum: s, how: way.how}
@@ -212,21 +212,33 @@ func ratFloat(x *big.Rat) float64 {
 	return f
 }
 
-// schoolSums checks the row or column group of the whole district against its schools.
+// schoolSums checks the row or column group of the whole district against its schools: the
+// same row of each school, or where the row is a 总计 their own totals or all their rows.
 func (b *book) schoolSums(t *table) {
 	for _, r := range t.records {
 		if !r.schoolTotal {
 			continue
 		}
-		var parts []*record
-		for _, o := range t.records {
-			if o != r && !o.schoolTotal && o.year == r.year && o.label == r.label {
-				parts = append(parts, o)
+		pick := func(want func(*record) bool) (out []*record) {
+			for _, o := range t.records {
+				if o != r && !o.schoolTotal && o.year == r.year && want(o) {
+					out = append(out, o)
+				}
+			}
+			return out
+		}
+		var ways []parting
+		put := func(how string, parts []*record) {
+			if len(parts) >= 2 {
+				ways = append(ways, parting{how, parts})
 			}
 		}
-		if len(parts) >= 2 {
-			b.bestParting(r, []parting{{"各校", parts}})
+		put("各校", pick(func(o *record) bool { return o.label == r.label }))
+		if r.kind == total || r.label == "" {
+			put("各校小计", pick(func(o *record) bool { return o.kind == subtotal || o.kind == total }))
+			put("各行", pick(func(o *record) bool { return o.kind == item }))
 		}
+		b.bestParting(r, ways)
 	}
 }
 
@@ -238,6 +250,9 @@ func (b *book) columnSums(t *table) {
 			continue
 		}
 		run, fits, tried := bestRun(t, m)
+		if run == nil || fits*2 < tried {
+			run, fits, tried = bestPair(t, m)
+		}
 		if run == nil || fits*2 < tried || fits < 2 && !strictTotal(m) {
 			continue
 		}
@@ -272,7 +287,7 @@ func bestRun(t *table, m *measure) (best []*measure, bestFits, bestTried int) {
 	for from := range n {
 		for to := from + 2; to <= n; to++ {
 			run, ok := countsBetween(t, m, from, to)
-			if !ok || len(run) < 2 || run[0].index != m.index+1 && run[len(run)-1].index != m.index-1 {
+			if !ok || len(run) < 2 || t.rank(run[0]) != t.rank(m)+1 && t.rank(run[len(run)-1]) != t.rank(m)-1 {
 				continue
 			}
 			fits, tried := 0, 0
@@ -289,6 +304,45 @@ func bestRun(t *table, m *measure) (best []*measure, bestFits, bestTried int) {
 			}
 			if fits > bestFits || fits == bestFits && fits > 0 && len(run) > len(best) {
 				best, bestFits, bestTried = run, fits, tried
+			}
+		}
+	}
+	return best, bestFits, bestTried
+}
+
+// rank numbers the count columns, leaving the rates between them out.
+func (t *table) rank(m *measure) int {
+	n := 0
+	for _, o := range t.measures[:m.index] {
+		if o.counts() {
+			n++
+		}
+	}
+	return n
+}
+
+// bestPair finds two count columns anywhere in the table that add up to m in all rows but
+// at most one: 就业 and 未就业 of 毕业生.
+func bestPair(t *table, m *measure) (best []*measure, bestFits, bestTried int) {
+	for i, x := range t.measures {
+		for _, y := range t.measures[i+1:] {
+			if x == m || y == m || !x.counts() || !y.counts() {
+				continue
+			}
+			fits, tried := 0, 0
+			for _, r := range t.records {
+				whole := r.get(m)
+				parts, complete := pickCells(r, []*measure{x, y})
+				if whole == nil || !complete || parts[0].n.mant == 0 || parts[1].n.mant == 0 {
+					continue
+				}
+				tried++
+				if sum(parts).Cmp(whole.n.rat()) == 0 {
+					fits++
+				}
+			}
+			if fits >= 3 && fits >= tried-1 && fits > bestFits {
+				best, bestFits, bestTried = []*measure{x, y}, fits, tried
 			}
 		}
 	}

@@ -29,14 +29,13 @@ func (b *book) checkUnits() {
 }
 
 func (b *book) headClash(t *table, m *measure, what string) {
-	for _, r := range t.records {
-		if c := r.get(m); c != nil {
-			b.column(c, m.name+"("+m.unit+")", UnitClash, "", "%s，读者无法知道填的是哪一种", what)
-			return
-		}
+	head := m.name + "(" + m.unit + ")"
+	f := Finding{Table: t.name, Row: "（表头）", Column: head, Published: head, Kind: UnitClash,
+		Explanation: what + "，读者无法知道填的是哪一种", weight: 0.5}
+	if t.indicators {
+		f.Row, f.Column = head, "（整行）"
 	}
-	b.findings = append(b.findings, Finding{Table: t.name, Row: "（表头）", Column: m.name, Published: m.name + "(" + m.unit + ")", Kind: UnitClash,
-		Explanation: what + "，读者无法知道该填哪一种"})
+	b.findings = append(b.findings, f)
 }
 
 // signClash finds a percent sign in a column of counts.
