@@ -2,6 +2,17 @@ package stable
 
 import "sunmao/services/matching/market"
 
+// rank orders the entries of a company: by priority, then student, then post. The
+// worst of a post or company is the largest.
+type rank struct {
+	key  uint64 // priority<<32 | student
+	post int32
+}
+
+func keyOf(prio uint32, student int) uint64 { return uint64(prio)<<32 | uint64(uint32(student)) } //nolint:gosec // an int32
+
+func (r rank) worseThan(s rank) bool { return r.key > s.key || r.key == s.key && r.post > s.post }
+
 // crown finds the worst held entry of a company over all its posts: a winner tree
 // of ranks over the posts of each company. Only companies with a full quota need
 // it, so a tree is built when that happens.

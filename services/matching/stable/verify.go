@@ -2,7 +2,9 @@ package stable
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 
@@ -30,28 +32,11 @@ func flaw(agent, post int32, format string, args ...any) error {
 	return &Flaw{Agent: agent, Post: post, Reason: fmt.Sprintf(format, args...)}
 }
 
-// rank orders the entries of a company: by priority, then agent, then post. The
-// worst of a post or company is the largest.
-type rank struct {
-	key  uint64 // priority<<32 | agent
-	post int32
-}
-
-func keyOf(prio uint32, agent int) uint64 { return uint64(prio)<<32 | uint64(uint32(agent)) }
-
-func (r rank) worseThan(s rank) bool { return r.key > s.key || r.key == s.key && r.post > s.post }
-
-// wish is a line above a student's place: the post must have good reason to refuse.
-type wish struct {
-	key  uint64
-	post int32
-}
-
 // Verify proves that r is a stable matching of m, or returns a *Flaw. It shares no
-// code with the solver: one pass finds every student's place, the slots used and
-// the worst student held by each post and company; then each line above a place is
-// compared with those. Members of a kept group are only checked to be together.
-// Workers above one share the students.
+// code with the solver: one pass over the lists finds every student's place, the
+// slots used and the worst priority held by each post and company; a second one
+// compares the lines above each place with those. Members of a kept group are only
+// checked to be together. Workers above one share the students.
 func Verify(m *market.Market, r *Result, workers int) (Proof, error) {
 	if err := inOrder(m, r.Pairs); err != nil {
 		return Proof{}, err
@@ -60,43 +45,41 @@ func Verify(m *market.Market, r *Result, workers int) (Proof, error) {
 	if err != nil {
 		return Proof{}, err
 	}
-	parts := make([]*part, max(1, min(workers, m.Agents())))
-	each := func(f func(p *part)) {
-		var wg sync.WaitGroup
-		for _, p := range parts[1:] {
-			wg.Go(func() { f(p) })
-		}
-		f(parts[0])
-		wg.Wait()
-	}
+	c := &check{m: m, bound: bound, limit: market.Make[uint32](m.Agents()), bar: make([]uint32, m.Posts())}
+	parts := make([]*part, max(1, min(workers, m.Agents()/5000+1)))
 	at := 0
 	for k := range parts {
-		p := &part{m: m, bound: bound, from: m.Agents() * k / len(parts), to: m.Agents() * (k + 1) / len(parts)}
+		p := &part{check: c, from: m.Agents() * k / len(parts), to: m.Agents() * (k + 1) / len(parts)}
 		end, _ := slices.BinarySearchFunc(r.Pairs, p.to, func(x market.Pair, i int) int { return cmp.Compare(int(x.Agent), i) })
 		p.pairs, at = r.Pairs[at:end], end
 		parts[k] = p
 	}
-	each((*part).places)
-	all := parts[0]
-	for _, p := range parts {
-		if p.err != nil {
-			return Proof{}, p.err
-		}
-		if p != all {
-			all.add(p)
-		}
-	}
-	if err := all.caps(); err != nil {
+	if err := each(parts, (*part).places); err != nil {
 		return Proof{}, err
 	}
-	each(func(p *part) { p.blocks(all) })
-	for _, p := range parts {
-		if p.err != nil {
-			return Proof{}, p.err
-		}
+	all := parts[0]
+	for _, p := range parts[1:] {
+		all.add(p)
+	}
+	if err := c.bars(all); err != nil {
+		return Proof{}, err
+	}
+	if err := each(parts, (*part).blocks); err != nil {
+		return Proof{}, err
 	}
 	all.proof.Unplaced = m.Students() - all.proof.Placed
 	return all.proof, nil
+}
+
+// each runs f on all parts at the same time and returns the first error in order.
+func each(parts []*part, f func(*part) error) error {
+	errs := make([]error, len(parts))
+	var wg sync.WaitGroup
+	for k, p := range parts {
+		wg.Go(func() { errs[k] = f(p) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // inOrder checks that the pairs name things that exist, sorted and without repeats.
@@ -144,103 +127,114 @@ func boundPosts(m *market.Market, r *Result) ([]int32, error) {
 	return bound, nil
 }
 
+// check is what all parts share.
+type check struct {
+	m     *market.Market
+	bound []int32
+	// limit[i] is how many lines of agent i stand above its last place.
+	limit []uint32
+	// A student with a priority below bar[j] would be kept by post j; always is
+	// where everybody would, which the bar alone cannot say of the worst priority.
+	bar    []uint32
+	always []bool
+}
+
 // part is one worker's stretch of students and what it found there.
 type part struct {
-	m        *market.Market
-	bound    []int32
+	*check
 	from, to int
 	pairs    []market.Pair
-
-	fill, companyFill   []int64
-	worst, companyWorst []rank
-	wishes              []wish
-	proof               Proof
-	err                 error
+	fill     []int64
+	worst    []uint32 // priority, where fill > 0
+	proof    Proof
 }
 
 // places walks every list down to the student's place.
-func (p *part) places() {
+func (p *part) places() error {
 	m := p.m
-	p.fill, p.worst = make([]int64, m.Posts()), make([]rank, m.Posts())
-	p.companyFill, p.companyWorst = make([]int64, m.Companies()), make([]rank, m.Companies())
-	p.wishes = make([]wish, 0, 2*(p.to-p.from))
+	p.fill, p.worst = make([]int64, m.Posts()), make([]uint32, m.Posts())
 	pairs := p.pairs
 	for i := p.from; i < p.to; i++ {
 		n := 0
 		for n < len(pairs) && int(pairs[n].Agent) == i {
 			n++
 		}
-		if p.err = p.place(i, pairs[:n]); p.err != nil {
-			return
+		var err error
+		if n == 1 && pairs[0].Count == m.Supply[i] && p.bound == nil {
+			err = p.whole(i, pairs[0])
+		} else {
+			err = p.parted(i, pairs[:n])
+		}
+		if err != nil {
+			return err
 		}
 		pairs = pairs[n:]
-	}
-}
-
-// place walks the list of agent i, whose pairs are in post order.
-func (p *part) place(i int, pairs []market.Pair) error {
-	m := p.m
-	left := int64(m.Supply[i])
-	above := len(p.wishes)
-	found := 0
-	bound := int32(-1)
-	if p.bound != nil {
-		bound = p.bound[i]
-	}
-	for e := m.Off[i]; e < m.Off[i+1] && left > 0; e++ {
-		j := m.Edges[e].Post
-		key := keyOf(m.Prio[e], i)
-		p.proof.Lines++
-		if count := countAt(pairs, j); count > 0 {
-			if left -= count; left < 0 {
-				return flaw(int32(i), j, "安排的人数超过 %d 人", m.Supply[i])
-			}
-			found++
-			p.seat(rank{key: key, post: j}, count, m.Edges[e].Score)
-		}
-		if left > 0 && bound < 0 {
-			p.wishes = append(p.wishes, wish{key: key, post: j})
-		}
-	}
-	if found < len(pairs) {
-		return flaw(int32(i), pairs[0].Post, "安排到双方没有互相列出的岗位,或人数超过 %d 人", m.Supply[i])
-	}
-	if bound >= 0 {
-		p.wishes = p.wishes[:above]
-		if left > 0 || found != 1 || pairs[0].Post != bound {
-			return flaw(int32(i), bound, "报告说小组同去此岗位,结果却不是")
-		}
 	}
 	return nil
 }
 
-func countAt(pairs []market.Pair, post int32) int64 {
-	if len(pairs) == 1 {
-		if pairs[0].Post == post {
-			return int64(pairs[0].Count)
-		}
-		return 0
+// whole finds the place of an agent whose students are all at one post.
+func (p *part) whole(i int, x market.Pair) error {
+	from, to := p.m.Off[i], p.m.Off[i+1]
+	e := from
+	for e < to && p.m.Edges[e].Post != x.Post {
+		e++
 	}
-	k, ok := slices.BinarySearchFunc(pairs, post, func(p market.Pair, j int32) int { return cmp.Compare(p.Post, j) })
-	if !ok {
-		return 0
+	if e == to {
+		return unlisted(x)
 	}
-	return int64(pairs[k].Count)
+	p.seat(e, int64(x.Count))
+	p.limit[i] = uint32(e - from) //nolint:gosec // below 2^32 by supported
+	p.proof.Lines += e - from + 1
+	return nil
 }
 
-func (p *part) seat(r rank, count int64, score int32) {
-	p.proof.Placed += count
-	p.proof.Score += count * int64(score)
-	p.fill[r.post] += count
-	if r.worseThan(p.worst[r.post]) {
-		p.worst[r.post] = r
-	}
-	if c := p.m.Company[r.post]; c >= 0 {
-		p.companyFill[c] += count
-		if r.worseThan(p.companyWorst[c]) {
-			p.companyWorst[c] = r
+func unlisted(x market.Pair) error {
+	return flaw(x.Agent, x.Post, "安排到双方没有互相列出的岗位")
+}
+
+// parted finds the places of an agent at several posts, or of one with students
+// left over. Its pairs are in post order.
+func (p *part) parted(i int, pairs []market.Pair) error {
+	m := p.m
+	from, to := m.Off[i], m.Off[i+1]
+	left := int64(m.Supply[i])
+	found := 0
+	e := from
+	for ; e < to && left > 0; e++ {
+		k, ok := slices.BinarySearchFunc(pairs, m.Edges[e].Post, func(p market.Pair, j int32) int { return cmp.Compare(p.Post, j) })
+		if !ok {
+			continue
+		}
+		found++
+		p.seat(e, int64(pairs[k].Count))
+		if left -= int64(pairs[k].Count); left < 0 {
+			return flaw(pairs[k].Agent, pairs[k].Post, "安排的人数超过 %d 人", m.Supply[i])
 		}
 	}
+	p.proof.Lines += e - from
+	if found < len(pairs) {
+		return unlisted(pairs[0])
+	}
+	if left == 0 && e > from {
+		e-- // the line of the last place
+	}
+	p.limit[i] = uint32(e - from) //nolint:gosec // below 2^32 by supported
+	if p.bound != nil && p.bound[i] >= 0 {
+		if left > 0 || found != 1 || pairs[0].Post != p.bound[i] {
+			return flaw(int32(i), p.bound[i], "报告说小组同去此岗位,结果却不是") //nolint:gosec // an int32 by Check
+		}
+		p.limit[i] = 0
+	}
+	return nil
+}
+
+func (p *part) seat(e, count int64) {
+	x := p.m.Edges[e]
+	p.proof.Placed += count
+	p.proof.Score += count * int64(x.Score)
+	p.fill[x.Post] += count
+	p.worst[x.Post] = max(p.worst[x.Post], p.m.Prio[e])
 }
 
 // add merges what another worker found.
@@ -250,52 +244,64 @@ func (p *part) add(q *part) {
 	p.proof.Lines += q.proof.Lines
 	for j, n := range q.fill {
 		p.fill[j] += n
-		if q.worst[j].worseThan(p.worst[j]) {
-			p.worst[j] = q.worst[j]
-		}
-	}
-	for c, n := range q.companyFill {
-		p.companyFill[c] += n
-		if q.companyWorst[c].worseThan(p.companyWorst[c]) {
-			p.companyWorst[c] = q.companyWorst[c]
-		}
+		p.worst[j] = max(p.worst[j], q.worst[j])
 	}
 }
 
-func (p *part) caps() error {
-	for j, n := range p.fill {
-		if n > int64(p.m.PostCap[j]) {
-			return flaw(-1, int32(j), "岗位有 %d 个名额,安排了 %d 人", p.m.PostCap[j], n)
+// bars checks the slots and quotas and finds whom each post would keep.
+func (c *check) bars(all *part) error {
+	m := c.m
+	taken, worst := make([]int64, m.Companies()), make([]uint32, m.Companies())
+	for j, n := range all.fill {
+		if n > int64(m.PostCap[j]) {
+			return flaw(-1, int32(j), "岗位有 %d 个名额,安排了 %d 人", m.PostCap[j], n) //nolint:gosec // an int32 by Check
+		}
+		if k := m.Company[j]; k >= 0 {
+			taken[k] += n
+			worst[k] = max(worst[k], all.worst[j])
 		}
 	}
-	for c, n := range p.companyFill {
-		if n > int64(p.m.CompanyCap[c]) {
-			return flaw(-1, -1, "企业 %d 共 %d 个名额,安排了 %d 人", c, p.m.CompanyCap[c], n)
+	for k, n := range taken {
+		if n > int64(m.CompanyCap[k]) {
+			return flaw(-1, -1, "企业 %d 共 %d 个名额,安排了 %d 人", k, m.CompanyCap[k], n)
+		}
+	}
+	c.always = make([]bool, m.Posts())
+	for j := range c.bar {
+		k := m.Company[j]
+		switch {
+		case all.fill[j] == int64(m.PostCap[j]):
+			c.bar[j] = all.worst[j]
+		case k >= 0 && taken[k] == int64(m.CompanyCap[k]):
+			c.bar[j] = worst[k]
+		default:
+			c.bar[j], c.always[j] = math.MaxUint32, true
 		}
 	}
 	return nil
 }
 
-// blocks looks for a wish that the company would rather accept.
-func (p *part) blocks(all *part) {
-	for _, w := range p.wishes {
-		j := w.post
-		r := rank(w)
-		if all.fill[j] == int64(p.m.PostCap[j]) {
-			if all.worst[j].worseThan(r) {
-				p.err = flaw(int32(uint32(w.key)), j, "学生更愿去此岗位,而岗位里有名次更低的学生")
-				return
-			}
+// blocks looks for a line above a place whose post would keep the student.
+func (p *part) blocks() error {
+	edges, prio, bar := p.m.Edges, p.m.Prio, p.bar
+	for i := p.from; i < p.to; i++ {
+		n := int64(p.limit[i])
+		if n == 0 {
 			continue
 		}
-		c := p.m.Company[j]
-		if c < 0 || all.companyFill[c] < int64(p.m.CompanyCap[c]) {
-			p.err = flaw(int32(uint32(w.key)), j, "学生更愿去此岗位,而岗位和企业都有空额")
-			return
-		}
-		if all.companyWorst[c].worseThan(r) {
-			p.err = flaw(int32(uint32(w.key)), j, "学生更愿去此岗位,岗位有空额,而企业里有名次更低的学生")
-			return
+		from := p.m.Off[i]
+		for e := from; e < from+n; e++ {
+			if j := edges[e].Post; prio[e] < bar[j] || prio[e] == math.MaxUint32 && p.always[j] {
+				return p.blocked(i, j)
+			}
 		}
 	}
+	return nil
+}
+
+func (p *part) blocked(i int, j int32) error {
+	if p.always[j] {
+		return flaw(int32(i), j, "学生更愿去此岗位,而岗位和企业都有空额") //nolint:gosec // an int32 by Check
+	}
+	return flaw(int32(i), j, "学生更愿去此岗位,而岗位或企业留着名次更低的学生") //nolint:gosec // an int32 by Check
 }
