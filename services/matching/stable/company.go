@@ -167,5 +167,3 @@ func (c *companies) result() *Result {
 	}
 	return r
 }
-
-func solveTogether(m *market.Market, o Options) (*Result, error) { return nil, ErrSteps }
