@@ -121,9 +121,13 @@ func (s *solution) stable(app *App, c *matchCmd) error {
 	if err != nil {
 		return err
 	}
+	a, err := stable.Arrange(m)
+	if err != nil {
+		return err
+	}
 	s.prepare = app.Now().Sub(start)
 	start = app.Now()
-	r, err := stable.Solve(m, stable.Options{CompanyOptimal: c.CompanyOptimal, Workers: c.Workers})
+	r, err := a.Solve(stable.Options{CompanyOptimal: c.CompanyOptimal, Workers: c.Workers})
 	if err != nil {
 		return err
 	}
@@ -169,7 +173,7 @@ func (s *solution) report(c *matchCmd) []byte {
 	number("unplaced", s.market.Students()-s.placed, "未安排人数")
 	seconds("read", s.read, "读入秒数")
 	if c.Mode == "stable" {
-		seconds("prepare", s.prepare, fmt.Sprintf("整理名单和抽签秒数(种子 %d)", c.Seed))
+		seconds("prepare", s.prepare, fmt.Sprintf("抽签并排列名单秒数(种子 %d)", c.Seed))
 	}
 	seconds("solve", s.solve, "求解秒数")
 	number("memory", peakMemory()>>20, "内存峰值 MB")
