@@ -207,3 +207,22 @@ func TestTextAgainstTables(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) { compare(t, Run([]Sheet{table, text(tc.text)}), tc.wants) })
 	}
 }
+
+// The report's own sentences against its own tables.
+func TestSeedText(t *testing.T) {
+	sheets := append(seed(t, "graduates_by_category", "employment_by_category"), Sheet{Name: "正文", Cells: [][]string{
+		{"2.9.1 2025年职教中心毕业生直接就业率为85.41%，就业质量稳步提高。"},
+		{"2.9.2 2025年全区毕业生2590人，升学率73.32%。"},
+	}})
+	var text []Finding
+	for _, f := range Run(sheets) {
+		if f.Table == "正文" {
+			text = append(text, f)
+		}
+	}
+	compare(t, text, []want{
+		{"正文", "（文字）", "直接就业率", "85.41%", "26.58", LabelSwap},
+		{"正文", "（文字）", "毕业生", "2590人", "2592", TextDiffers},
+		{"正文", "（文字）", "升学率", "73.32%", "73.26", TextDiffers},
+	})
+}

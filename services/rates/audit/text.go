@@ -90,49 +90,78 @@ func (b *book) checkClaim(c claim) {
 			}
 		}
 	}
-	sums := b.facts(want)
 	if len(known) == 0 {
 		return
 	}
 	for _, x := range known {
-		if c.n.printed(x.n.rat()) != off || b.accused[x] {
+		if c.n.printed(x.n.rat()) != off {
 			return
 		}
 	}
-	var total *big.Rat
-	unsure := false
-	for p, fs := range sums {
-		if p.label == "合计" && (c.year == 0 || p.year == c.year) {
-			unsure = unsure || total != nil
-			total = fs[0].val
-			if !isRate && c.n.rat().Cmp(total) == 0 {
-				return
-			}
-		}
-	}
-	if total == nil || unsure && !b.sumOfTotals(sums, c) {
+	total := b.wholeOf(want, c.year, isRate)
+	if total == nil || c.n.printed(total) != off {
 		return
 	}
+	shown := show(total)
+	if isRate {
+		shown = roundTo(total, 2)
+	}
 	if other := b.otherRate(c, want, known); other != nil {
-		b.findings = append(b.findings, Finding{Table: c.sheet, Row: "（文字）", Column: c.words, Published: c.raw, Recomputed: show(total),
+		b.findings = append(b.findings, Finding{Table: c.sheet, Row: "（文字）", Column: c.words, Published: c.raw, Recomputed: shown,
 			Kind: LabelSwap, Explanation: fmt.Sprintf("文字“%s”把 %s 称作%s；表中它是“%s”（%s）", c.line, c.raw, c.words, other.m.name, other.where()), weight: 1})
 		return
 	}
-	b.findings = append(b.findings, Finding{Table: c.sheet, Row: "（文字）", Column: c.words, Published: c.raw, Recomputed: show(total),
-		Kind: TextDiffers, Explanation: fmt.Sprintf("文字“%s”与表中各行都不同；表中合计为 %s", c.line, show(total)), weight: relative(c.n.float(), ratFloat(total))})
+	b.findings = append(b.findings, Finding{Table: c.sheet, Row: "（文字）", Column: c.words, Published: c.raw, Recomputed: shown,
+		Kind: TextDiffers, Explanation: fmt.Sprintf("文字“%s”与表中各行都不同；表中合计为 %s", c.line, shown), weight: relative(c.n.float(), ratFloat(total))})
 }
 
-// sumOfTotals reports that the text speaks of one year, whose schools can be added up.
-func (b *book) sumOfTotals(sums map[place][]fact, c claim) bool {
-	total := new(big.Rat)
-	n := 0
-	for p, fs := range sums {
-		if p.label == "合计" && p.year == c.year {
-			total.Add(total, fs[0].val)
-			n++
+// wholeOf returns the number of the whole district in a year (0: the latest that the tables
+// have): as printed, or added up from its schools. It returns nil if that is not clear.
+func (b *book) wholeOf(want role, year int, isRate bool) *big.Rat {
+	facts := b.facts(want)
+	if year == 0 {
+		for p := range facts {
+			year = max(year, p.year)
 		}
 	}
-	return c.year != 0 && n >= 1 && total.Cmp(c.n.rat()) != 0
+	total := new(big.Rat)
+	schools := 0
+	var single *big.Rat
+	for _, p := range sortedPlaces(facts) {
+		if p.label != "合计" || p.year != year {
+			continue
+		}
+		f := pick(facts[p])
+		if f.c.rec.schoolTotal || isArea(p.school) {
+			return f.val
+		}
+		schools++
+		single = f.val
+		total.Add(total, f.val)
+	}
+	switch {
+	case schools == 0 && !isRate:
+		return nil
+	case schools == 1:
+		return single
+	case !isRate:
+		return total
+	}
+	for _, d := range definitions[want] {
+		num, den := new(big.Rat), b.wholeOf(d.den, year, false)
+		for _, n := range d.nums {
+			x := b.wholeOf(n, year, false)
+			if x == nil {
+				num = nil
+				break
+			}
+			num.Add(num, x)
+		}
+		if num != nil && den != nil && den.Sign() > 0 {
+			return ratio(num, den)
+		}
+	}
+	return nil
 }
 
 // otherRate finds the rate of the same records whose value the text has taken.
