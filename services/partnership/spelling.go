@@ -99,7 +99,10 @@ func NameCore(name string) string { return string(splitName(name).core) }
 // 公司, in spaces, brackets, width and case. Another place, 集团 or 股份 makes another
 // key: those may be other legal persons.
 func NameKey(name string) string {
-	n := splitName(name)
+	return splitName(name).key()
+}
+
+func (n companyName) key() string {
 	key := string(n.core)
 	if n.place != "" || n.form != "" {
 		key += "·" + n.place + n.form
@@ -114,10 +117,14 @@ const Likely = 0.7
 // Chinese. 1 is the same NameKey; from Likely on the pair is worth a question to a
 // person; nothing here is sure enough to merge without one.
 func SameCompany(a, b string) (score float64, why string) {
-	if NameKey(a) == NameKey(b) {
+	return splitName(a).same(splitName(b))
+}
+
+func (n companyName) same(o companyName) (score float64, why string) {
+	x, y := n, o
+	if x.place == y.place && x.form == y.form && slices.Equal(x.core, y.core) {
 		return 1, "只差“市”“有限公司”或空格、括号"
 	}
-	x, y := splitName(a), splitName(b)
 	if x.place != "" && y.place != "" && x.place != y.place {
 		return 0, ""
 	}
@@ -213,14 +220,15 @@ type SpellingGroup struct {
 
 // SpellingGroups finds the names of a list that may be one company, to be offered
 // to a person as one question each. Names without a likely other are left out. Only
-// names that share one of their first two characters are compared, so that the
-// time stays near linear in the list.
+// names that share their first or their second character are compared: a single slip
+// leaves one of the two.
 func SpellingGroups(names []string) []SpellingGroup {
 	parent := make([]int, len(names))
+	split := make([]companyName, len(names))
 	blocks := map[string][]int{}
 	for i, n := range names {
-		parent[i] = i
-		for at, r := range splitName(n).core[:min(2, len(splitName(n).core))] {
+		parent[i], split[i] = i, splitName(n)
+		for at, r := range split[i].core[:min(2, len(split[i].core))] {
 			key := fmt.Sprintf("%d%c", at, r)
 			blocks[key] = append(blocks[key], i)
 		}
@@ -244,7 +252,7 @@ func SpellingGroups(names []string) []SpellingGroup {
 				if root(a) == root(b) {
 					continue
 				}
-				if score, why := SameCompany(names[a], names[b]); score >= Likely {
+				if score, why := split[a].same(split[b]); score >= Likely {
 					parent[max(root(a), root(b))] = min(root(a), root(b))
 					links = append(links, link{a, fmt.Sprintf("“%s”与“%s”：%s", names[a], names[b], why)})
 				}
