@@ -172,16 +172,23 @@ func longer(a, b string) string {
 // confused compares two texts of one length. It is ok if they are equal or differ
 // in one character that is easily taken for the other.
 func confused(a, b []rune) (slip string, ok bool) {
+	at := -1
 	for i := range a {
 		if a[i] == b[i] {
 			continue
 		}
-		if slip != "" || !alike(a[i], b[i]) {
+		if at >= 0 {
 			return "", false
 		}
-		slip = fmt.Sprintf("“%c”与“%c”音近或形近", a[i], b[i])
+		at = i
 	}
-	return slip, true
+	if at < 0 {
+		return "", true
+	}
+	if !alike(a[at], b[at]) {
+		return "", false
+	}
+	return fmt.Sprintf("“%c”与“%c”音近或形近", a[at], b[at]), true
 }
 
 // alikes are groups of characters in company names that are taken for each other: of
