@@ -150,11 +150,13 @@ func (w *writer) words(s string, into index.TokenFrequencies) {
 // text adds the words of s without the characters that every text has.
 func (w *writer) text(s string, into index.TokenFrequencies) {
 	for _, t := range w.cut.cut(s, true) {
-		if t.end-t.start != 3 || !strings.Contains(function, s[t.start:t.end]) {
-			into[s[t.start:t.end]] = w.mark
+		if word := s[t.start:t.end]; !isFunction(word) {
+			into[word] = w.mark
 		}
 	}
 }
+
+func isFunction(word string) bool { return len(word) == 3 && strings.Contains(function, word) }
 
 // function are characters that, standing alone, are grammar.
 const function = "的了和与及或在有是为能可按并等不无对将从到由以其各每这那也都被把让给向上下中内后前用会要做好个"

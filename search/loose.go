@@ -16,7 +16,10 @@ func (r *run) loosen(desperate bool) error {
 	var units []term
 	words := 0
 	for _, t := range r.asked.terms {
-		if t.chip != nil || t.quoted {
+		if t.quoted {
+			return nil // what is quoted must stand there
+		}
+		if t.chip != nil {
 			units = append(units, t)
 			continue
 		}
@@ -123,6 +126,9 @@ func (r *run) byCharacters() error {
 			}
 		}
 	}
+	if len(r.loose) == 0 {
+		return nil
+	}
 	for _, p := range r.parts {
 		var err error
 		if p.loose, err = p.find(r.loose); err != nil {
@@ -153,7 +159,10 @@ func (r *run) byCharacters() error {
 // the text that has it.
 func (p *partRun) characters(units []ways) error {
 	sets := make([]*roaring.Bitmap, len(units))
-	err := p.eachTerm(fieldText, "", func(term string, docs *roaring.Bitmap) bool {
+	has := func(term string) bool {
+		return slices.ContainsFunc(units, func(u ways) bool { return strings.Contains(term, u.leaves[0].words[0]) })
+	}
+	err := p.termsBetween(fieldText, nil, nil, has, func(term string, docs *roaring.Bitmap) bool {
 		for i := range units {
 			if strings.Contains(term, units[i].leaves[0].words[0]) {
 				if sets[i] == nil {
@@ -205,7 +214,15 @@ func (r *run) fragments() error {
 func (p *partRun) fragment(piece string) (*roaring.Bitmap, error) {
 	within := roaring.New()
 	ends, starts := map[int]*roaring.Bitmap{}, map[int]*roaring.Bitmap{}
-	err := p.eachTerm(fieldText, "", func(term string, docs *roaring.Bitmap) bool {
+	touches := func(term string) bool {
+		for cut := range piece {
+			if strings.HasPrefix(term, piece[cut:]) || cut > 0 && strings.HasSuffix(term, piece[:cut]) {
+				return true
+			}
+		}
+		return strings.Contains(term, piece)
+	}
+	err := p.termsBetween(fieldText, nil, nil, touches, func(term string, docs *roaring.Bitmap) bool {
 		if strings.Contains(term, piece) {
 			within.Or(docs)
 			return true

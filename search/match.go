@@ -30,15 +30,16 @@ func defaultWeights() weights {
 
 // leaf is one way in which a term can match: all words in one field, or the like.
 type leaf struct {
-	fields []string // each word in any of these
-	words  []string
-	weight float32
-	weak   bool // scores, but opens the gate only where there is little else
-	normed bool // the title's length counts
-	label  string
-	pay    *Chip                   // instead of words: a range of pay
-	check  func(title []byte) bool // further condition on the folded title
-	within string                  // further condition: company or tags contain this
+	fields  []string // each word in any of these
+	words   []string
+	weight  float32
+	weak    bool // scores, but opens the gate only where there is little else
+	normed  bool // the title's length counts
+	label   string
+	pay     *Chip                   // instead of words: a range of pay
+	check   func(title []byte) bool // further condition on the folded title
+	oneEdit bool                    // words one letter away from the first
+	within  string                  // further condition: company or tags contain this
 }
 
 // leaves lists the ways in which t can match.
@@ -73,7 +74,7 @@ func (l *lexicon) leaves(t *term, w *weights, s *sounds) []leaf {
 		out = append(out,
 			leaf{fields: []string{fieldTitle}, words: t.fine, weight: w.title * w.parts, normed: true, label: "标题含" + said + "的各部分"},
 			leaf{fields: []string{fieldTags}, words: t.fine, weight: w.tags * w.parts, label: "专业或技能含" + said + "的各部分"},
-			leaf{fields: []string{fieldText}, words: t.fine, weight: w.text * w.parts, weak: true, label: "正文提到" + said + "的各部分"})
+			leaf{fields: []string{fieldText}, words: meaning(t.fine), weight: w.text * w.parts, weak: true, label: "正文提到" + said + "的各部分"})
 	}
 	if strings.ContainsAny(t.text, "0123456789") {
 		out = append(out, leaf{fields: []string{fieldKey}, words: []string{"=" + t.text}, weight: w.code, label: "代码为" + said})
@@ -83,10 +84,15 @@ func (l *lexicon) leaves(t *term, w *weights, s *sounds) []leaf {
 		out = append(out,
 			leaf{fields: []string{fieldTitle}, words: v.words, weight: w.title * w.synonym, normed: true, label: "标题含" + label},
 			leaf{fields: []string{fieldTags}, words: v.words, weight: w.tags * w.synonym, label: "专业或技能含" + label},
-			leaf{fields: []string{fieldText}, words: v.words, weight: w.text * w.synonym, weak: true, label: "正文提到" + label})
+			leaf{fields: []string{fieldText}, words: meaning(v.words), weight: w.text * w.synonym, weak: true, label: "正文提到" + label})
 	}
 	out = append(out, pinyinLeaves(t.text, w, s)...)
-	return append(out, leaf{fields: []string{fieldText}, words: t.words, weight: w.text, weak: true, label: "正文提到" + said})
+	return append(out, leaf{fields: []string{fieldText}, words: meaning(t.words), weight: w.text, weak: true, label: "正文提到" + said})
+}
+
+// meaning leaves out the words that texts are indexed without.
+func meaning(words []string) []string {
+	return slices.DeleteFunc(slices.Clone(words), isFunction)
 }
 
 // quotedLeaves match text that must stand literally: in titles by their letters; in texts by their
@@ -98,7 +104,7 @@ func quotedLeaves(t *term, w *weights) []leaf {
 		{fields: []string{fieldGram}, words: gramsOf(t.text), weight: w.title, normed: true, label: "标题原样含" + said,
 			check: func(title []byte) bool { return bytes.Contains(title, phrase) }},
 		{fields: []string{fieldNames}, words: characters(t.text), within: t.text, weight: w.company, label: "单位或技能原样含" + said},
-		{fields: []string{fieldText}, words: t.words, weight: w.text, label: "正文原样含" + said},
+		{fields: []string{fieldText}, words: meaning(t.words), weight: w.text, label: "正文原样含" + said},
 	}
 }
 
@@ -152,27 +158,45 @@ func characters(s string) []string {
 	return out
 }
 
-// pinyinLeaves read typed letters as syllables or as initials of a title.
+// pinyinLeaves read typed letters as syllables of a title, as initials, or as both mixed (qichewx).
 func pinyinLeaves(text string, w *weights, s *sounds) []leaf {
 	if len(text) < 2 || strings.IndexFunc(text, func(r rune) bool { return (r < 'a' || r > 'z') && r != '\'' }) >= 0 {
 		return nil
 	}
 	var out []leaf
-	if syllables, _, ok := s.split(text, false); ok && len(syllables) > 1 {
-		l := leaf{fields: []string{fieldSound}, weight: w.sound, normed: true, label: "标题读音为「" + text + "」"}
-		for i := 1; i < len(syllables); i++ {
-			l.words = append(l.words, s.pair(syllables[i-1], syllables[i]))
-		}
-		l.check = func(title []byte) bool { return s.heard(title, syllables) > 0 }
+	syllables, _, ok := s.split(text, false)
+	if ok && len(syllables) > 1 {
+		l := s.leaf(syllables, 1, w.sound, "标题读音为「"+text+"」")
 		out = append(out, l)
 	}
 	if len(text) <= 10 {
-		l := leaf{fields: []string{fieldSound}, weight: w.initials, normed: true, label: "标题拼音首字母为「" + text + "」"}
-		for i := 1; i < len(text); i++ {
-			l.words = append(l.words, initials(text[i-1], text[i]))
+		out = append(out, s.spelled(strings.Split(text, ""), w.initials, "标题拼音首字母为「"+text+"」"))
+	}
+	if units := s.units(text); !ok && len(units) > 1 && len(units) < len(text) {
+		out = append(out, s.spelled(units, w.initials, "标题拼音为「"+text+"」"))
+	}
+	return out
+}
+
+// spelled matches titles with neighbouring characters that begin with the units: syllables or initials.
+func (s *sounds) spelled(units []string, weight float32, label string) leaf {
+	l := leaf{fields: []string{fieldSound}, weight: weight, normed: true, label: label}
+	for i := 1; i < len(units); i++ {
+		l.words = append(l.words, initials(units[i-1][0], units[i][0]))
+	}
+	l.check = func(title []byte) bool { return s.begins(title, units) }
+	return l
+}
+
+// units reads letters as syllables where they are, and single initials where not.
+func (s *sounds) units(letters string) (out []string) {
+	for len(letters) > 0 {
+		n := min(6, len(letters))
+		for n > 1 && s.codes[letters[:n]] == 0 {
+			n--
 		}
-		l.check = func(title []byte) bool { return s.begins(title, text) }
-		out = append(out, l)
+		out = append(out, letters[:n])
+		letters = strings.TrimPrefix(letters[n:], "'")
 	}
 	return out
 }
@@ -198,22 +222,23 @@ func (s *sounds) heard(title []byte, syllables []uint16) int {
 	return best
 }
 
-// begins reports whether neighbouring characters of a folded title have these initials.
-func (s *sounds) begins(title []byte, letters string) bool {
+// begins reports whether neighbouring characters of a folded title are read so that each begins with
+// its unit.
+func (s *sounds) begins(title []byte, units []string) bool {
 	for at := 0; at < len(title); {
 		i, n := at, 0
-		for n < len(letters) && i < len(title) {
+		for n < len(units) && i < len(title) {
 			r, size := utf8.DecodeRune(title[i:])
-			hit := s.initial(r) == letters[n]
+			hit := strings.HasPrefix(s.names[s.of(r)], units[n])
 			for _, o := range s.other[r] {
-				hit = hit || s.names[o][0] == letters[n]
+				hit = hit || strings.HasPrefix(s.names[o], units[n])
 			}
 			if !hit {
 				break
 			}
 			i, n = i+size, n+1
 		}
-		if n == len(letters) {
+		if n == len(units) {
 			return true
 		}
 		_, size := utf8.DecodeRune(title[at:])

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
@@ -138,22 +139,33 @@ func (s *suggester) sounds(m *matcher, pass func(*roaring.Bitmap) *roaring.Bitma
 			})
 		}
 	}
-	var words []string
-	for i := 1; i < len(typed); i++ {
-		words = append(words, initials(typed[i-1], typed[i]))
-	}
-	docs, err := m.all([]string{fieldSound}, words)
-	if err != nil {
-		return err
-	}
-	if docs = pass(docs); docs != nil {
-		each(docs, func(d uint32) {
-			if title := m.cols.titles.at(d); h.begins(title, typed) {
-				s.add(m.part, d, title, soundGrade(h.initialsAt(title, typed)))
-			}
-		})
+	for _, units := range [][]string{strings.Split(typed, ""), h.units(typed)} {
+		if len(units) < 2 {
+			continue
+		}
+		l := h.spelled(units, 1, "")
+		docs, err := m.leaf(&l)
+		if err != nil {
+			return err
+		}
+		if docs = pass(docs); docs != nil {
+			each(docs, func(d uint32) {
+				title := m.cols.titles.at(d)
+				s.add(m.part, d, title, soundGrade(h.begins(firstRunes(title, len(units)), units)))
+			})
+		}
 	}
 	return nil
+}
+
+// firstRunes returns the first n characters of a text.
+func firstRunes(text []byte, n int) []byte {
+	end := 0
+	for ; n > 0 && end < len(text); n-- {
+		_, size := utf8.DecodeRune(text[end:])
+		end += size
+	}
+	return text[:end]
 }
 
 func soundGrade(begins bool) int {
@@ -175,15 +187,6 @@ func (s *sounds) startsWith(title []byte, syllables []uint16) bool {
 		}
 	}
 	return true
-}
-
-// initialsAt reports whether a folded title begins with characters of these initials.
-func (s *sounds) initialsAt(title []byte, letters string) bool {
-	runes := []rune(string(title))
-	if len(runes) < len(letters) {
-		return false
-	}
-	return s.begins([]byte(string(runes[:len(letters)])), letters)
 }
 
 // sounded returns titles with all pairs of syllables in words and, after last, one that begins with

@@ -108,6 +108,10 @@ func (r *run) guesses(t *term) []leaf {
 			leaf{fields: []string{fieldGram}, words: words, weight: r.w.alike, normed: true,
 				label: "标题与" + said + "只差一两个字", check: alikeCheck(chars, 1)})
 	}
+	if latin && len(chars) >= 5 {
+		out = append(out, leaf{fields: []string{fieldTitle, fieldTags, fieldCompany, fieldText}, words: []string{t.text}, weight: r.w.alike,
+			label: "有与" + said + "差一个字母的词", oneEdit: true})
+	}
 	for _, s := range r.x.sounds.fixes(t.text) {
 		out = append(out, r.x.sounds.leaf(s, 2, r.w.alike, "标题读音近似"+said))
 	}
@@ -173,8 +177,11 @@ func (s *sounds) fixes(letters string) [][]uint16 {
 // guess evaluates a guessed leaf. Readings are looked up like any leaf; likeness takes the titles that
 // share enough characters and compares them.
 func (p *partRun) guess(l *leaf) (*roaring.Bitmap, error) {
-	if l.fields[0] == fieldSound {
+	switch {
+	case l.fields[0] == fieldSound:
 		return p.leaf(l)
+	case l.oneEdit:
+		return p.oneEdit(l)
 	}
 	counts := map[uint32]uint8{}
 	need := len(l.words) - edits(len(l.words))
@@ -217,6 +224,41 @@ func (p *partRun) guess(l *leaf) (*roaring.Bitmap, error) {
 		}
 	}
 	return out, nil
+}
+
+// oneEdit returns the documents with a latin word one letter away from the leaf's, in any of its fields.
+func (p *partRun) oneEdit(l *leaf) (*roaring.Bitmap, error) {
+	docs := roaring.New()
+	typed := l.words[0]
+	for _, name := range l.fields {
+		err := p.termsBetween(name, []byte("0"), []byte{utf8.RuneSelf}, func(t string) bool { return oneApart(typed, t) },
+			func(_ string, list *roaring.Bitmap) bool { docs.Or(list); return true })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return docs, nil
+}
+
+// oneApart reports whether two words differ by one letter wrong, missing or too many, or two swapped.
+func oneApart(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if len(a) < len(b) {
+		return a[i:] == b[i+1:]
+	}
+	if i == len(a) {
+		return false // the same
+	}
+	return a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
 
 // edits is how many characters of n may be wrong.

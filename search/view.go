@@ -211,14 +211,20 @@ func (p *part) facet(name string) (*facetColumn, error) {
 	return f, nil
 }
 
-// eachTerm calls f with every term of a field that begins with prefix and its documents, in order of
-// terms, until f returns false.
+// eachTerm calls f with every term of a field that begins with prefix, and with its documents, in
+// order of terms, until f returns false.
 func (p *part) eachTerm(name, prefix string, f func(term string, docs *roaring.Bitmap) bool) error {
+	return p.termsBetween(name, []byte(prefix), after(prefix), nil, f)
+}
+
+// termsBetween calls f with the terms of a field from one to before another (nil: the last) that want, if
+// given, asks for.
+func (p *part) termsBetween(name string, from, to []byte, want func(string) bool, f func(string, *roaring.Bitmap) bool) error {
 	dict, err := p.seg.Dictionary(name)
 	if err != nil {
 		return fmt.Errorf("terms of %s: %w", name, err)
 	}
-	it := dict.AutomatonIterator(nil, []byte(prefix), after(prefix))
+	it := dict.AutomatonIterator(nil, from, to)
 	for {
 		e, err := it.Next()
 		if err != nil {
@@ -226,6 +232,9 @@ func (p *part) eachTerm(name, prefix string, f func(term string, docs *roaring.B
 		}
 		if e == nil {
 			return nil
+		}
+		if want != nil && !want(e.Term) {
+			continue
 		}
 		docs, err := lookup(dict, []byte(e.Term))
 		if err != nil {
