@@ -24,6 +24,10 @@ type Options struct {
 	// Workers bounds the goroutines; 0 means one per core. The result is the
 	// same, byte for byte, whatever it is.
 	Workers int
+
+	// Trace, if set, is called after each stage of a solve with its name and
+	// the counters so far.
+	Trace func(stage string, c Counters)
 }
 
 // Result is an assignment with what is needed to prove it optimal.
@@ -60,6 +64,8 @@ type Counters struct {
 // by which any two assignments differ, can change the lower goals only so much.
 type Weights struct {
 	Mul, Add []int64
+
+	low, high int32 // scores met
 }
 
 // NewWeights derives the weights of a market. It fails if the order of the
@@ -85,7 +91,7 @@ func NewWeights(m *market.Market, objective Objective) (Weights, error) {
 			add *= moved
 		}
 	}
-	w := Weights{Mul: make([]int64, classes), Add: make([]int64, classes)}
+	w := Weights{Mul: make([]int64, classes), Add: make([]int64, classes), low: int32(low), high: int32(high)}
 	span := mul*max(high, -low) + add
 	scale := int64(1)
 	for c := classes - 1; c >= 0; c-- {
@@ -124,12 +130,19 @@ func Solve(m *market.Market, opt Options) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{Objective: opt.Objective}
+	workers := cores(opt.Workers)
 	g := newNetwork(core, w, &r.Counters)
-	g.settle()
+	r.trace(opt, "network")
+	g.start(core, workers)
+	r.trace(opt, "auction")
+	g.settle(workers)
+	r.trace(opt, "settle")
 	if err := g.rebalance(); err != nil {
 		return nil, err
 	}
+	r.trace(opt, "rebalance")
 	g.report(m, r)
+	r.trace(opt, "report")
 	return r, nil
 }
 
@@ -165,7 +178,9 @@ func (g *network) report(m *market.Market, r *Result) {
 			r.Score += int64(x.score) * int64(x.count)
 			r.Placed += int64(x.count)
 		}
-		sortPairs(r.Matches[from:])
+		if len(r.Matches) > from+1 {
+			sortPairs(r.Matches[from:])
+		}
 	}
 	r.addFixed(m)
 	r.Unplaced = m.Students() - r.Placed
@@ -175,4 +190,10 @@ func sortPairs(p []market.Pair) { slices.SortFunc(p, comparePairs) }
 
 func comparePairs(a, b market.Pair) int {
 	return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Post, b.Post))
+}
+
+func (r *Result) trace(opt Options, stage string) {
+	if opt.Trace != nil {
+		opt.Trace(stage, r.Counters)
+	}
 }

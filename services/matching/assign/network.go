@@ -1,6 +1,7 @@
 package assign
 
 import (
+	"math"
 	"slices"
 
 	"sunmao/services/matching/market"
@@ -78,7 +79,8 @@ func newNetwork(m *market.Market, w Weights, n *Counters) *network {
 		cap: make([]int32, 0, total+1), up: make([]int32, 0, total+1), free: -1,
 		atA: filled(nA, -1), atP: filled(nP, -1),
 	}
-	most := int32(m.Students()) //nolint:gosec // Check bounds the students
+	// One more than all students is as good as any larger quota, and never full.
+	most := int32(min(m.Students()+1, math.MaxInt32)) //nolint:gosec // bounded
 	for _, c := range [][]int32{m.Supply, m.SchoolCap, m.PostCap, m.CompanyCap, m.GroupCap} {
 		for _, x := range c {
 			g.cap = append(g.cap, min(x, most))

@@ -8,15 +8,20 @@ var errUnmeetable = errors.New("a minimum cannot be met by any assignment")
 // settle brings the pseudoflow into line with the prices of the right nodes:
 // values follow from them, students whose seat is not among their best are
 // unseated, and every quota is at the bound its price asks for.
-func (g *network) settle() {
+func (g *network) settle(workers int) {
 	for k := len(g.inner) - 1; k >= 0; k-- {
 		g.raise(g.inner[k])
 	}
 	for p := g.lefts; p < g.lefts+g.posts; p++ {
 		g.raise(p)
 	}
+	spread(workers, int(g.agents), func(from, to int) {
+		for a := from; a < to; a++ {
+			g.appraise(int32(a)) //nolint:gosec // an agent
+		}
+	})
 	for a := range g.agents {
-		g.settleAgent(a)
+		g.contentAt(a)
 	}
 	for _, v := range g.inner {
 		g.through[v] = 0
@@ -41,16 +46,22 @@ func (g *network) raise(v int32) {
 	}
 }
 
-func (g *network) settleAgent(a int32) {
+// appraise sets the value of an agent: the best of its edges at these prices.
+func (g *network) appraise(a int32) {
 	mul, add := g.weigh(a)
 	best := g.pot[g.up[a]]
 	for _, e := range g.edges[g.off[a]:g.off[a+1]] {
 		best = max(best, int64(e.Score)*mul+add-g.pot[g.lefts+e.Post])
 	}
 	g.pot[a] = best
+}
+
+// contentAt unseats the agent's students whose seat is not among their best.
+func (g *network) contentAt(a int32) {
+	mul, add := g.weigh(a)
 	for h := g.atA[a]; h >= 0; {
 		x := g.holds[h]
-		if int64(x.score)*mul+add-g.pot[g.lefts+x.post] != best {
+		if int64(x.score)*mul+add-g.pot[g.lefts+x.post] != g.pot[a] {
 			g.n.Loose += int64(x.count)
 			g.unseat(h, x.count)
 		}

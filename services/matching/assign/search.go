@@ -249,7 +249,10 @@ func (g *network) residual(u, v int32) int32 {
 	case u < g.agents && v >= g.lefts && v != g.ground: // agent to post
 		return math.MaxInt32
 	case v < g.agents && u >= g.lefts && u != g.ground: // post back to agent
-		return g.holds[g.holdOf(v, u)].count
+		if h := g.holdOf(v, u); h >= 0 {
+			return g.holds[h].count
+		}
+		return 0
 	case u != g.ground && g.up[u] == v: // to the parent
 		if u < g.lefts {
 			return g.flow[u] - g.lower(u)

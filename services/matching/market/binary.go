@@ -64,8 +64,8 @@ func ReadBinary(r io.ReaderAt, size int64, ranks bool) (*Market, error) {
 		PostCap:    make([]int32, s.posts),
 		Company:    make([]int32, s.posts),
 		CompanyCap: make([]int32, s.companies),
-		Off:        make([]int64, s.agents+1),
-		Edges:      make([]Edge, s.edges),
+		Off:        Make[int64](int(s.agents)+1),
+		Edges:      Make[Edge](int(s.edges)),
 	}
 	for _, a := range []struct {
 		at  int64
@@ -79,7 +79,7 @@ func ReadBinary(r io.ReaderAt, size int64, ranks bool) (*Market, error) {
 		return nil, err
 	}
 	if ranks {
-		m.Prio = make([]uint32, s.edges)
+		m.Prio = Make[uint32](int(s.edges))
 	}
 	if err := readEdges(r, s, m); err != nil {
 		return nil, err
