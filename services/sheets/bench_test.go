@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // roster makes an export of n students.
@@ -111,4 +113,50 @@ func watchHeap(peak *atomic.Uint64) (stop func()) {
 		}
 	}()
 	return func() { close(done); <-ended }
+}
+
+// BenchmarkRows compares the two readers of worksheets on one file: ours, which
+// also sees formulas, merged cells and cut files, and excelize's.
+func BenchmarkRows(b *testing.B) {
+	data := roster(b, XLSX, 20_000)
+	b.Run("ours", func(b *testing.B) {
+		for b.Loop() {
+			r, err := Open(bytes.NewReader(data), "r.xlsx")
+			if err != nil {
+				b.Fatal(err)
+			}
+			n := 0
+			for r.Next() {
+				n++
+			}
+			if n != 20_001 || r.Err() != nil {
+				b.Fatal(n, r.Err())
+			}
+			_ = r.Close()
+		}
+	})
+	b.Run("excelize", func(b *testing.B) {
+		for b.Loop() {
+			f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: 256 << 20, UnzipXMLSizeLimit: 8 << 20})
+			if err != nil {
+				b.Fatal(err)
+			}
+			rows, err := f.Rows(Students().Title)
+			if err != nil {
+				b.Fatal(err)
+			}
+			n := 0
+			for rows.Next() {
+				if _, err := rows.Columns(); err != nil {
+					b.Fatal(err)
+				}
+				n++
+			}
+			if n != 20_001 {
+				b.Fatal(n)
+			}
+			_ = rows.Close()
+			_ = f.Close()
+		}
+	})
 }

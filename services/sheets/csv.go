@@ -94,6 +94,33 @@ type csvRows struct {
 	in       *io.SectionReader
 	csv      *csv.Reader
 	cells    []Cell
+	last     int // line where the last record ended
+}
+
+// records passes text on and complains about a record that never ends: the CSV
+// reader would gather it in memory.
+type records struct {
+	r      io.Reader
+	quoted bool
+	size   int
+}
+
+var errRecord = errors.New("record too long")
+
+func (l *records) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	for _, b := range p[:n] {
+		switch {
+		case b == '"':
+			l.quoted = !l.quoted
+		case b == '\n' && !l.quoted:
+			l.size = 0
+		}
+		if l.size++; l.size > maxRecord {
+			return 0, errRecord
+		}
+	}
+	return n, err
 }
 
 func openCSV(src *source) (*csvRows, error) {
@@ -120,7 +147,7 @@ func openCSV(src *source) (*csvRows, error) {
 	if bytes.IndexByte(head, 0) >= 0 {
 		return nil, refuse(src.name, "内容不是文本", "请选真正的 .csv 文件")
 	}
-	c.csv = csv.NewReader(br)
+	c.csv = csv.NewReader(&records{r: br})
 	c.csv.Comma = delimiter(head)
 	c.csv.FieldsPerRecord = -1
 	c.csv.ReuseRecord = true
@@ -166,12 +193,15 @@ func (c *csvRows) next() (int, []Cell, error) {
 		// The reader stands behind the broken line and can go on.
 		c.cells = append(c.cells[:0], Cell{Fault: BadQuote})
 		return max(bad.StartLine, 1), c.cells, nil
+	case errors.Is(err, errRecord):
+		return 0, nil, refuseAt(c.name, c.last+1, "整行", "一行超过 4 MB，多半是从这里起引号不成对", "补上缺的英文双引号；内容里的引号写两遍")
 	case errors.Is(err, io.EOF):
 		return 0, nil, io.EOF
 	case err != nil:
 		return 0, nil, fmt.Errorf("read %s: %w", c.name, err)
 	}
 	line, _ := c.csv.FieldPos(0)
+	c.last, _ = c.csv.FieldPos(len(rec) - 1)
 	if len(rec) > MaxColumns {
 		rec = trimEmpty(rec)
 	}

@@ -25,6 +25,7 @@ type Binding struct {
 	Missing []string          `json:"missing,omitempty"` // required columns that no heading matches, in Chinese
 	Mapping map[string]string `json:"mapping"`           // heading to field, to be remembered for this school's next file
 	kind    Kind
+	columns []*Column // by column of the file; nil where it is not used
 }
 
 // bind matches headings to columns by name in Chinese or English, in any order. A
@@ -61,6 +62,13 @@ func bind(kind Kind, line int, cells []Cell, remembered map[string]string) *Bind
 			b.Mapping[text] = field
 		}
 		b.Fields = append(b.Fields, field)
+	}
+	for _, f := range b.Fields {
+		var col *Column
+		if c, ok := kind.Column(f); ok {
+			col = &c
+		}
+		b.columns = append(b.columns, col)
 	}
 	for _, c := range kind.Columns {
 		if c.Required && !slices.Contains(b.Fields, c.Field) {

@@ -198,14 +198,14 @@ func (im *Import) line() Line {
 	}
 	bad := map[string]bool{}
 	for i, field := range im.Binding.Fields {
-		if field == "" {
+		col := im.Binding.columns[i]
+		if col == nil {
 			continue
 		}
 		var c Cell
 		if i < len(cells) {
 			c = cells[i]
 		}
-		col, _ := im.kind.Column(field)
 		if c.Fault != Sound {
 			l.add(im.problem(l, im.Binding.Headers[i], c.Fault))
 			bad[field] = true

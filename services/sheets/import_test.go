@@ -187,7 +187,7 @@ func TestKindsAreSound(t *testing.T) {
 					seen[n], own[n] = c.Field, true
 				}
 				if c.Example != "" {
-					if _, what, allowed := im.value(c, c.Example); what != "" {
+					if _, what, allowed := im.value(&c, c.Example); what != "" {
 						t.Errorf("%s: example %q: %s: %s", c.Field, c.Example, what, allowed)
 					}
 				}

@@ -17,6 +17,8 @@ const (
 	maxSheetXML   = 256 << 20 // one worksheet, unzipped
 	maxStringsXML = 128 << 20 // shared strings, unzipped
 	maxPartXML    = 8 << 20   // workbook, styles and other small parts, unzipped
+	maxStrings    = 4_000_000 // shared strings in one workbook
+	maxRecord     = 4 << 20   // one CSV record
 	maxEntries    = 2000      // files inside one workbook
 	maxMerged     = 1000      // merged ranges in one worksheet
 	maxRatio      = 250       // unzipped to zipped size, for parts over ratioFrom

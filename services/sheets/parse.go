@@ -13,7 +13,7 @@ import (
 
 // value reads one cell. It returns nil for an empty cell of an optional column, or
 // the sentences of what is wrong and what is allowed.
-func (im *Import) value(c Column, text string) (v any, what, allowed string) {
+func (im *Import) value(c *Column, text string) (v any, what, allowed string) {
 	if text == "" {
 		if c.Required {
 			return nil, "没有填", "必填；" + c.allowed()
@@ -51,7 +51,7 @@ func splitList(text string) []string {
 // JoinList writes several values into one cell so that they are read back.
 func JoinList(values []string) string { return strings.Join(values, "；") }
 
-func (im *Import) single(c Column, text string) (v any, what, allowed string) {
+func (im *Import) single(c *Column, text string) (v any, what, allowed string) {
 	var err error
 	switch c.Type {
 	case Text:
@@ -119,7 +119,7 @@ func short(s string) string {
 }
 
 // allowed is the sentence of what a column takes.
-func (c Column) allowed() string {
+func (c *Column) allowed() string {
 	s := c.rule()
 	if c.Example != "" && c.Type != Enum && c.Type != Bool {
 		s += "，例如 " + c.Example
@@ -127,7 +127,7 @@ func (c Column) allowed() string {
 	return s
 }
 
-func (c Column) rule() string {
+func (c *Column) rule() string {
 	lo, hi := c.limits()
 	switch c.Type {
 	case Count:
@@ -166,7 +166,7 @@ func (c Column) rule() string {
 	return fmt.Sprintf("不超过 %s 个字", plain(hi))
 }
 
-func (c Column) limits() (lo, hi float64) {
+func (c *Column) limits() (lo, hi float64) {
 	if c.Max > 0 {
 		return c.Min, c.Max
 	}
@@ -181,7 +181,7 @@ func (c Column) limits() (lo, hi float64) {
 
 func plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-func parseText(c Column, text string) (any, error) {
+func parseText(c *Column, text string) (any, error) {
 	if _, hi := c.limits(); utf8.RuneCountInString(text) > int(hi) {
 		return nil, wrong("", "有 %d 个字", utf8.RuneCountInString(text))
 	}
@@ -226,7 +226,7 @@ func decimal(s string) (float64, bool) {
 	return v, err == nil
 }
 
-func inLimits(c Column, v float64, text string) error {
+func inLimits(c *Column, v float64, text string) error {
 	lo, hi := c.limits()
 	switch {
 	case v < 0 && lo >= 0:
@@ -239,7 +239,7 @@ func inLimits(c Column, v float64, text string) error {
 	return nil
 }
 
-func parseCount(c Column, text string) (any, error) {
+func parseCount(c *Column, text string) (any, error) {
 	v, ok := decimal(digits(text))
 	if !ok {
 		return nil, wrong("", "%s 不是整数", short(text))
@@ -253,7 +253,7 @@ func parseCount(c Column, text string) (any, error) {
 	return int(v), nil
 }
 
-func parseNumber(c Column, text string) (any, error) {
+func parseNumber(c *Column, text string) (any, error) {
 	v, ok := decimal(digits(text))
 	if !ok {
 		return nil, wrong("", "%s 不是数", short(text))
@@ -261,7 +261,7 @@ func parseNumber(c Column, text string) (any, error) {
 	return v, inLimits(c, v, text)
 }
 
-func parseMoney(c Column, text string) (any, error) {
+func parseMoney(c *Column, text string) (any, error) {
 	s := strings.TrimPrefix(strings.TrimSpace(narrow(text)), "¥")
 	v, ok := decimal(digits(strings.TrimPrefix(s, "￥")))
 	if !ok {
@@ -315,7 +315,7 @@ func parseDate(text string) (any, error) {
 	return nil, wrong("", "%s 不是日期", short(text))
 }
 
-func parseEnum(c Column, text string) (any, error) {
+func parseEnum(c *Column, text string) (any, error) {
 	s := strings.TrimSpace(text)
 	folded := strings.ToLower(narrow(s))
 	for _, a := range c.Allowed {

@@ -34,7 +34,7 @@ func TestCells(t *testing.T) {
 		{Text, strings.Repeat("字", 501), "!501 个字"},
 	} {
 		t.Run(fmt.Sprintf("%d %.20s", tc.typ, tc.text), func(t *testing.T) {
-			v, what, allowed := im.value(Column{Field: "x", Header: "某列", Type: tc.typ}, tc.text)
+			v, what, allowed := im.value(&Column{Field: "x", Header: "某列", Type: tc.typ}, tc.text)
 			got := fmt.Sprint(v)
 			if what != "" {
 				got = "!" + what
@@ -52,16 +52,16 @@ func TestEnumSpellings(t *testing.T) {
 	grade, _ := Posts().Column("labour_grade")
 	im := &Import{}
 	for text, want := range map[string]string{"岗位实习": "岗位实习", "顶岗实习": "岗位实习", "跟岗": "岗位实习", "见习": "认识实习"} {
-		if v, what, _ := im.value(c, text); v != want {
+		if v, what, _ := im.value(&c, text); v != want {
 			t.Errorf("kind %q = %v %s, want %s", text, v, what, want)
 		}
 	}
 	for text, want := range map[string]string{"Ⅲ": "Ⅲ", "iii": "Ⅲ", "3": "Ⅲ", "Ⅲ级": "Ⅲ", "３": "Ⅲ"} {
-		if v, what, _ := im.value(grade, text); v != want {
+		if v, what, _ := im.value(&grade, text); v != want {
 			t.Errorf("grade %q = %v %s, want %s", text, v, what, want)
 		}
 	}
-	if _, what, allowed := im.value(c, "义务劳动"); what != "不认识 「义务劳动」" || allowed != "认识实习、岗位实习、就业" {
+	if _, what, allowed := im.value(&c, "义务劳动"); what != "不认识 「义务劳动」" || allowed != "认识实习、岗位实习、就业" {
 		t.Errorf("got %s: %s", what, allowed)
 	}
 }
@@ -124,7 +124,7 @@ func FuzzCell(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		im := &Import{}
 		for typ := Text; typ <= IDNumber; typ++ {
-			v, what, allowed := im.value(Column{Header: "某列", Type: typ, Allowed: []string{"甲"}}, s)
+			v, what, allowed := im.value(&Column{Header: "某列", Type: typ, Allowed: []string{"甲"}}, s)
 			if what != "" && (v != nil || allowed == "") {
 				t.Fatalf("type %d of %q: value %v with %q: %q", typ, s, v, what, allowed)
 			}

@@ -90,6 +90,9 @@ func (b *book) readStrings(part string) error {
 		case xmlEnd:
 			switch string(x.name) {
 			case "si":
+				if len(b.strings.ends) >= maxStrings {
+					return errTooBig
+				}
 				return b.strings.add([]byte(unescapeCell(string(item))))
 			case "t":
 				inText = false

@@ -203,6 +203,7 @@ func TestHostileFiles(t *testing.T) {
 		{"error value", "a.xlsx", sheet(`<row r="2"><c r="A2" t="e"><v>#N/A</v></c></row>`), "a.xlsx:2: 企业名称: 单元格里是错误值"},
 		{"formula", "a.xlsx", sheet(`<row r="2"><c r="A2"><f>HYPERLINK("http://x")</f><v>1</v></c></row>`), "a.xlsx:2: 企业名称: 单元格里是公式"},
 		{"quote without end", "a.csv", []byte(head + "\"甲公司,x\n乙公司,y\n"), "引号不成对"},
+		{"a record that never ends", "a.csv", []byte(head + "甲公司,x\n\"乙公司,y\n" + strings.Repeat("丙公司,z\n", 400_000)), "a.csv:3: 整行: 一行超过 4 MB"},
 		{"300 columns", "a.csv", []byte(head + strings.Repeat("x,", 300) + "\n"), "a.csv:2: 整行: 有 300 列"},
 		{"neither encoding", "a.csv", []byte(head + "甲\xff\xff公司,x\n"), "认不出的字符"},
 		{"too many merged", "a.xlsx", with("xl/worksheets/s.xml", `<worksheet><sheetData/><mergeCells>`+manyMerges()+`</mergeCells></worksheet>`), "合并单元格太多"},
