@@ -47,6 +47,8 @@ type Result struct {
 type Cert struct {
 	Agent, School        []int64
 	Post, Company, Group []int64
+
+	Low, High int32 // the range of scores the weights are made for
 }
 
 // Counters are the machine-independent costs of a solve.
@@ -63,22 +65,27 @@ type Counters struct {
 // the whole lexicographic order because a simple cycle of the residual network,
 // by which any two assignments differ, can change the lower goals only so much.
 type Weights struct {
-	Mul, Add []int64
-
-	low, high int32 // scores met
+	Mul, Add  []int64
+	Low, High int32 // the range of scores they hold for, 0 included
 }
 
-// NewWeights derives the weights of a market. It fails if the order of the
-// classes does not fit in 62 bits: then there are too many for this many posts.
+// NewWeights derives the weights for the scores of a market. It fails if the
+// order of the classes does not fit in 62 bits: then there are too many for this
+// many posts.
 func NewWeights(m *market.Market, objective Objective) (Weights, error) {
+	low, high := int32(0), int32(0)
+	for _, e := range m.Edges {
+		low, high = min(low, e.Score), max(high, e.Score)
+	}
+	return weightsFor(m, objective, low, high)
+}
+
+func weightsFor(m *market.Market, objective Objective, least, most int32) (Weights, error) {
 	classes := 1
 	for _, c := range m.Class {
 		classes = max(classes, int(c)+1)
 	}
-	low, high := int64(0), int64(0)
-	for _, e := range m.Edges {
-		low, high = min(low, int64(e.Score)), max(high, int64(e.Score))
-	}
+	low, high := int64(least), int64(most)
 	// A simple cycle passes each agent, post and school once, and the ground
 	// once: it swaps at most `swaps` matches and places or displaces at most one
 	// student at the ground and one at each school.
@@ -91,7 +98,7 @@ func NewWeights(m *market.Market, objective Objective) (Weights, error) {
 			add *= moved
 		}
 	}
-	w := Weights{Mul: make([]int64, classes), Add: make([]int64, classes), low: int32(low), high: int32(high)}
+	w := Weights{Mul: make([]int64, classes), Add: make([]int64, classes), Low: least, High: most}
 	span := mul*max(high, -low) + add
 	scale := int64(1)
 	for c := classes - 1; c >= 0; c-- {
@@ -118,6 +125,18 @@ func (w Weights) Of(class uint8, score int32) int64 {
 // Solve finds an optimal assignment and its proof. It returns an error if the
 // market does not pass Check.
 func Solve(m *market.Market, opt Options) (*Result, error) {
+	r := &Result{Objective: opt.Objective}
+	g, err := optimum(m, opt, r)
+	if err != nil {
+		return nil, err
+	}
+	g.report(m, r)
+	r.trace(opt, "report")
+	return r, nil
+}
+
+// optimum solves the market without reporting.
+func optimum(m *market.Market, opt Options, r *Result) (*network, error) {
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
@@ -129,7 +148,6 @@ func Solve(m *market.Market, opt Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Objective: opt.Objective}
 	workers := cores(opt.Workers)
 	g := newNetwork(core, w, &r.Counters)
 	r.trace(opt, "network")
@@ -140,10 +158,8 @@ func Solve(m *market.Market, opt Options) (*Result, error) {
 	if err := g.rebalance(); err != nil {
 		return nil, err
 	}
-	r.trace(opt, "rebalance")
-	g.report(m, r)
-	r.trace(opt, "report")
-	return r, nil
+	r.trace(opt, "repair")
+	return g, nil
 }
 
 // report writes the balanced flow and its prices into r.
@@ -168,6 +184,7 @@ func (g *network) report(m *market.Market, r *Result) {
 	r.Cert = Cert{
 		Agent: own(0, nA), School: own(nA, nS),
 		Post: own(nA+nS, nP), Company: own(nA+nS+nP, nC), Group: own(nA+nS+nP+nC, nG),
+		Low: g.w.Low, High: g.w.High,
 	}
 	r.Matches = make([]market.Pair, 0, len(g.holds)+len(m.Fixed))
 	for a := range g.agents {

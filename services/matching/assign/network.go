@@ -42,13 +42,15 @@ type network struct {
 	kid       []int32
 	inner     []int32 // schools, companies, groups: children before parents
 
-	holds  []hold
-	free   int32
-	atA    []int32 // first hold of an agent
-	atP    []int32 // first hold of a post
-	back   reverse // candidates of each post, built when first needed
-	search searchState
-	n      *Counters
+	holds   []hold
+	free    int32
+	atA     []int32 // first hold of an agent
+	atP     []int32 // first hold of a post
+	back    reverse // candidates of each post, built when first needed
+	search  searchState
+	touched []int32 // nodes a change may have put out of balance
+	most    int32   // stands for every larger quota
+	n       *Counters
 }
 
 // hold is a bundle of students of one agent at one post; lists end with -1.
@@ -79,8 +81,10 @@ func newNetwork(m *market.Market, w Weights, n *Counters) *network {
 		cap: make([]int32, 0, total+1), up: make([]int32, 0, total+1), free: -1,
 		atA: filled(nA, -1), atP: filled(nP, -1),
 	}
-	// One more than all students is as good as any larger quota, and never full.
-	most := int32(min(m.Students()+1, math.MaxInt32)) //nolint:gosec // bounded
+	// More than all students is as good as any larger quota, and never full;
+	// the double leaves room for more students later.
+	most := int32(min(2*m.Students()+1, math.MaxInt32)) //nolint:gosec // bounded
+	g.most = most
 	for _, c := range [][]int32{m.Supply, m.SchoolCap, m.PostCap, m.CompanyCap, m.GroupCap} {
 		for _, x := range c {
 			g.cap = append(g.cap, min(x, most))

@@ -86,12 +86,24 @@ func (g *network) settleNode(v int32) {
 	}
 }
 
-// rebalance carries every excess to where it can end and serves every deficit,
+// rebalance balances all nodes.
+func (g *network) rebalance() error {
+	var nodes []int32
+	for v := range g.ground {
+		if g.excess(v) != 0 {
+			nodes = append(nodes, v)
+		}
+	}
+	return g.balance(nodes)
+}
+
+// balance carries every excess to where it can end and serves every deficit,
 // each along a shortest path, so that the reduced costs stay right throughout:
 // when nothing is left unbalanced the flow is optimal and the potentials prove
-// it (Ahuja, Magnanti, Orlin, Network Flows, 9.7).
-func (g *network) rebalance() error {
-	for v := range g.ground {
+// it (Ahuja, Magnanti, Orlin, Network Flows, 9.7). The nodes are all that are
+// not balanced; what a search moves between stays balanced.
+func (g *network) balance(nodes []int32) error {
+	for _, v := range nodes {
 		for g.excess(v) > 0 {
 			end := g.forward(v)
 			if end < 0 {
@@ -100,7 +112,7 @@ func (g *network) rebalance() error {
 			g.augment(v, end, true)
 		}
 	}
-	for v := range g.ground {
+	for _, v := range nodes {
 		for g.excess(v) < 0 {
 			end := g.backward(v)
 			if end < 0 {

@@ -21,7 +21,7 @@ const (
 func (g *network) start(m *market.Market, workers int) {
 	top := int64(0)
 	for class := range g.w.Mul {
-		top = max(top, g.w.Of(uint8(class), g.w.high), -g.w.Of(uint8(class), g.w.low)) //nolint:gosec // classes are bytes
+		top = max(top, g.w.Of(uint8(class), g.w.High), -g.w.Of(uint8(class), g.w.Low)) //nolint:gosec // classes are bytes
 	}
 	single := true
 	for _, s := range m.Supply {

@@ -37,9 +37,12 @@ func verify(m *market.Market, r *Result, workers int) error {
 	if err != nil {
 		return err
 	}
-	w, err := NewWeights(core, r.Objective)
+	if r.Cert.Low > 0 || r.Cert.High < 0 {
+		return refuse("score range %d to %d leaves out 0", r.Cert.Low, r.Cert.High)
+	}
+	w, err := weightsFor(core, r.Objective, r.Cert.Low, r.Cert.High)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrNotProven, err)
 	}
 	v := &verifier{m: m, core: core, r: r, w: w}
 	if err := v.checkTotals(); err != nil {
@@ -281,7 +284,11 @@ func (v *verifier) checkAgent(a int) (int64, error) {
 		mul, add = v.w.Mul[v.core.Class[a]], v.w.Add[v.core.Class[a]]
 	}
 	value := v.value[a] - add
+	low, high := v.w.Low, v.w.High
 	for _, e := range v.core.Of(a) {
+		if e.Score < low || e.Score > high {
+			return 0, refuse("agent %d has a score of %d, the weights are made for %d to %d", a, e.Score, low, high)
+		}
 		if int64(e.Score)*mul-v.price[e.Post] > value {
 			return 0, refuse("agent %d is worth %d, post %d would give it %d", a, value+add, e.Post, int64(e.Score)*mul+add-v.price[e.Post])
 		}
