@@ -113,6 +113,7 @@ func (p *protector) combined() bool {
 	for _, part := range p.components() {
 		fixed := p.determined(part)
 		for _, c := range fixed {
+			// ContainsFunc stops at the first sum in which a cell could be hidden.
 			near := slices.ContainsFunc(p.in[c], p.hideAnother)
 			// Where its own sums are hidden already, a cell further along must go.
 			changed = near || slices.ContainsFunc(part, p.hideAnother) || changed
