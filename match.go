@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"sunmao/services/matching"
 	"sunmao/services/matching/assign"
 	"sunmao/services/matching/market"
 	"sunmao/services/matching/stable"
@@ -28,6 +30,7 @@ type matchCmd struct {
 	PlacedFirst    bool   `help:"统筹分配：先让安排的人数最多，再让总分最大。"`
 	CompanyOptimal bool   `help:"双向选择：由企业一方先提出，结果对企业最优。"`
 	Seed           uint64 `help:"双向选择：同分抽签的公开种子。" default:"1"`
+	Explain        string `help:"把每个学生为什么去这里、更想去的为什么不行、空着的名额为什么空写到这个文件。" placeholder:"文件"`
 	Workers        int    `help:"使用的核数，0 为全部；结果与核数无关。" default:"0"`
 
 	Post   string `help:"显示平台上这个岗位的匹配。" placeholder:"编号"`
@@ -77,6 +80,11 @@ func (c *matchCmd) Run(app *App) error {
 	if err != nil {
 		return err
 	}
+	if c.Explain != "" {
+		if err := writeFile(c.Explain, s.explain); err != nil {
+			return err
+		}
+	}
 	if _, err := report.Write(s.report(c)); err != nil {
 		return err
 	}
@@ -91,6 +99,7 @@ type solution struct {
 	read, prepare, solve, verify time.Duration
 	work                         string // machine-independent counts
 	refused                      error  // of the certificate
+	explainer                    func() (*matching.Explainer, error)
 }
 
 func (s *solution) assign(app *App, c *matchCmd) error {
@@ -105,6 +114,7 @@ func (s *solution) assign(app *App, c *matchCmd) error {
 	}
 	s.solve = app.Now().Sub(start)
 	s.pairs, s.score, s.placed = r.Matches, r.Score, r.Placed
+	s.explainer = func() (*matching.Explainer, error) { return matching.ExplainAssignment(s.market, r) }
 	k := r.Counters
 	s.work = fmt.Sprintf("出价 %d 次,读边 %d 条,修补 %d 人、搜索 %d 次、弧 %d 条", k.Bids, k.Scanned, k.Loose, k.Searches, k.Arcs)
 	if c.Verify {
@@ -132,6 +142,7 @@ func (s *solution) stable(app *App, c *matchCmd) error {
 		return err
 	}
 	s.solve = app.Now().Sub(start)
+	s.explainer = func() (*matching.Explainer, error) { return matching.ExplainStable(m, r), nil }
 	s.pairs = r.Pairs
 	s.work = fmt.Sprintf("志愿行 %d 条", r.Proposals)
 	if c.Verify {
@@ -158,6 +169,34 @@ func total(m *market.Market, pairs []market.Pair) (score, placed int64) {
 		score += int64(p.Count) * int64(scores[p.Post])
 	}
 	return score, placed
+}
+
+// explain writes the story of every student and of every post with empty slots.
+func (s *solution) explain(w io.Writer) error {
+	x, err := s.explainer()
+	if err != nil {
+		return err
+	}
+	b := bufio.NewWriter(w)
+	for i := range s.market.Agents() {
+		story := x.Agent(i)
+		fmt.Fprintf(b, "%s\n", x.AgentName(story.Agent))
+		for _, words := range story.Words {
+			fmt.Fprintf(b, "  %s\n", words)
+		}
+		if story.Unplaced > 0 {
+			fmt.Fprintf(b, "  还有 %d 人没有安排：%s\n", story.Unplaced, story.Change.Words)
+		}
+		for _, blocked := range story.Blocked {
+			fmt.Fprintf(b, "  未去 %s\n", blocked.Words)
+		}
+	}
+	for j := range s.market.Posts() {
+		if story := x.Post(j); story.Words != "" {
+			fmt.Fprintf(b, "岗位 %s %s\n", x.PostName(story.Post), story.Words)
+		}
+	}
+	return b.Flush()
 }
 
 // report is the summary: one "<key> <value> <words>" a line.

@@ -52,16 +52,16 @@ func relax(s SeekerFacts, r *pair) (SeekerFacts, string, bool) {
 	case tooFarOff:
 		km := float64(r.metres/1000 + 1)
 		s.MaxKM = km
-		return s, fmt.Sprintf("距离放宽到 %g 公里,就可以去%s", km, or(p.Title, p.ID)), true
+		return s, fmt.Sprintf("距离放宽到 %g 公里，就可以去%s", km, or(p.Title, p.ID)), true
 	case wrongMajor:
 		s.MinLevel = r.level
-		return s, fmt.Sprintf("专业要求放宽到%s,就可以去%s", r.level.Words(), or(p.Title, p.ID)), true
+		return s, fmt.Sprintf("专业要求放宽到%s，就可以去%s", r.level.Words(), or(p.Title, p.ID)), true
 	case tooLittlePay:
 		s.MinPayFen = p.PayFen
-		return s, fmt.Sprintf("报酬要求降到 %s 元,就可以去%s", yuan(p.PayFen), or(p.Title, p.ID)), true
+		return s, fmt.Sprintf("报酬要求降到 %s 元，就可以去%s", yuan(p.PayFen), or(p.Title, p.ID)), true
 	case noOverlap:
 		s.From, s.To = p.From, p.To
-		return s, fmt.Sprintf("时间改为 %s 至 %s,就可以去%s", p.From, p.To, or(p.Title, p.ID)), true
+		return s, fmt.Sprintf("时间改为 %s 至 %s，就可以去%s", p.From, p.To, or(p.Title, p.ID)), true
 	}
 	return s, "", false
 }

@@ -258,13 +258,15 @@ func (x *Explainer) placeWords(p market.Pair, at, of int) string {
 	name, points := x.PostName(p.Post), Points(int(x.score(p)))
 	switch {
 	case at < 0:
-		return fmt.Sprintf("%s:按锁定安排 %d 人", name, p.Count)
+		return fmt.Sprintf("%s：按锁定安排 %d 人", name, p.Count)
+	case x.prices == nil && at == 0:
+		return fmt.Sprintf("%s：%d 人，第 1 志愿，匹配 %s 分", name, p.Count, points)
 	case x.prices == nil:
-		return fmt.Sprintf("%s:%d 人,第 %d 志愿(共 %d 个),匹配 %s 分;排在前面的志愿都没有名额留给名次更低的人", name, p.Count, at+1, of, points)
+		return fmt.Sprintf("%s：%d 人，第 %d 志愿（共 %d 个），匹配 %s 分；排在前面的志愿都没有名额留给名次更低的人", name, p.Count, at+1, of, points)
 	case at == 0:
-		return fmt.Sprintf("%s:%d 人,匹配 %s 分,是可去岗位中最高的", name, p.Count, points)
+		return fmt.Sprintf("%s：%d 人，匹配 %s 分，是可去岗位中最高的", name, p.Count, points)
 	}
-	return fmt.Sprintf("%s:%d 人,匹配 %s 分,在可去的 %d 个岗位中排第 %d;这样安排全体总分最高", name, p.Count, points, of, at+1)
+	return fmt.Sprintf("%s：%d 人，匹配 %s 分，在可去的 %d 个岗位中排第 %d；这样安排全体总分最高", name, p.Count, points, of, at+1)
 }
 
 // seatPrice is the price of a seat at post j with its company and groups.
@@ -312,7 +314,7 @@ func (x *Explainer) blocked(i int32, e market.Edge) Blocked {
 	b := Blocked{Post: e.Post, Score: e.Score, Rival: -1}
 	name := x.PostName(e.Post)
 	if j, ok := x.bound[i]; ok {
-		b.Cause, b.Words = Together, fmt.Sprintf("%s:按申请与同伴一起去%s", name, x.PostName(j))
+		b.Cause, b.Words = Together, fmt.Sprintf("%s：按申请与同伴一起去%s", name, x.PostName(j))
 		return b
 	}
 	least := "名次最低"
@@ -323,31 +325,31 @@ func (x *Explainer) blocked(i int32, e market.Edge) Blocked {
 	switch {
 	case x.postFull(e.Post):
 		b.Cause, b.Rival = PostFull, x.rival(e.Post, i)
-		b.Words = fmt.Sprintf("%s:%d 个名额已满", name, x.m.PostCap[e.Post])
+		b.Words = fmt.Sprintf("%s：%d 个名额已满", name, x.m.PostCap[e.Post])
 	case x.quotaFull(e.Post):
 		c := x.m.Company[e.Post]
 		b.Cause, b.Rival = QuotaFull, x.rivalAtCompany(c, i)
-		b.Words = fmt.Sprintf("%s:岗位还有空额,但企业%s共 %d 个名额已满", name, x.CompanyName(c), x.m.CompanyCap[c])
+		b.Words = fmt.Sprintf("%s：岗位还有空额，但企业%s共 %d 个名额已满", name, x.CompanyName(c), x.m.CompanyCap[c])
 	case x.prices != nil && x.m.MinBatch != nil && x.fill[e.Post] == 0 && x.m.MinBatch[e.Post] > 0:
-		b.Cause, b.Words = Closed, fmt.Sprintf("%s:不足开班的 %d 人,没有开班", name, x.m.MinBatch[e.Post])
+		b.Cause, b.Words = Closed, fmt.Sprintf("%s：不足开班的 %d 人，没有开班", name, x.m.MinBatch[e.Post])
 	case x.prices != nil && x.m.Company[e.Post] >= 0 && x.m.Group != nil:
-		b.Cause, b.Words = GroupFull, fmt.Sprintf("%s:企业集团或地区的名额已满", name)
+		b.Cause, b.Words = GroupFull, fmt.Sprintf("%s：企业集团或地区的名额已满", name)
 	case x.prices != nil && x.m.School != nil:
-		b.Cause, b.Words = SchoolFull, fmt.Sprintf("%s:学校可安排的名额已满", name)
+		b.Cause, b.Words = SchoolFull, fmt.Sprintf("%s：学校可安排的名额已满", name)
 	default:
-		b.Cause, b.Words = Elsewhere, fmt.Sprintf("%s:换过去不会更好", name)
+		b.Cause, b.Words = Elsewhere, fmt.Sprintf("%s：换过去不会更好", name)
 	}
 	if b.Rival >= 0 {
-		b.Words += fmt.Sprintf(",其中%s的是%s", least, x.AgentName(b.Rival))
+		b.Words += fmt.Sprintf("，其中%s的是%s", least, x.AgentName(b.Rival))
 	}
 	if x.prices != nil {
 		switch {
 		case b.Fewer:
-			b.Words += ";换过去会有人没有岗位"
+			b.Words += "；换过去会有人没有岗位"
 		case b.Short == 0:
-			b.Words += ";换过去总分差不到 0.01 分"
+			b.Words += "；换过去总分不会更高"
 		default:
-			b.Words += fmt.Sprintf(";换过去要有人让位,总分至少减少 %s 分", Points(int(b.Short)))
+			b.Words += fmt.Sprintf("；换过去要有人让位，总分至少减少 %s 分", Points(int(b.Short)))
 		}
 	}
 	return b
@@ -380,7 +382,7 @@ func (x *Explainer) short(i int32, e market.Edge) (points int64, fewer bool) {
 
 // change finds the post where the fewest slots more would take n students of agent i.
 func (x *Explainer) change(i int32, n int64) *Change {
-	best := Change{Post: -1, Words: "没有一个岗位符合条件:要放宽距离、专业或时间,见最接近的岗位"}
+	best := Change{Post: -1, Words: "没有一个岗位符合条件：要放宽距离、专业或时间，见最接近的岗位"}
 	cost, score := int64(0), int32(0)
 	for _, e := range x.m.Of(int(i)) {
 		c := Change{Post: e.Post, Slots: max(0, x.fill[e.Post]+n-int64(x.m.PostCap[e.Post]))}
@@ -401,13 +403,13 @@ func (x *Explainer) changeWords(c Change, n int64) string {
 	name := x.PostName(c.Post)
 	switch {
 	case c.Slots > 0 && c.Quota > 0:
-		return fmt.Sprintf("%s增加 %d 个名额、企业%s总名额增加 %d 个,就能在不动别人的情况下安排这 %d 人", name, c.Slots, x.CompanyName(x.m.Company[c.Post]), c.Quota, n)
+		return fmt.Sprintf("%s增加 %d 个名额、企业%s总名额增加 %d 个，就能在不动别人的情况下安排这 %d 人", name, c.Slots, x.CompanyName(x.m.Company[c.Post]), c.Quota, n)
 	case c.Slots > 0:
-		return fmt.Sprintf("%s增加 %d 个名额,就能在不动别人的情况下安排这 %d 人", name, c.Slots, n)
+		return fmt.Sprintf("%s增加 %d 个名额，就能在不动别人的情况下安排这 %d 人", name, c.Slots, n)
 	case c.Quota > 0:
-		return fmt.Sprintf("企业%s总名额增加 %d 个,%s就能在不动别人的情况下安排这 %d 人", x.CompanyName(x.m.Company[c.Post]), c.Quota, name, n)
+		return fmt.Sprintf("企业%s总名额增加 %d 个，%s就能在不动别人的情况下安排这 %d 人", x.CompanyName(x.m.Company[c.Post]), c.Quota, name, n)
 	}
-	return fmt.Sprintf("%s还有空额:要放宽的是学校、集团或开班人数的限制", name)
+	return fmt.Sprintf("%s还有空额：要放宽的是学校、集团或开班人数的限制", name)
 }
 
 // Post tells why slots of post j stay empty.
@@ -424,14 +426,14 @@ func (x *Explainer) Post(j int) PostStory {
 		c := x.m.Company[j]
 		s.Cause, s.Words = QuotaFull, fmt.Sprintf("企业%s共 %d 个名额已用完", x.CompanyName(c), x.m.CompanyCap[c])
 	case x.prices != nil && x.m.MinBatch != nil && x.fill[j] == 0 && x.m.MinBatch[j] > 0:
-		s.Cause, s.Words = Closed, fmt.Sprintf("不足开班的 %d 人,没有开班", x.m.MinBatch[j])
+		s.Cause, s.Words = Closed, fmt.Sprintf("不足开班的 %d 人，没有开班", x.m.MinBatch[j])
 	default:
 		s.Cause = Preferred
-		s.Words = fmt.Sprintf("符合条件的 %d 个学生或班级里,没有来的都去了对他们更合适的岗位", x.degree[j])
+		s.Words = fmt.Sprintf("符合条件的 %d 个学生或班级里，没有来的都去了对他们更合适的岗位", x.degree[j])
 		if x.prices == nil {
-			s.Words = fmt.Sprintf("填报的 %d 个学生或班级里,没有来的都去了他们更愿意去的岗位", x.degree[j])
+			s.Words = fmt.Sprintf("填报的 %d 个学生或班级里，没有来的都去了他们更愿意去的岗位", x.degree[j])
 		}
 	}
-	s.Words = fmt.Sprintf("空 %d 个名额:%s", s.Free, s.Words)
+	s.Words = fmt.Sprintf("空 %d 个名额：%s", s.Free, s.Words)
 	return s
 }

@@ -92,7 +92,7 @@ func TestScore_ByHand(t *testing.T) {
 	if f.Points != sum || f.Refused != "" || f.Level != Exact || f.Version != Version {
 		t.Errorf("fit = %+v, want %d points", f, sum)
 	}
-	if len(f.Reasons) == 0 || f.Reasons[0] != "专业对口(焊接技术应用)" {
+	if len(f.Reasons) == 0 || f.Reasons[0] != "专业对口（焊接技术应用）" {
 		t.Errorf("reasons = %q", f.Reasons)
 	}
 	if !slices.ContainsFunc(f.Raise, func(s string) bool { return strings.Contains(s, "补上plc编程") }) {
@@ -107,7 +107,7 @@ func TestScore_Gates(t *testing.T) {
 		says string
 	}{
 		{"forbidden post", func(p *PostFacts, s *SeekerFacts) {
-			p.Forbidden = "营业性娱乐场所不得安排实习(第十六条)"
+			p.Forbidden = "营业性娱乐场所不得安排实习（第十六条）"
 		}, "第十六条"},
 		{"other kind", func(p *PostFacts, s *SeekerFacts) { s.Kind = "认识实习" }, "认识实习"},
 		{"too young", func(p *PostFacts, s *SeekerFacts) { p.MinAge = 18 }, "18 周岁"},

@@ -114,17 +114,17 @@ func (w Weights) Check() error {
 	}
 	switch {
 	case sum != Full:
-		return fmt.Errorf("weights: 各项权重合计 %d.%02d 分,应为 100 分", sum/100, sum%100)
+		return fmt.Errorf("weights: 各项权重合计 %d.%02d 分，应为 100 分", sum/100, sum%100)
 	case w.NearShare < 0 || w.NearShare > 100:
 		return fmt.Errorf("weights: 相近专业的比例 %d%% 应在 0 至 100 之间", w.NearShare)
 	case w.TargetSkills < 1:
 		return fmt.Errorf("weights: 技能满分所需的项数 %d 应不少于 1", w.TargetSkills)
 	case w.NearKM < 0 || w.FarKM <= w.NearKM || w.FarKM > 20000:
-		return fmt.Errorf("weights: 距离 %d 和 %d 公里应是从小到大的两个数,最大 20000", w.NearKM, w.FarKM)
+		return fmt.Errorf("weights: 距离 %d 和 %d 公里应是从小到大的两个数，最大 20000", w.NearKM, w.FarKM)
 	case w.LowPay < 0 || w.HighPay <= w.LowPay || w.HighPay > 1000:
-		return fmt.Errorf("weights: 报酬比例 %d%% 和 %d%% 应是从小到大的两个数,最大 1000", w.LowPay, w.HighPay)
+		return fmt.Errorf("weights: 报酬比例 %d%% 和 %d%% 应是从小到大的两个数，最大 1000", w.LowPay, w.HighPay)
 	case w.BestTutor < 1 || w.WorstTutor <= w.BestTutor || w.WorstTutor > 1000:
-		return fmt.Errorf("weights: 每位师傅带 %d 人和 %d 人应是从小到大的两个数,最大 1000", w.BestTutor, w.WorstTutor)
+		return fmt.Errorf("weights: 每位师傅带 %d 人和 %d 人应是从小到大的两个数，最大 1000", w.BestTutor, w.WorstTutor)
 	case w.Wishes < 1:
 		return fmt.Errorf("weights: 计分的志愿数 %d 应不少于 1", w.Wishes)
 	}

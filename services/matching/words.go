@@ -31,7 +31,7 @@ func (r *pair) fit(w *Weights) Fit {
 	byGain := slices.SortedStableFunc(slices.Values(f.Parts), func(a, b Part) int { return cmp.Compare(b.Of-b.Got, a.Of-a.Got) })
 	for _, p := range byGain {
 		if p.Raise != "" {
-			f.Raise = append(f.Raise, fmt.Sprintf("%s(最多可加 %s 分)", p.Raise, Points(p.Of-p.Got)))
+			f.Raise = append(f.Raise, fmt.Sprintf("%s（最多可加 %s 分）", p.Raise, Points(p.Of-p.Got)))
 		}
 	}
 	return f
@@ -58,17 +58,17 @@ func (r *pair) gateWords() string {
 	case forbidden:
 		return p.Forbidden
 	case otherKind:
-		return fmt.Sprintf("岗位招的是%s,这里要的是%s", p.Kind, s.Kind)
+		return fmt.Sprintf("岗位招的是%s，这里要的是%s", p.Kind, s.Kind)
 	case tooYoung:
-		return fmt.Sprintf("岗位要求年满 %d 周岁,这里最小的只有 %d 周岁", p.MinAge, s.MinAge)
+		return fmt.Sprintf("岗位要求年满 %d 周岁，这里最小的只有 %d 周岁", p.MinAge, s.MinAge)
 	case wrongMajor:
-		return fmt.Sprintf("专业%s:%s不在岗位所需专业内,本校要求至少%s", r.level.Words(), or(s.MajorName, s.Major), s.MinLevel.Words())
+		return fmt.Sprintf("专业%s：%s不在岗位所需专业内，本校要求至少%s", r.level.Words(), or(s.MajorName, s.Major), s.MinLevel.Words())
 	case noOverlap:
-		return fmt.Sprintf("时间不重合:岗位 %s 至 %s,这里 %s 至 %s", p.From, p.To, s.From, s.To)
+		return fmt.Sprintf("时间不重合：岗位 %s 至 %s，这里 %s 至 %s", p.From, p.To, s.From, s.To)
 	case tooFarOff:
-		return fmt.Sprintf("相距 %s 公里,超过了所定的 %g 公里", kilometres(r.metres), s.MaxKM)
+		return fmt.Sprintf("相距 %s 公里，超过了所定的 %g 公里", kilometres(r.metres), s.MaxKM)
 	case tooLittlePay:
-		return fmt.Sprintf("每月 %s 元,低于所定的 %s 元", yuan(p.PayFen), yuan(s.MinPayFen))
+		return fmt.Sprintf("每月 %s 元，低于所定的 %s 元", yuan(p.PayFen), yuan(s.MinPayFen))
 	}
 	return ""
 }
@@ -78,7 +78,7 @@ func (r *pair) words(c Criterion, w *Weights) (why, raise string) {
 	p, s := r.post, r.seeker
 	switch c {
 	case Alignment:
-		return fmt.Sprintf("专业%s(%s)", r.level.Words(), or(s.MajorName, s.Major)), "选对口专业的岗位,或由企业把该专业列入所需专业"
+		return fmt.Sprintf("专业%s（%s）", r.level.Words(), or(s.MajorName, s.Major)), "选对口专业的岗位，或由企业把该专业列入所需专业"
 	case Skills:
 		return r.skillWords(w)
 	case Distance:
@@ -89,7 +89,7 @@ func (r *pair) words(c Criterion, w *Weights) (why, raise string) {
 		if !p.window.known || !s.window.known {
 			return "起止日期没有写全", "写明起止日期"
 		}
-		return fmt.Sprintf("时间重合 %d 天,占所需 %d 天的 %d%%", r.overlap, s.window.days(), 100*r.overlap/s.window.days()),
+		return fmt.Sprintf("时间重合 %d 天，占所需 %d 天的 %d%%", r.overlap, s.window.days(), 100*r.overlap/s.window.days()),
 			fmt.Sprintf("岗位时间覆盖 %s 至 %s", s.From, s.To)
 	case Beds:
 		switch {
@@ -136,7 +136,7 @@ func (r *pair) skillWords(w *Weights) (why, raise string) {
 	if len(missing) > 3 {
 		missing = missing[:3]
 	}
-	return fmt.Sprintf("岗位所需 %d 项技能,课程覆盖 %d 项", need, r.shared), "补上" + strings.Join(missing, "、")
+	return fmt.Sprintf("岗位所需 %d 项技能，课程覆盖 %d 项", need, r.shared), "补上" + strings.Join(missing, "、")
 }
 
 func (r *pair) distanceWords(w *Weights) (why, raise string) {
@@ -152,9 +152,9 @@ func (r *pair) payWords(w *Weights) (why, raise string) {
 	case p.PayFen <= 0:
 		return "没有写明报酬", "企业写明报酬"
 	case p.ReferenceFen <= 0:
-		return fmt.Sprintf("每月 %s 元,没有可比的相同岗位工资", yuan(p.PayFen)), "企业写明相同岗位工资"
+		return fmt.Sprintf("每月 %s 元，没有可比的相同岗位工资", yuan(p.PayFen)), "企业写明相同岗位工资"
 	}
-	return fmt.Sprintf("每月 %s 元,为相同岗位参考 %s 元的 %d%%", yuan(p.PayFen), yuan(p.ReferenceFen), 100*min(p.PayFen, 1<<40)/p.ReferenceFen),
+	return fmt.Sprintf("每月 %s 元，为相同岗位参考 %s 元的 %d%%", yuan(p.PayFen), yuan(p.ReferenceFen), 100*min(p.PayFen, 1<<40)/p.ReferenceFen),
 		fmt.Sprintf("报酬提高到 %s 元", yuan((min(p.ReferenceFen, 1<<40)*int64(w.HighPay)+99)/100))
 }
 

@@ -23,21 +23,21 @@ func (t *textReader) list(owners, members *names, lists []list, verb string) ([]
 	}
 	lists = upTo(lists, int(o)+1)
 	if l := lists[o].line; l != 0 {
-		return lists, t.refuse("%s %q 在第 %d 行已有 %s;每个编号只能写一行", owners.kind, clip(owners.bytes(o)), l, verb)
+		return lists, t.refuse("%s %q 在第 %d 行已有 %s；每个编号只能写一行", owners.kind, clip(owners.bytes(o)), l, verb)
 	}
 	l := list{start: int64(len(t.words)), line: int32(t.line)}
 	class, tied := int32(0), false
 	for w := t.word(); w != nil; w = t.word() {
 		if w[0] == '{' {
 			if tied {
-				return lists, t.refuse("花括号里又有花括号;并列写成 {a b}")
+				return lists, t.refuse("花括号里又有花括号；并列写成 {a b}")
 			}
 			tied, w = true, w[1:]
 		}
 		closes := bytes.HasSuffix(w, []byte{'}'})
 		if closes {
 			if !tied {
-				return lists, t.refuse("多了一个 };并列写成 {a b}")
+				return lists, t.refuse("多了一个 }；并列写成 {a b}")
 			}
 			w = w[:len(w)-1]
 		}
@@ -56,7 +56,7 @@ func (t *textReader) list(owners, members *names, lists []list, verb string) ([]
 		}
 	}
 	if tied {
-		return lists, t.refuse("花括号没有合上;并列写成 {a b}")
+		return lists, t.refuse("花括号没有合上；并列写成 {a b}")
 	}
 	l.end = int64(len(t.words))
 	lists[o] = l
@@ -69,7 +69,7 @@ func (t *textReader) market() (*Market, error) {
 		if u := n.undeclared(); u >= 0 {
 			t.line = int(n.first[u])
 			verb := map[*names]string{t.agents: "student", t.posts: "post", t.companies: "company"}[n]
-			return nil, t.refuse("%s %q 没有声明;请加一行 %s %s <数>", n.kind, clip(n.bytes(u)), verb, clip(n.bytes(u)))
+			return nil, t.refuse("%s %q 没有声明；请加一行 %s %s <数>", n.kind, clip(n.bytes(u)), verb, clip(n.bytes(u)))
 		}
 	}
 	m := &Market{
@@ -168,7 +168,7 @@ func (t *textReader) duplicate(m *Market) error {
 				continue
 			}
 			t.line = t.secondLine(int32(i), e.Post)
-			return t.refuse("学生 %q 和岗位 %q 的 edge 已经写过;每一对只能有一条", clip(t.agents.bytes(int32(i))), clip(t.posts.bytes(e.Post)))
+			return t.refuse("学生 %q 和岗位 %q 的 edge 已经写过；每一对只能有一条", clip(t.agents.bytes(int32(i))), clip(t.posts.bytes(e.Post)))
 		}
 	}
 	return nil
@@ -251,7 +251,7 @@ func (t *textReader) withoutEdge(agent int, mark []int32) error {
 	t.line = int(l.line)
 	for _, w := range t.words[l.start:l.end] {
 		if mark[w.id] == int32(agent)+1 {
-			return t.refuse("学生 %q 的志愿里有岗位 %q,却没有这一对的 edge;文件写了 edge 时,志愿只能选有 edge 的岗位",
+			return t.refuse("学生 %q 的志愿里有岗位 %q，却没有这一对的 edge；文件写了 edge 时，志愿只能选有 edge 的岗位",
 				clip(t.agents.bytes(int32(agent))), clip(t.posts.bytes(w.id)))
 		}
 	}

@@ -114,7 +114,7 @@ func (t *textReader) next() ([]byte, error) {
 		}
 		if len(t.buf)-t.pos > MaxLine {
 			t.line++
-			return nil, t.refuse("这一行超过 %d MB;一行最长 %d MB,请检查是否漏了换行", MaxLine>>20, MaxLine>>20)
+			return nil, t.refuse("这一行超过 %d MB；一行最长 %d MB，请检查是否漏了换行", MaxLine>>20, MaxLine>>20)
 		}
 		if t.eof {
 			line := t.buf[t.pos:]
@@ -156,7 +156,7 @@ func (t *textReader) header() error {
 		line, err := t.next()
 		if errors.Is(err, io.EOF) {
 			t.line = max(t.line, 1)
-			return t.refuse("文件是空的;第一行应写 %s", Header)
+			return t.refuse("文件是空的；第一行应写 %s", Header)
 		}
 		if err != nil {
 			return err
@@ -170,10 +170,10 @@ func (t *textReader) header() error {
 			continue
 		}
 		if string(word) != "sunmao-match" {
-			return t.refuse("不是榫卯匹配文件;第一行应写 %s", Header)
+			return t.refuse("不是榫卯匹配文件；第一行应写 %s", Header)
 		}
 		if version := t.word(); string(version) != "1" || t.word() != nil {
-			return t.refuse("不认识的格式版本;本程序读的是 %s", Header)
+			return t.refuse("不认识的格式版本；本程序读的是 %s", Header)
 		}
 		return nil
 	}
@@ -219,13 +219,13 @@ func (t *textReader) statement(line []byte) error {
 	case "ranks":
 		t.ranks, err = t.list(t.posts, t.agents, t.ranks, "ranks")
 	default:
-		return t.refuse("不认识 %q;行首只能是 post、company、student、edge、prefers、ranks 或 #", clip(verb))
+		return t.refuse("不认识 %q；行首只能是 post、company、student、edge、prefers、ranks 或 #", clip(verb))
 	}
 	if err != nil {
 		return err
 	}
 	if extra := t.word(); extra != nil {
-		return t.refuse("%s 行多出了 %q;注释前要写 #", verb, clip(extra))
+		return t.refuse("%s 行多出了 %q；注释前要写 #", verb, clip(extra))
 	}
 	return nil
 }
@@ -263,7 +263,7 @@ func (t *textReader) declare(n *names, values []int32, what string) ([]int32, er
 		return values, err
 	}
 	if d := n.decl[i]; d != 0 {
-		return values, t.refuse("%s %q 在第 %d 行已经写过;每个编号只能声明一次", n.kind, clip(n.bytes(i)), d)
+		return values, t.refuse("%s %q 在第 %d 行已经写过；每个编号只能声明一次", n.kind, clip(n.bytes(i)), d)
 	}
 	n.decl[i] = int32(t.line)
 	values = upTo(values, n.len())
@@ -304,15 +304,15 @@ func (t *textReader) resolve(n *names, w []byte) (int32, error) {
 		return i, nil
 	}
 	if !utf8.Valid(w) {
-		return 0, t.refuse("%s编号不是 UTF-8 文字;请把文件另存为 UTF-8", n.kind)
+		return 0, t.refuse("%s编号不是 UTF-8 文字；请把文件另存为 UTF-8", n.kind)
 	}
 	for _, c := range string(w) {
 		if unicode.IsSpace(c) || unicode.IsControl(c) || c == '{' || c == '}' {
-			return 0, t.refuse("%s编号 %q 里有 %q;编号不能含空白、控制字符和花括号,词之间用半角空格分开", n.kind, clip(w), c)
+			return 0, t.refuse("%s编号 %q 里有 %q；编号不能含空白、控制字符和花括号，词之间用半角空格分开", n.kind, clip(w), c)
 		}
 	}
 	if n.len() == math.MaxInt32-1 {
-		return 0, t.refuse("%s太多;最多 %d 个", n.kind, math.MaxInt32-1)
+		return 0, t.refuse("%s太多；最多 %d 个", n.kind, math.MaxInt32-1)
 	}
 	return n.add(w, h, t.line), nil
 }
@@ -327,12 +327,12 @@ func (t *textReader) number(what string) (int32, error) {
 	for _, c := range w {
 		if c < '0' || c > '9' {
 			if w[0] == '-' && len(w) > 1 {
-				return 0, t.refuse("%s %q 是负数;应为 0 至 %d 的整数", what, clip(w), math.MaxInt32)
+				return 0, t.refuse("%s %q 是负数；应为 0 至 %d 的整数", what, clip(w), math.MaxInt32)
 			}
-			return 0, t.refuse("%s %q 不是整数;应为 0 至 %d 的整数", what, clip(w), math.MaxInt32)
+			return 0, t.refuse("%s %q 不是整数；应为 0 至 %d 的整数", what, clip(w), math.MaxInt32)
 		}
 		if v = v*10 + int64(c-'0'); v > math.MaxInt32 {
-			return 0, t.refuse("%s %q 太大;应为 0 至 %d 的整数", what, clip(w), math.MaxInt32)
+			return 0, t.refuse("%s %q 太大；应为 0 至 %d 的整数", what, clip(w), math.MaxInt32)
 		}
 	}
 	return int32(v), nil

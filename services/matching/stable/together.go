@@ -109,7 +109,7 @@ func commonPosts(m *market.Market, g []int32) ([]common, string) {
 	case len(out) == 0:
 		return nil, fmt.Sprintf("共同填报的岗位名额都不足 %d 人", need)
 	}
-	return out, "共同填报的岗位里,总有组员的名次不够,或会拆散先前的小组"
+	return out, "共同填报的岗位里，总有组员的名次不够，或会拆散先前的小组"
 }
 
 // bind lets each member list one line alone, and returns the lists it had.

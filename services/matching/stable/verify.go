@@ -90,7 +90,7 @@ func inOrder(m *market.Market, pairs []market.Pair) error {
 			return flaw(p.Agent, p.Post, "结果里有不存在的学生、岗位或人数 %d", p.Count)
 		}
 		if p.Agent < last.Agent || p.Agent == last.Agent && p.Post <= last.Post {
-			return flaw(p.Agent, p.Post, "结果没有按学生、岗位排好序,或同一对出现两次")
+			return flaw(p.Agent, p.Post, "结果没有按学生、岗位排好序，或同一对出现两次")
 		}
 		last = p
 	}
@@ -121,7 +121,7 @@ func boundPosts(m *market.Market, r *Result) ([]int32, error) {
 			bound[a] = g.Post
 		}
 		if want := m.Together[group[g.Members[0]]-1]; len(want) != len(g.Members) {
-			return nil, flaw(g.Members[0], g.Post, "同去小组有 %d 人,结果只保住 %d 人", len(want), len(g.Members))
+			return nil, flaw(g.Members[0], g.Post, "同去小组有 %d 人，结果只保住 %d 人", len(want), len(g.Members))
 		}
 	}
 	return bound, nil
@@ -222,7 +222,7 @@ func (p *part) parted(i int, pairs []market.Pair) error {
 	p.limit[i] = uint32(e - from) //nolint:gosec // below 2^32 by supported
 	if p.bound != nil && p.bound[i] >= 0 {
 		if left > 0 || found != 1 || pairs[0].Post != p.bound[i] {
-			return flaw(int32(i), p.bound[i], "报告说小组同去此岗位,结果却不是") //nolint:gosec // an int32 by Check
+			return flaw(int32(i), p.bound[i], "报告说小组同去此岗位，结果却不是") //nolint:gosec // an int32 by Check
 		}
 		p.limit[i] = 0
 	}
@@ -254,7 +254,7 @@ func (c *check) bars(all *part) error {
 	taken, worst := make([]int64, m.Companies()), make([]uint32, m.Companies())
 	for j, n := range all.fill {
 		if n > int64(m.PostCap[j]) {
-			return flaw(-1, int32(j), "岗位有 %d 个名额,安排了 %d 人", m.PostCap[j], n) //nolint:gosec // an int32 by Check
+			return flaw(-1, int32(j), "岗位有 %d 个名额，安排了 %d 人", m.PostCap[j], n) //nolint:gosec // an int32 by Check
 		}
 		if k := m.Company[j]; k >= 0 {
 			taken[k] += n
@@ -263,7 +263,7 @@ func (c *check) bars(all *part) error {
 	}
 	for k, n := range taken {
 		if n > int64(m.CompanyCap[k]) {
-			return flaw(-1, -1, "企业 %d 共 %d 个名额,安排了 %d 人", k, m.CompanyCap[k], n)
+			return flaw(-1, -1, "企业 %d 共 %d 个名额，安排了 %d 人", k, m.CompanyCap[k], n)
 		}
 	}
 	c.always = make([]bool, m.Posts())
@@ -301,7 +301,7 @@ func (p *part) blocks() error {
 
 func (p *part) blocked(i int, j int32) error {
 	if p.always[j] {
-		return flaw(int32(i), j, "学生更愿去此岗位,而岗位和企业都有空额") //nolint:gosec // an int32 by Check
+		return flaw(int32(i), j, "学生更愿去此岗位，而岗位和企业都有空额") //nolint:gosec // an int32 by Check
 	}
-	return flaw(int32(i), j, "学生更愿去此岗位,而岗位或企业留着名次更低的学生") //nolint:gosec // an int32 by Check
+	return flaw(int32(i), j, "学生更愿去此岗位，而岗位或企业留着名次更低的学生") //nolint:gosec // an int32 by Check
 }
