@@ -107,7 +107,9 @@ func (b *Backend) scan(ctx context.Context, coll string, p *place, limit int) ([
 	return docs, nil
 }
 
-// news reads the change stream until it has nothing more or the limit is reached.
+// news reads the change stream until it has nothing more or the limit is reached. A
+// server may answer the opening with an empty batch although there is news, so only the
+// second empty answer counts.
 func (b *Backend) news(ctx context.Context, coll string, p *place, token bson.Raw, limit int) ([]store.Doc, error) {
 	stream, err := b.watch(ctx, coll, token, limit)
 	if err != nil {
@@ -115,7 +117,11 @@ func (b *Backend) news(ctx context.Context, coll string, p *place, token bson.Ra
 	}
 	defer func() { _ = stream.Close(context.WithoutCancel(ctx)) }()
 	var docs []store.Doc
-	for len(docs) < limit && stream.TryNext(ctx) {
+	for empty := 0; len(docs) < limit && empty < 2 && stream.Err() == nil; {
+		if !stream.TryNext(ctx) {
+			empty++
+			continue
+		}
 		full, ok := stream.Current.Lookup("fullDocument").DocumentOK()
 		if !ok {
 			continue // purged, now or since

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"testing"
 	"time"
 
 	"sunmao/services/partnership"
@@ -22,6 +23,9 @@ func (k *kit) each(n int, run func(i int) error) {
 	all.Wait()
 	k.must(errors.Join(errs...))
 }
+
+// Feed runs only the test of the feed, for a server with another kind of feed.
+func Feed(t *testing.T, cfg Config) { testFeed(newKit(t, cfg)) }
 
 // testFeed reads the feed while it is written to: nothing may be missed, whatever the
 // order of commits, restarts of the reader and repeated deliveries.

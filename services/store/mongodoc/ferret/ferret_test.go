@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/FerretDB/FerretDB/ferretdb"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"sunmao/services/store"
@@ -73,4 +74,24 @@ func TestCutReplies(t *testing.T) {
 		p.cutting.Store(on)
 		return p.cuts.Load()
 	})
+}
+
+// TestChangeStream runs the feed over change streams, which the proxy makes out of the
+// writes it passes on: the driver's part and ours are real, the server's is emulated.
+func TestChangeStream(t *testing.T) {
+	p := serve(t)
+	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + p.server))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := client.Disconnect(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	p.oplog = &oplog{client: client, streams: map[int64]*stream{}}
+	storetest.Feed(t, storetest.Config{Open: opener(p), Writers: 4})
+	if p.oplog.opened == 0 || p.oplog.lost == 0 {
+		t.Errorf("%d change streams were opened, %d refused as too old", p.oplog.opened, p.oplog.lost)
+	}
 }

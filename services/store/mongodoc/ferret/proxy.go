@@ -1,6 +1,7 @@
 package ferret
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ type proxy struct {
 	cuts     atomic.Int64
 	dice     *rand.Rand // guarded by one
 	all      sync.WaitGroup
+	oplog    *oplog // nil: the server has no change streams, as FerretDB has none
 }
 
 // cutShare is the share of replies to writes that are cut while cutting is on.
@@ -76,6 +78,13 @@ func (p *proxy) pass(client, server io.ReadWriter) error {
 	}
 	p.one.Lock()
 	defer p.one.Unlock()
+	c := parse(command)
+	if p.oplog != nil {
+		if reply := p.oplog.answer(c); reply != nil {
+			_, err := client.Write(reply)
+			return err
+		}
+	}
 	if _, err := server.Write(command); err != nil {
 		return err
 	}
@@ -83,7 +92,10 @@ func (p *proxy) pass(client, server io.ReadWriter) error {
 	if err != nil {
 		return err
 	}
-	if p.cutting.Load() && isWrite(command) && p.dice.Float64() < cutShare {
+	if p.oplog != nil {
+		p.oplog.record(c)
+	}
+	if p.cutting.Load() && c.isWrite() && p.dice.Float64() < cutShare {
 		p.cuts.Add(1)
 		return errors.New("cut")
 	}
@@ -106,20 +118,50 @@ func readMessage(r io.Reader) ([]byte, error) {
 	return m, err
 }
 
-// isWrite looks at the first key of the command's document: header 16 bytes, flags 4,
-// section kind 1, then BSON (OP_MSG).
-func isWrite(m []byte) bool {
-	const opMsg, body = 2013, 21
-	if len(m) < body || binary.LittleEndian.Uint32(m[12:]) != opMsg {
-		return false
+// command is what the proxy understands of a message (OP_MSG).
+type command struct {
+	id   uint32 // of the request
+	name string // "insert", "find", ...
+	body bson.Raw
+	rows []bson.Raw // documents, updates or deletes that travel beside the body
+}
+
+// parse reads an OP_MSG: header 16 bytes, flags 4, then sections, of kind 0 (a document)
+// or kind 1 (length, name, documents). Anything else is a command without a name.
+func parse(m []byte) command {
+	const opMsg, sections = 2013, 20
+	if len(m) < sections || binary.LittleEndian.Uint32(m[12:]) != opMsg {
+		return command{}
 	}
-	first, err := bson.Raw(m[body:]).IndexErr(0)
-	if err != nil {
-		return false
+	c := command{id: binary.LittleEndian.Uint32(m[4:])}
+	for rest := m[sections:]; len(rest) > 5; {
+		n := int(binary.LittleEndian.Uint32(rest[1:]))
+		if n < 5 || n > len(rest)-1 {
+			return command{}
+		}
+		section := rest[1 : 1+n]
+		if rest[0] == 0 {
+			c.body = section
+		} else {
+			c.rows = documents(section[4+bytes.IndexByte(section[4:], 0)+1:])
+		}
+		rest = rest[1+n:]
 	}
-	switch first.Key() {
-	case "insert", "update", "findAndModify":
-		return true
+	if first, err := c.body.IndexErr(0); err == nil {
+		c.name = first.Key()
 	}
-	return false
+	return c
+}
+
+func documents(b []byte) []bson.Raw {
+	var out []bson.Raw
+	for len(b) > 4 {
+		n := binary.LittleEndian.Uint32(b)
+		out, b = append(out, b[:n]), b[n:]
+	}
+	return out
+}
+
+func (c command) isWrite() bool {
+	return c.name == "insert" || c.name == "update" || c.name == "findAndModify"
 }
