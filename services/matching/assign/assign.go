@@ -25,10 +25,17 @@ type Options struct {
 	// same, byte for byte, whatever it is.
 	Workers int
 
+	// Effort bounds the search for which order classes open, in arcs read; 0
+	// means DefaultEffort.
+	Effort int64
+
 	// Trace, if set, is called after each stage of a solve with its name and
 	// the counters so far.
 	Trace func(stage string, c Counters)
 }
+
+// DefaultEffort takes a fraction of a second.
+const DefaultEffort = 30_000_000
 
 // Result is an assignment with what is needed to prove it optimal.
 type Result struct {
@@ -38,6 +45,7 @@ type Result struct {
 	Placed    int64         // students placed
 	Unplaced  int64         // students not placed
 	Cert      Cert
+	Plan      *Plan // nil where no post has a minimum
 	Counters  Counters
 }
 
@@ -159,11 +167,15 @@ func optimum(m *market.Market, opt Options, r *Result) (*network, error) {
 		return nil, err
 	}
 	r.trace(opt, "repair")
-	return g, nil
+	if slices.ContainsFunc(core.MinBatch, func(n int32) bool { return n > 0 }) {
+		r.Plan, err = g.plan(core, cmp.Or(opt.Effort, DefaultEffort))
+		r.trace(opt, "plan")
+	}
+	return g, err
 }
 
-// report writes the balanced flow and its prices into r.
-func (g *network) report(m *market.Market, r *Result) {
+// cert reads the prices off the potentials.
+func (g *network) cert(m *market.Market) Cert {
 	for k := len(g.inner) - 1; k >= 0; k-- {
 		g.raise(g.inner[k])
 	}
@@ -175,17 +187,22 @@ func (g *network) report(m *market.Market, r *Result) {
 	own := func(from, n int) []int64 {
 		p := make([]int64, n)
 		for i := range p {
-			v := int32(from + i)
+			v := from + i
 			p[i] = g.pot[v] - g.pot[g.up[v]]
 		}
 		return p
 	}
 	nA, nS, nP, nC, nG := len(m.Supply), len(m.SchoolCap), len(m.PostCap), len(m.CompanyCap), len(m.GroupCap)
-	r.Cert = Cert{
+	return Cert{
 		Agent: own(0, nA), School: own(nA, nS),
 		Post: own(nA+nS, nP), Company: own(nA+nS+nP, nC), Group: own(nA+nS+nP+nC, nG),
 		Low: g.w.Low, High: g.w.High,
 	}
+}
+
+// report writes the balanced flow and its prices into r.
+func (g *network) report(m *market.Market, r *Result) {
+	r.Cert = g.cert(m)
 	r.Matches = make([]market.Pair, 0, len(g.holds)+len(m.Fixed))
 	for a := range g.agents {
 		from := len(r.Matches)

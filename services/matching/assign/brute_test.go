@@ -95,7 +95,7 @@ type brute struct {
 	objective Objective
 	use       [4][]int32 // post, company, group, school
 	now, best value
-	fixed     value
+	low       []int32 // least students of each post, nil for none
 }
 
 func classOf(m *market.Market, a int) int {
@@ -124,6 +124,11 @@ func bruteForce(t testing.TB, m *market.Market, objective Objective) value {
 
 func (b *brute) agent(a int) {
 	if a == len(b.core.Supply) {
+		for j, n := range b.low {
+			if b.use[0][j] < n {
+				return
+			}
+		}
 		if b.best == nil || slices.Compare(b.now, b.best) > 0 {
 			b.best = slices.Clone(b.now)
 		}

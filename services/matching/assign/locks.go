@@ -19,9 +19,13 @@ func release(m *market.Market) (*market.Market, error) {
 		*v = slices.Clone(*v)
 	}
 	c.Fixed, c.Forbidden = nil, nil
+	c.MinBatch = slices.Clone(m.MinBatch)
 	forbidden := make(map[[2]int32]bool, len(m.Forbidden))
 	for _, p := range m.Forbidden {
 		forbidden[[2]int32{p.Agent, p.Post}] = true
+	}
+	if err := checkClasses(m); err != nil {
+		return nil, err
 	}
 	for _, p := range m.Fixed {
 		if forbidden[[2]int32{p.Agent, p.Post}] {
@@ -47,6 +51,23 @@ func release(m *market.Market) (*market.Market, error) {
 	return &c, nil
 }
 
+// checkClasses refuses an order class that fixed pairs open halfway, and drops
+// the minimum of those that they open.
+func checkClasses(m *market.Market) error {
+	fixed := make([]int32, len(m.MinBatch))
+	for _, p := range m.Fixed {
+		if int(p.Post) < len(fixed) {
+			fixed[p.Post] += p.Count
+		}
+	}
+	for j, n := range fixed {
+		if n > 0 && n < m.MinBatch[j] {
+			return fmt.Errorf("post %d opens with %d students but only %d are fixed in it: fix the minimum or none", j, m.MinBatch[j], n)
+		}
+	}
+	return nil
+}
+
 // take uses up the quotas of a fixed pair.
 func take(c *market.Market, p market.Pair) error {
 	spend := func(what string, v []int32, i int32) error {
@@ -55,6 +76,9 @@ func take(c *market.Market, p market.Pair) error {
 		}
 		v[i] -= p.Count
 		return nil
+	}
+	if c.MinBatch != nil && p.Count > 0 {
+		c.MinBatch[p.Post] = 0
 	}
 	if err := spend("agent", c.Supply, p.Agent); err != nil {
 		return err

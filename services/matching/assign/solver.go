@@ -25,6 +25,9 @@ type Solver struct {
 
 // NewSolver solves the market and keeps it. The market itself is not changed.
 func NewSolver(m *market.Market, opt Options) (*Solver, error) {
+	if slices.ContainsFunc(m.MinBatch, func(n int32) bool { return n > 0 }) {
+		return nil, errors.New("a market with minimums is a search: use Solve")
+	}
 	s := &Solver{opt: opt, r: Result{Objective: opt.Objective}}
 	c := *m
 	c.Supply, c.PostCap, c.CompanyCap = slices.Clone(m.Supply), slices.Clone(m.PostCap), slices.Clone(m.CompanyCap)

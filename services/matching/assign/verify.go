@@ -48,7 +48,11 @@ func verify(m *market.Market, r *Result, workers int) error {
 	if err := v.checkTotals(); err != nil {
 		return err
 	}
-	if err := v.load(); err != nil {
+	low, err := v.openClasses()
+	if err != nil {
+		return err
+	}
+	if err := v.load(&r.Cert, low); err != nil {
 		return err
 	}
 	return v.checkEdges(workers)
@@ -128,12 +132,20 @@ type level struct {
 	what     string
 	own      []int64
 	cap      []int32
+	low      []int32 // nil: nothing is forced
 	use, sum []int64
 }
 
 func (l *level) check() error {
 	for i, p := range l.own {
+		least := int64(0)
+		if l.low != nil {
+			least = int64(l.low[i])
+		}
 		switch {
+		case l.use[i] < least:
+			return refuse("%s %d is open with %d, its minimum is %d", l.what, i, l.use[i], least)
+		case p < 0 && p > -math.MaxInt64>>3 && least > 0 && l.use[i] == least: // a subsidy
 		case l.use[i] > int64(l.cap[i]):
 			return refuse("%s %d takes %d, its quota is %d", l.what, i, l.use[i], l.cap[i])
 		case p < 0 || p > math.MaxInt64>>3:
@@ -154,8 +166,8 @@ func newLevel(what string, own []int64, quota []int32) (*level, error) {
 
 // load computes the price of each seat and the value of each agent, and checks
 // every quota.
-func (v *verifier) load() error {
-	c, cert := v.core, &v.r.Cert
+func (v *verifier) load(cert *Cert, low []int32) error {
+	c := v.core
 	var ls [5]*level
 	for k, s := range []struct {
 		what  string
@@ -170,6 +182,7 @@ func (v *verifier) load() error {
 		ls[k] = l
 	}
 	agent, school, post, company, group := ls[0], ls[1], ls[2], ls[3], ls[4]
+	post.low = low
 	for _, p := range v.free {
 		agent.use[p.Agent] += int64(p.Count)
 		post.use[p.Post] += int64(p.Count)
