@@ -146,3 +146,13 @@ func dateText(v float64, date1904 bool) (string, bool) {
 	}
 	return t.Format("2006-01-02 15:04:05"), true
 }
+
+// isoText writes a date stored as ISO 8601 (cell type d) like one stored as a number.
+func isoText(raw string) string {
+	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999", time.DateOnly} {
+		if t, err := time.Parse(form, raw); err == nil {
+			return strings.TrimSuffix(t.Format(time.DateTime), " 00:00:00")
+		}
+	}
+	return raw
+}

@@ -78,6 +78,14 @@ func TestDateText(t *testing.T) {
 	}
 }
 
+func TestISOText(t *testing.T) {
+	for raw, want := range map[string]string{"2025-06-30T00:00:00.000Z": "2025-06-30", "2025-06-30T00:00:00": "2025-06-30", "2025-06-30": "2025-06-30", "2025-06-30T08:30:00": "2025-06-30 08:30:00", "x": "x"} {
+		if got := isoText(raw); got != want {
+			t.Errorf("isoText(%s) = %s, want %s", raw, got, want)
+		}
+	}
+}
+
 func TestDelimiter(t *testing.T) {
 	for text, want := range map[string]rune{"a,b;c,d\n1;2;3;4;5;6\n": ',', "a\tb\tc\n": '\t', "标题\na;b;c\n": ';', "\"a;b;c;d\",x,y\n": ',', "": ',', "a|b": '|'} {
 		if got := delimiter([]byte(text)); got != want {

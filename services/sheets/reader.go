@@ -101,7 +101,7 @@ func (r *Reader) open(prefer []string) error {
 	}
 	s, err := b.pick(prefer)
 	if err != nil {
-		return err
+		return errors.Join(err, b.Close())
 	}
 	rows, err := b.openSheet(s)
 	if err != nil {

@@ -281,7 +281,7 @@ func (s *xlsxRows) cell(kind string, format numberFormat, formula bool) (Cell, e
 	case "e":
 		c = Cell{Text: raw, Fault: BadValue}
 	case "d":
-		c.Text = strings.TrimSuffix(raw, "T00:00:00")
+		c.Text = isoText(raw)
 	default:
 		c.Text = numberText(strings.TrimSpace(raw), format, s.book.date1904)
 	}
