@@ -39,6 +39,7 @@ const (
 	WrongCount    Kind = "count against its rates"
 	TablesDiffer  Kind = "tables disagree"
 	WrongPercent  Kind = "wrong percent"
+	WrongAverage  Kind = "wrong average"
 	HiddenDivisor Kind = "hidden divisor"
 	MixedYears    Kind = "mixed-year ratio"
 	Copied        Kind = "stale or copied"
@@ -69,6 +70,7 @@ var kindInfo = [...]struct {
 	{TablesDiffer, "表间矛盾", 86, "同一学校、年份、项目在两张表里数字不同"},
 	{NestedTwice, "重复相加", 84, "“其中”项又被加了一遍"},
 	{WrongPercent, "百分比有误", 80, "按表中人数重算，得不到这个百分比"},
+	{WrongAverage, "平均数有误", 79, "按表中总量和人数重算，得不到这个人均数或生师比"},
 	{HiddenDivisor, "分母另有其数", 78, "换一个分母才能得到这个百分比，并指出这个分母"},
 	{MixedYears, "跨年相除", 76, "分子与分母取自不同年份"},
 	{Copied, "沿用或照抄", 74, "与另一行、另一年或另一校完全相同，而按本行人数不应如此"},

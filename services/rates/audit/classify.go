@@ -33,7 +33,11 @@ func (b *book) classify(c checked, all []checked) {
 	case b.stale(c, all, want, base, false):
 	case b.hiddenDivisor(c, want, base):
 	default:
-		b.accuse(c.p, WrongPercent, want, gap, "%s，与所列 %s 不符%s", base, c.p.raw, c.hint())
+		kind := WrongPercent
+		if c.p.m.mean || c.p.m.ratio {
+			kind = WrongAverage
+		}
+		b.accuse(c.p, kind, want, gap, "%s，与所列 %s 不符%s", base, c.p.raw, c.hint())
 	}
 }
 
@@ -261,8 +265,8 @@ func (c checked) divisor() (n int64, sure bool) {
 	return lo, off <= 0.1 && (width <= 0.15 || oneDigit(lo, floor(c.v.den)) || c.n.dec < 2 && width < 2 && off <= 0.08 && lo < 200)
 }
 
-// oneDigit reports numbers that differ in one digit or by two neighbouring digits swapped:
-// 442 for 422.
+// oneDigit reports numbers that differ in one digit, but not the last, or by two
+// neighbouring digits swapped: 442 for 422.
 func oneDigit(a, b int64) bool {
 	x, y := itoa(int(a)), itoa(int(b))
 	if len(x) != len(y) || a == b {
@@ -274,7 +278,7 @@ func oneDigit(a, b int64) bool {
 			at = append(at, i)
 		}
 	}
-	return len(at) == 1 || len(at) == 2 && at[1] == at[0]+1 && x[at[0]] == y[at[1]] && x[at[1]] == y[at[0]]
+	return len(at) == 1 && at[0] < len(x)-1 || len(at) == 2 && at[1] == at[0]+1 && x[at[0]] == y[at[1]] && x[at[1]] == y[at[0]]
 }
 
 // hint adds what else can be said of a wrong percent.

@@ -234,9 +234,9 @@ func (b *book) checkDestinations() {
 	}
 	for _, s := range order {
 		b.residual(bySchool[s])
-		full := false // in some year nobody, or less than nobody, is left over
+		full := false // in some year nobody is left over
 		for _, j := range bySchool[s] {
-			full = full || j.p.label == "合计" && j.gap.Sign() <= 0
+			full = full || j.p.label == "合计" && j.gap.Sign() == 0
 		}
 		for _, j := range bySchool[s] {
 			b.judge(j, full)

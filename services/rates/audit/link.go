@@ -207,6 +207,9 @@ func (t *table) namedFormulas(m *measure) (out []formula) {
 	if w := ofWhich.FindStringSubmatch(m.name); w != nil && w[1] != "" {
 		put(t.called(w[1], m), t.called(w[2], m))
 	}
+	if len(definitions[m.role]) > 0 {
+		return out // 对口率 is what it is, whatever stands beside it
+	}
 	n := t.called(stem(m.name), m)
 	if n == nil && m.role == shareRate && m.index > 0 {
 		n = t.measures[m.index-1]
@@ -313,12 +316,7 @@ type linked struct {
 
 func (t *table) findLink(m *measure) (*link, totals) {
 	if m.mean {
-		for _, scale := range []*big.Rat{one, tenThousand} {
-			if l, tot := t.bestFitting(m, scale, true); l != nil {
-				return l, tot
-			}
-		}
-		return nil, nil
+		return t.linkMean(m)
 	}
 	scale := t.scaleOf(m)
 	l := t.bestUsual(m, scale)
@@ -343,6 +341,38 @@ func (t *table) findLink(m *measure) (*link, totals) {
 	}
 	return alt, tot
 }
+
+// linkMean finds the total and the head count of an average: by its name (生均建筑面积 is
+// 建筑面积 over 在校生), if one row at least bears it out, else from the data.
+func (t *table) linkMean(m *measure) (*link, totals) {
+	var best *link
+	if of := perHead.FindStringSubmatch(m.name); of != nil {
+		n, d := t.called(of[2], m), t.nearest(m, students)
+		if of[1] != "生均" {
+			d = nil
+		}
+		for _, scale := range []*big.Rat{one, tenThousand} {
+			if n == nil || d == nil || n == d {
+				continue
+			}
+			f := formula{nums: []*measure{n}, den: d, usual: true, named: true}
+			if fits, tried, _ := t.fit(m, f, nil, scale); fits > 0 && (best == nil || fits > best.fits) {
+				best = &link{m: m, f: f, fits: fits, tried: tried, scale: scale}
+			}
+		}
+	}
+	if best != nil {
+		return best, nil
+	}
+	for _, scale := range []*big.Rat{one, tenThousand} {
+		if l, tot := t.bestFitting(m, scale, true); l != nil {
+			return l, tot
+		}
+	}
+	return nil, nil
+}
+
+var perHead = regexp.MustCompile(`^(生均|人均|师均)(.+)$`)
 
 // loose reports rates whose divisor differs from place to place: if no row fits the usual
 // one, the table has another in mind, and nothing can be said.
@@ -388,7 +418,7 @@ func (t *table) bestFitting(m *measure, scale *big.Rat, strict bool) (*link, tot
 			continue
 		}
 		need := 3
-		if m.role == shareRate && n.index == m.index-1 {
+		if m.role == shareRate && n.index == m.index-1 || m.rate && stem(n.name) == stem(m.name) {
 			need = 2
 		}
 		if m.rate && (m.role == noRole || m.role == shareRate) {
@@ -399,7 +429,7 @@ func (t *table) bestFitting(m *measure, scale *big.Rat, strict bool) (*link, tot
 		}
 		for _, d := range t.measures {
 			if d != n && d.counts() {
-				try(formula{nums: []*measure{n}, den: d}, nil, 3)
+				try(formula{nums: []*measure{n}, den: d}, nil, need)
 			}
 		}
 	}

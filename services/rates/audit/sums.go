@@ -151,22 +151,18 @@ func (b *book) oneSum(r *record, m *measure, way parting, certain, several bool)
 		return
 	}
 	s := sum(parts)
+	f := &sumFault{whole: whole, parts: parts, sum: s, how: way.how}
+	if nested := nestedParts(r, m); len(nested) > 0 && new(big.Rat).Add(s, sum(nested)).Cmp(whole.n.rat()) == 0 {
+		f.nested = nested
+	}
 	switch c := s.Cmp(whole.n.rat()); {
-	case c == 0 || c < 0 && !complete:
+	case c == 0 || c < 0 && !complete || looksLikeID(m):
 		return
+	case f.nested != nil:
 	case !certain && several && c < 0 && !b.nestedInside(r):
 		return
 	case !certain && relative(whole.n.float(), ratFloat(s)) > 0.3:
 		return // these rows are not its parts
-	case looksLikeID(m):
-		return
-	}
-	f := &sumFault{whole: whole, parts: parts, sum: s, how: way.how}
-	if nested := nestedParts(r, m); len(nested) > 0 {
-		all := new(big.Rat).Add(s, sum(nested))
-		if all.Cmp(whole.n.rat()) == 0 {
-			f.nested = nested
-		}
 	}
 	b.sums = append(b.sums, f)
 }
