@@ -3,6 +3,7 @@ package catalogue
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -167,3 +168,6 @@ func parseRegions(t *tables) error {
 	}
 	return nil
 }
+
+// Regions is every place of the table, by code.
+func (c *Catalogue) Regions() []Region { return slices.Clone(c.regions) }

@@ -163,6 +163,7 @@ func (c *Catalogue) nearNames(text string, level Level, n int) []Candidate {
 
 func parseMajorNames(t *tables) error {
 	t.majorNames = map[string][]majorName{}
+	t.otherNames = map[string][]string{}
 	return eachRow("major_names", majorNamesCSV, 5, func(r []string) error {
 		i, ok := t.majorByID[r[1]]
 		if !ok {
@@ -170,6 +171,9 @@ func parseMajorNames(t *tables) error {
 		}
 		k := foldName(r[0])
 		t.majorNames[k] = append(t.majorNames[k], majorName{i, r[2], r[3], r[4]})
+		if r[2] != "方向" && r[2] != "撤并" {
+			t.otherNames[r[1]] = append(t.otherNames[r[1]], k)
+		}
 		return nil
 	})
 }

@@ -4,6 +4,7 @@ import (
 	_ "embed" // the tables below
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // The tables are strings, not []byte or embed.FS, so that every name in the
@@ -37,6 +38,12 @@ var (
 	clustersCSV string
 	//go:embed tables/district_majors.csv
 	districtMajorsCSV string
+	//go:embed tables/trade_titles.csv
+	tradeTitlesCSV string
+	//go:embed tables/synonyms.csv
+	synonymsCSV string
+	//go:embed tables/titles.model
+	titlesModel string
 	//go:embed tables/district_paths.csv
 	districtPathsCSV string
 )
@@ -65,6 +72,14 @@ type tables struct {
 	regions    []Region
 	regionID   map[string]int
 	clusters   []Cluster
+
+	synonyms   []string            // groups, words joined by |
+	otherNames map[string][]string // major code to its other names, those of a part or a merged major left out
+
+	terms     []term // every known name of an occupation
+	learnt    []learntTitle
+	weights   [features]float64
+	suggester func() *suggester // built on first use, then kept
 }
 
 // path is one row of a major's occupations.
@@ -106,7 +121,7 @@ func parseTables() (*tables, error) {
 	t := &tables{}
 	for _, parse := range []func(*tables) error{
 		parseMajors, parseDistrictMajors, parseMajorNames, parseCategoryNames,
-		parseOccupations, parsePaths, parseIndustries, parseRegions, parseClusters,
+		parseOccupations, parsePaths, parseTerms, parseModel, parseSynonyms, parseIndustries, parseRegions, parseClusters,
 	} {
 		if err := parse(t); err != nil {
 			return nil, err
@@ -126,6 +141,7 @@ func parseTables() (*tables, error) {
 			return nil, err
 		}
 	}
+	t.suggester = sync.OnceValue(func() *suggester { return newSuggester(t, t.learnt, t.weights) })
 	return t, nil
 }
 

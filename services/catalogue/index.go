@@ -1,0 +1,149 @@
+package catalogue
+
+import (
+	"math"
+	"slices"
+)
+
+// gram is a hashed run of 1 to 3 characters. 24 bits: two different runs of the
+// twenty thousand in use fall together once in a thousand, which costs nothing.
+type gram uint32
+
+// hashGrams returns the hashed runs of 1 to n characters of s, in order, repeated as
+// they repeat.
+func hashGrams(s string, n int) []gram {
+	r := []rune(s)
+	out := make([]gram, 0, n*len(r))
+	for i := range r {
+		h := uint32(2166136261)
+		for k := 0; k < n && i+k < len(r); k++ {
+			for shift := 0; shift < 24; shift += 8 {
+				h = (h ^ uint32(r[i+k])>>shift&0xff) * 16777619
+			}
+			out = append(out, gram((h>>24^h)&0xffffff))
+		}
+	}
+	return out
+}
+
+// simIndex finds documents by the cosine of their tf-idf vectors.
+type simIndex struct {
+	class []int32 // class of each document
+	post  map[gram][]posting
+	idf   map[gram]float32
+	unit  float32 // idf of a gram that no document has
+	acc   int     // number of documents
+}
+
+type posting struct {
+	doc    int32
+	weight float32
+}
+
+type document struct {
+	class int32
+	grams []gram
+}
+
+func newSimIndex(docs []document) *simIndex {
+	x := &simIndex{class: make([]int32, len(docs)), post: map[gram][]posting{}, idf: map[gram]float32{}, acc: len(docs)}
+	df := map[gram]int{}
+	var seen []gram
+	for _, d := range docs {
+		seen = append(seen[:0], d.grams...)
+		slices.Sort(seen)
+		for _, g := range slices.Compact(seen) {
+			df[g]++
+		}
+	}
+	for g, n := range df {
+		x.idf[g] = float32(math.Log(float64(1+len(docs))/float64(1+n)) + 1)
+	}
+	x.unit = float32(math.Log(float64(1+len(docs))) + 1)
+	for i, d := range docs {
+		x.class[i] = d.class
+		for _, w := range x.vector(d.grams) {
+			x.post[w.gram] = append(x.post[w.gram], posting{int32(i), w.weight})
+		}
+	}
+	return x
+}
+
+type weighted struct {
+	gram   gram
+	weight float32
+}
+
+// vector is the unit tf-idf vector of some grams, sorted by gram.
+func (x *simIndex) vector(grams []gram) []weighted {
+	sorted := slices.Clone(grams)
+	slices.Sort(sorted)
+	out := make([]weighted, 0, len(sorted))
+	var norm float64
+	for i := 0; i < len(sorted); {
+		j := i
+		for j < len(sorted) && sorted[j] == sorted[i] {
+			j++
+		}
+		idf, ok := x.idf[sorted[i]]
+		if !ok {
+			idf = x.unit
+		}
+		w := float32(j-i) * idf
+		norm += float64(w) * float64(w)
+		out = append(out, weighted{sorted[i], w})
+		i = j
+	}
+	norm = math.Sqrt(norm) + 1e-9
+	for i := range out {
+		out[i].weight /= float32(norm)
+	}
+	return out
+}
+
+// hit is the best document of a class.
+type hit struct {
+	score float32
+	doc   int32
+}
+
+// best returns, for each class that shares a gram with the query, its best document
+// other than skip (-1: none to skip).
+func (x *simIndex) best(grams []gram, skip int32) map[int32]hit {
+	acc := make([]float32, x.acc)
+	var touched []int32
+	for _, w := range x.vector(grams) {
+		for _, p := range x.post[w.gram] {
+			if acc[p.doc] == 0 {
+				touched = append(touched, p.doc)
+			}
+			acc[p.doc] += w.weight * p.weight
+		}
+	}
+	out := make(map[int32]hit, 64)
+	for _, d := range touched {
+		k := x.class[d]
+		if h, ok := out[k]; d != skip && (!ok || acc[d] > h.score || acc[d] == h.score && d < h.doc) {
+			out[k] = hit{acc[d], d}
+		}
+	}
+	return out
+}
+
+// top returns the n classes with the highest scores; equal ones by class.
+func top(hits map[int32]hit, n int) []int32 {
+	keys := make([]int32, 0, len(hits))
+	for k := range hits {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b int32) int {
+		switch ha, hb := hits[a].score, hits[b].score; {
+		case ha > hb:
+			return -1
+		case ha < hb:
+			return 1
+		}
+		return int(a - b)
+	})
+	return keys[:min(n, len(keys))]
+}
