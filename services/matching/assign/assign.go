@@ -2,6 +2,7 @@ package assign
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -45,7 +46,8 @@ type Result struct {
 	Placed    int64         // students placed
 	Unplaced  int64         // students not placed
 	Cert      Cert
-	Plan      *Plan // nil where no post has a minimum
+	Plan      *Plan  // nil where no post has a minimum
+	Joint     *Joint // nil where no students go together
 	Counters  Counters
 }
 
@@ -134,27 +136,60 @@ func (w Weights) Of(class uint8, score int32) int64 {
 // market does not pass Check.
 func Solve(m *market.Market, opt Options) (*Result, error) {
 	r := &Result{Objective: opt.Objective}
-	g, err := optimum(m, opt, r)
+	g, core, err := optimum(m, opt, r)
 	if err != nil {
 		return nil, err
+	}
+	if err := checkSum(g, core); err != nil {
+		return nil, err
+	}
+	if hasMinimums(core) {
+		if len(m.Together) > 0 {
+			return nil, errors.New("minimums and students who go together cannot be searched at once: fix one of them")
+		}
+		if r.Plan, err = g.plan(core, cmp.Or(opt.Effort, DefaultEffort)); err != nil {
+			return nil, err
+		}
+		r.trace(opt, "plan")
+	}
+	if len(m.Together) > 0 {
+		if m, r.Joint, err = g.join(m, core); err != nil {
+			return nil, err
+		}
+		r.trace(opt, "join")
 	}
 	g.report(m, r)
 	r.trace(opt, "report")
 	return r, nil
 }
 
+func hasMinimums(m *market.Market) bool {
+	return slices.ContainsFunc(m.MinBatch, func(n int32) bool { return n > 0 })
+}
+
+// checkSum refuses a search over a market whose total weight overflows.
+func checkSum(g *network, core *market.Market) error {
+	if !hasMinimums(core) && len(core.Together) == 0 {
+		return nil
+	}
+	if top := max(g.w.Of(0, g.w.High), -g.w.Of(0, g.w.Low)); core.Students() > math.MaxInt64/2/max(top, 1) {
+		return fmt.Errorf("a search with %d priority classes is more than can be added up", len(g.w.Mul))
+	}
+	return nil
+}
+
 // optimum solves the market without reporting.
-func optimum(m *market.Market, opt Options, r *Result) (*network, error) {
+func optimum(m *market.Market, opt Options, r *Result) (*network, *market.Market, error) {
 	if err := m.Check(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	core, err := release(m)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	w, err := NewWeights(core, opt.Objective)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	workers := cores(opt.Workers)
 	g := newNetwork(core, w, &r.Counters)
@@ -164,14 +199,10 @@ func optimum(m *market.Market, opt Options, r *Result) (*network, error) {
 	g.settle(workers)
 	r.trace(opt, "settle")
 	if err := g.rebalance(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r.trace(opt, "repair")
-	if slices.ContainsFunc(core.MinBatch, func(n int32) bool { return n > 0 }) {
-		r.Plan, err = g.plan(core, cmp.Or(opt.Effort, DefaultEffort))
-		r.trace(opt, "plan")
-	}
-	return g, err
+	return g, core, nil
 }
 
 // cert reads the prices off the potentials.

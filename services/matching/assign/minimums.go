@@ -3,8 +3,6 @@ package assign
 import (
 	"cmp"
 	"errors"
-	"fmt"
-	"math"
 	"slices"
 
 	"sunmao/services/matching/market"
@@ -60,9 +58,6 @@ type planner struct {
 // looks for single changes that gain.
 func (g *network) plan(core *market.Market, effort int64) (*Plan, error) {
 	p := &planner{g: g, least: core.MinBatch, cap: core.PostCap, state: make([]int8, len(core.PostCap))}
-	if top := max(g.w.Of(0, g.w.High), -g.w.Of(0, g.w.Low)); core.Students() > math.MaxInt64/2/top {
-		return nil, fmt.Errorf("minimums together with %d priority classes are more than the search can add up", len(g.w.Mul))
-	}
 	out := &Plan{Bound: g.value(), Relax: g.cert(core)}
 	for j, n := range core.MinBatch {
 		if n > 0 {

@@ -25,15 +25,15 @@ type Solver struct {
 
 // NewSolver solves the market and keeps it. The market itself is not changed.
 func NewSolver(m *market.Market, opt Options) (*Solver, error) {
-	if slices.ContainsFunc(m.MinBatch, func(n int32) bool { return n > 0 }) {
-		return nil, errors.New("a market with minimums is a search: use Solve")
+	if hasMinimums(m) || len(m.Together) > 0 {
+		return nil, errors.New("minimums and students who go together make it a search: use Solve")
 	}
 	s := &Solver{opt: opt, r: Result{Objective: opt.Objective}}
 	c := *m
 	c.Supply, c.PostCap, c.CompanyCap = slices.Clone(m.Supply), slices.Clone(m.PostCap), slices.Clone(m.CompanyCap)
 	s.m = &c
 	s.fixedAt, s.fixedOf = make([]int32, len(m.PostCap)), make([]int32, len(m.Supply))
-	g, err := optimum(s.m, opt, &s.r)
+	g, _, err := optimum(s.m, opt, &s.r)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (s *Solver) SetScore(agent, post int, score int32) error {
 // weights and bounds were derived.
 func (s *Solver) rebuild(change func()) error {
 	change()
-	g, err := optimum(s.m, s.opt, &s.r)
+	g, _, err := optimum(s.m, s.opt, &s.r)
 	if err == nil {
 		s.g = g
 	}

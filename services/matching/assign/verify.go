@@ -33,6 +33,11 @@ func refuse(format string, args ...any) error {
 }
 
 func verify(m *market.Market, r *Result, workers int) error {
+	alone := m
+	m, err := joined(m, r)
+	if err != nil {
+		return err
+	}
 	core, err := release(m)
 	if err != nil {
 		return err
@@ -47,6 +52,11 @@ func verify(m *market.Market, r *Result, workers int) error {
 	v := &verifier{m: m, core: core, r: r, w: w}
 	if err := v.checkTotals(); err != nil {
 		return err
+	}
+	if r.Joint != nil {
+		if err := v.checkJoint(alone); err != nil {
+			return err
+		}
 	}
 	low, err := v.openClasses()
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+
+	"sunmao/services/matching/market"
 )
 
 // openClasses checks the plan of a market with minimums and returns the lower
@@ -45,33 +47,105 @@ func (v *verifier) openClasses() ([]int32, error) {
 // duality: prices that no pair beats cost at least what any assignment is worth.
 func (v *verifier) checkBound(plan *Plan) error {
 	c, cert := v.core, &plan.Relax
-	if cert.Low != v.w.Low || cert.High != v.w.High {
-		return refuse("the bound is for other weights")
-	}
-	relax := &verifier{m: v.m, core: c, r: v.r, w: v.w, first: make([]int32, len(c.Supply)+1)}
-	cost, err := relax.costOf(cert)
+	cost, err := v.boundBy(c, cert)
 	if err != nil {
 		return err
 	}
+	if value := v.worth(v.free); cost != plan.Bound || value != plan.Value || value > cost {
+		return refuse("plan of %d under a bound of %d, computed %d and %d", plan.Value, plan.Bound, value, cost)
+	}
+	return nil
+}
+
+// boundBy returns what no assignment of market c can be worth more than,
+// proven by weak duality: prices that no pair beats.
+func (v *verifier) boundBy(c *market.Market, cert *Cert) (int64, error) {
+	if cert.Low != v.w.Low || cert.High != v.w.High {
+		return 0, refuse("the bound is for other weights")
+	}
+	w, err := weightsFor(c, v.r.Objective, cert.Low, cert.High)
+	if err != nil {
+		return 0, err
+	}
+	relax := &verifier{m: v.m, core: c, r: v.r, w: w, first: make([]int32, len(c.Supply)+1)}
+	cost, err := relax.costOf(cert)
+	if err != nil {
+		return 0, err
+	}
 	for a := range c.Supply {
 		if _, err := relax.checkAgent(a); err != nil {
-			return err
+			return 0, err
 		}
 	}
+	return cost, nil
+}
+
+// worth adds up the weights of matches that have an edge.
+func (v *verifier) worth(pairs []market.Pair) int64 {
 	value := int64(0)
-	for _, p := range v.free {
+	for _, p := range pairs {
 		class := uint8(0)
-		if c.Class != nil {
-			class = c.Class[p.Agent]
+		if v.m.Class != nil {
+			class = v.m.Class[p.Agent]
 		}
-		for _, e := range c.Of(int(p.Agent)) {
+		for _, e := range v.m.Of(int(p.Agent)) {
 			if e.Post == p.Post {
 				value += v.w.Of(class, e.Score) * int64(p.Count)
 			}
 		}
 	}
-	if cost != plan.Bound || value != plan.Value || value > cost {
-		return refuse("plan of %d under a bound of %d, computed %d and %d", plan.Value, plan.Bound, value, cost)
+	return value
+}
+
+// joined returns the market with the members of each kept group fixed at its
+// post: given these, the rest must be optimal.
+func joined(m *market.Market, r *Result) (*market.Market, error) {
+	if len(m.Together) == 0 {
+		if r.Joint != nil {
+			return nil, refuse("groups in a market without any")
+		}
+		return m, nil
+	}
+	if r.Joint == nil || len(r.Joint.Post) != len(m.Together) {
+		return nil, refuse("the groups of students who go together are not answered")
+	}
+	c := *m
+	c.Fixed = slices.Clone(m.Fixed)
+	for k, j := range r.Joint.Post {
+		if j < 0 {
+			continue
+		}
+		for _, a := range m.Together[k] {
+			if !slices.ContainsFunc(m.Of(int(a)), func(e market.Edge) bool { return e.Post == j }) {
+				return nil, refuse("agent %d of group %d has no edge to post %d", a, k, j)
+			}
+			c.Fixed = append(c.Fixed, market.Pair{Agent: a, Post: j, Count: 1})
+		}
+	}
+	return &c, nil
+}
+
+// checkJoint checks the bound and the value of a result with groups.
+func (v *verifier) checkJoint(alone *market.Market) error {
+	c, err := release(alone)
+	if err != nil {
+		return err
+	}
+	j := v.r.Joint
+	cost, err := v.boundBy(c, &j.Relax)
+	if err != nil {
+		return err
+	}
+	value := v.worth(v.free)
+	for k, post := range j.Post {
+		for _, a := range alone.Together[k] {
+			if post >= 0 {
+				value += v.worth([]market.Pair{{Agent: a, Post: post, Count: 1}})
+			}
+		}
+	}
+	if cost != j.Bound || value != j.Value || value > cost {
+		return refuse("groups worth %d under a bound of %d, computed %d and %d", j.Value, j.Bound, value, cost)
 	}
 	return nil
 }
