@@ -64,7 +64,7 @@ func ReadBinary(r io.ReaderAt, size int64, ranks bool) (*Market, error) {
 		PostCap:    make([]int32, s.posts),
 		Company:    make([]int32, s.posts),
 		CompanyCap: make([]int32, s.companies),
-		Off:        Make[int64](int(s.agents)+1),
+		Off:        Make[int64](int(s.agents) + 1),
 		Edges:      Make[Edge](int(s.edges)),
 	}
 	for _, a := range []struct {
