@@ -38,7 +38,7 @@ func (c *Catalogue) figures(s *suggester, titles []Labelled) Figures {
 			continue
 		}
 		f.Titles++
-		ranked := s.rank(l.Title, "", -1)
+		ranked := s.rank(l.Title, "")
 		for i, r := range ranked[:min(5, len(ranked))] {
 			if r.class == want {
 				f.Top5++

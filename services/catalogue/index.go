@@ -32,7 +32,6 @@ type simIndex struct {
 	post  map[gram][]posting
 	idf   map[gram]float32
 	unit  float32 // idf of a gram that no document has
-	acc   int     // number of documents
 }
 
 type posting struct {
@@ -46,7 +45,7 @@ type document struct {
 }
 
 func newSimIndex(docs []document) *simIndex {
-	x := &simIndex{class: make([]int32, len(docs)), post: map[gram][]posting{}, idf: map[gram]float32{}, acc: len(docs)}
+	x := &simIndex{class: make([]int32, len(docs)), post: map[gram][]posting{}, idf: map[gram]float32{}}
 	df := map[gram]int{}
 	var seen []gram
 	for _, d := range docs {
@@ -101,49 +100,42 @@ func (x *simIndex) vector(grams []gram) []weighted {
 	return out
 }
 
-// hit is the best document of a class.
+// hit is the best document of a class. A class without one has score 0.
 type hit struct {
 	score float32
 	doc   int32
 }
 
-// best returns, for each class that shares a gram with the query, its best document
-// other than skip (-1: none to skip).
-func (x *simIndex) best(grams []gram, skip int32) map[int32]hit {
-	acc := make([]float32, x.acc)
-	var touched []int32
+// best returns, by class, its best document for the query.
+func (x *simIndex) best(grams []gram, classes int) []hit {
+	acc := make([]float32, len(x.class))
 	for _, w := range x.vector(grams) {
 		for _, p := range x.post[w.gram] {
-			if acc[p.doc] == 0 {
-				touched = append(touched, p.doc)
-			}
 			acc[p.doc] += w.weight * p.weight
 		}
 	}
-	out := make(map[int32]hit, 64)
-	for _, d := range touched {
-		k := x.class[d]
-		if h, ok := out[k]; d != skip && (!ok || acc[d] > h.score || acc[d] == h.score && d < h.doc) {
-			out[k] = hit{acc[d], d}
+	out := make([]hit, classes)
+	for d, s := range acc {
+		if k := x.class[d]; s > out[k].score { // of equal documents the first counts
+			out[k] = hit{s, int32(d)}
 		}
 	}
 	return out
 }
 
-// top returns the n classes with the highest scores; equal ones by class.
-func top(hits map[int32]hit, n int) []int32 {
-	keys := make([]int32, 0, len(hits))
-	for k := range hits {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b int32) int {
-		switch ha, hb := hits[a].score, hits[b].score; {
-		case ha > hb:
-			return -1
-		case ha < hb:
-			return 1
+// top returns the n classes with the highest scores above 0; equal ones by class.
+func top(hits []hit, n int) []int32 {
+	out := make([]int32, 0, n+1)
+	for k, h := range hits {
+		if h.score == 0 || len(out) == n && h.score <= hits[out[n-1]].score {
+			continue
 		}
-		return int(a - b)
-	})
-	return keys[:min(n, len(keys))]
+		at := len(out)
+		for at > 0 && h.score > hits[out[at-1]].score {
+			at--
+		}
+		out = slices.Insert(out, at, int32(k))
+		out = out[:min(n, len(out))]
+	}
+	return out
 }

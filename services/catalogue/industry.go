@@ -43,9 +43,11 @@ func (s Sector) String() string {
 
 // Sector follows 三次产业划分规定 (国家统计局, 国统设管函〔2018〕74号): primary is A without
 // A05; secondary is B without B11, C without C43, D and E; the rest is tertiary. A
-// bare 门类 is taken as its main part.
+// bare 门类 is taken as its main part, and no industry has no sector (0).
 func (i Industry) Sector() Sector {
 	switch {
+	case i.Code == "":
+		return 0
 	case strings.HasPrefix(i.Code, "A05"), strings.HasPrefix(i.Code, "B11"), strings.HasPrefix(i.Code, "C43"):
 		return TertiarySector
 	case i.Code[0] == 'A':

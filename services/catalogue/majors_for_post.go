@@ -35,7 +35,7 @@ func (c *Catalogue) SuggestMajors(title, duties string, n int, only MajorFilter)
 	if title == "" && duties == "" {
 		return nil
 	}
-	return c.majorsOf(c.suggester().rank(title, duties, -1), n, keep)
+	return c.majorsOf(c.suggester().rank(title, duties), n, keep)
 }
 
 // lookAt is how many of a title's occupations are followed to majors.

@@ -29,7 +29,7 @@ func (c *Catalogue) Suggest(title, duties string, n int) []Suggestion {
 		return nil
 	}
 	s := c.suggester()
-	ranked := s.rank(title, duties, -1)
+	ranked := s.rank(title, duties)
 	out := make([]Suggestion, 0, n)
 	for _, k := range ranked[:min(n, len(ranked))] {
 		o := c.occs[k.class]
@@ -59,6 +59,8 @@ const (
 	fPrior            // logarithm of how often the occupation was learnt
 	fContains         // share of the title that a known name inside it covers
 	fEnds             // the title ends in a known name
+	fLongest          // no other occupation has a longer name inside the title
+	fWhole            // a known name is the whole title
 	features
 )
 
@@ -167,11 +169,10 @@ type ranked struct {
 	duty  []string
 }
 
-// rank gathers candidates, scores them and sorts them. Skip is the learnt title to
-// leave out, when the title tried is one of the learnt; -1 for none.
-func (s *suggester) rank(title, duties string, skip int32) []ranked {
+// rank gathers candidates, scores them and sorts them.
+func (s *suggester) rank(title, duties string) []ranked {
 	cleaned := s.cleaner.clean(title)
-	cs := s.candidates(fold(title), cleaned, skip)
+	cs := s.candidates(fold(title), cleaned)
 	if duties != "" {
 		s.addDuties(cs, fold(duties))
 	}
@@ -203,17 +204,18 @@ func (s *suggester) rank(title, duties string, skip int32) []ranked {
 }
 
 // candidates computes the features of every occupation worth a look.
-func (s *suggester) candidates(raw, cleaned string, skip int32) []ranked {
-	rawGrams, cleanGrams := hashGrams(raw, 2), hashGrams(cleaned, 3)
-	nameRaw := s.names1.best(hashGrams(raw, 1), -1)
-	nameClean := s.names1.best(hashGrams(cleaned, 1), -1)
-	namePairs := s.names2.best(hashGrams(cleaned, 2), -1)
-	seenClean := s.clean.best(cleanGrams, skip)
-	seenRaw := s.raw.best(rawGrams, skip)
+func (s *suggester) candidates(raw, cleaned string) []ranked {
+	cleanGrams := hashGrams(cleaned, 3)
+	all := len(s.t.occs)
+	nameRaw := s.names1.best(hashGrams(raw, 1), all)
+	nameClean := s.names1.best(hashGrams(cleaned, 1), all)
+	namePairs := s.names2.best(hashGrams(cleaned, 2), all)
+	seenClean := s.clean.best(cleanGrams, all)
+	seenRaw := s.raw.best(hashGrams(raw, 2), all)
 	inside := s.contained(cleaned)
 
 	var classes []int32
-	for _, h := range []map[int32]hit{nameRaw, nameClean, namePairs, seenClean, seenRaw} {
+	for _, h := range [][]hit{nameRaw, nameClean, namePairs, seenClean, seenRaw} {
 		classes = append(classes, top(h, 12)...)
 	}
 	for k := range inside {
@@ -223,6 +225,10 @@ func (s *suggester) candidates(raw, cleaned string, skip int32) []ranked {
 	classes = slices.Compact(classes)
 	posterior := s.bayes.posterior(cleanGrams, classes)
 	length := float64(max(1, utf8.RuneCountInString(cleaned)))
+	longest := 0
+	for _, text := range inside {
+		longest = max(longest, utf8.RuneCountInString(text))
+	}
 	out := make([]ranked, len(classes))
 	for i, k := range classes {
 		r := ranked{class: k, name: namePairs[k], seen: seenClean[k]}
@@ -235,7 +241,14 @@ func (s *suggester) candidates(raw, cleaned string, skip int32) []ranked {
 		}
 		if text, ok := inside[k]; ok {
 			r.found = text
-			r.f[fContains] = float64(utf8.RuneCountInString(text)) / length
+			n := utf8.RuneCountInString(text)
+			r.f[fContains] = float64(n) / length
+			if n == longest {
+				r.f[fLongest] = 1
+			}
+			if text == cleaned {
+				r.f[fWhole] = 1
+			}
 			if strings.HasSuffix(cleaned, text) {
 				r.f[fEnds] = 1
 			}

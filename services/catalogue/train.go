@@ -81,7 +81,7 @@ func (c *Catalogue) fit(titles []Labelled, rng *rand.Rand) [features]float64 {
 		}
 		s := newSuggester(c.tables, c.reduce(rest), [features]float64{})
 		for _, l := range fold {
-			cs := s.rank(l.Title, "", -1)
+			cs := s.rank(l.Title, "")
 			want := c.classOf(l.Code)
 			if gold := slices.IndexFunc(cs, func(r ranked) bool { return r.class == want }); gold >= 0 {
 				data = append(data, example{cs, gold})
@@ -135,7 +135,7 @@ func softmax(p []float64, cs []ranked, w [features]float64) []float64 {
 
 // modelMark stands at the head of the learnt file; its digit grows with the format
 // or the features.
-const modelMark = "SMT1"
+const modelMark = "SMT2"
 
 // encodeModel writes the mark, the weights as float32, and for each title its code
 // (length, bytes), two counts, and the hashes in three bytes each, little-endian.
@@ -155,9 +155,10 @@ func encodeModel(t *tables, learnt []learntTitle, w [features]float64) []byte {
 	return out
 }
 
-// parseModel reads what encodeModel wrote. An empty file is an untrained model.
-func parseModel(t *tables) error {
-	m := titlesModel
+func parseModel(t *tables) error { return decodeModel(t, titlesModel) }
+
+// decodeModel reads what encodeModel wrote. An empty file is an untrained model.
+func decodeModel(t *tables, m string) error {
 	if m == "" {
 		t.weights = [features]float64{fNameClean: 2, fNamePairs: 1, fContains: 2, fEnds: 1}
 		return nil
