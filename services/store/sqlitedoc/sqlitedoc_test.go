@@ -25,8 +25,8 @@ func open(t testing.TB, dir string) *sqlitedoc.Backend {
 func TestConformance(t *testing.T) {
 	storetest.Run(t, storetest.Config{
 		Open:    func(t testing.TB) store.Backend { return open(t, t.TempDir()) },
-		Docs:    1200,
-		Filters: 400,
-		Writers: 16,
+		Docs:    700,
+		Filters: 250,
+		Writers: 12,
 	})
 }
