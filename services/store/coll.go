@@ -278,11 +278,13 @@ func (c *Coll[T]) Update(ctx context.Context, id string, guard Filter, ops ...Op
 	}
 	doc, err := c.update(ctx, id, And(alive, guard), ops)
 	if errors.Is(err, partnership.ErrConflict) {
-		if _, h, getErr := c.head(ctx, id); getErr != nil || h.Deleted != 0 {
-			err = errors.Join(getErr, partnership.ErrNotFound)
-			if getErr == nil || errors.Is(getErr, partnership.ErrNotFound) {
-				err = partnership.ErrNotFound
-			}
+		// The guard failed, or there is no such document?
+		_, h, getErr := c.head(ctx, id)
+		switch {
+		case getErr != nil:
+			err = getErr
+		case h.Deleted != 0:
+			err = partnership.ErrNotFound
 		}
 	}
 	if err != nil {
@@ -297,19 +299,14 @@ var alive = Filter{Match: MatchEq, Path: "_d", Values: []any{int64(0)}}
 // Delete marks the document as deleted: reads no longer find it, the feed carries it,
 // its id and unique keys stay taken. ErrNotFound if there is none.
 func (c *Coll[T]) Delete(ctx context.Context, id string) error {
-	_, err := c.deleteOp(ctx, id)
-	return err
-}
-
-func (c *Coll[T]) deleteOp(ctx context.Context, id string) (Doc, error) {
 	if err := c.ready(ctx); err != nil {
-		return Doc{}, err
+		return err
 	}
-	doc, err := c.update(ctx, id, alive, []Op{Set("_d", max(c.s.stamp(), 1))})
+	_, err := c.update(ctx, id, alive, []Op{Set("_d", max(c.s.stamp(), 1))})
 	if errors.Is(err, partnership.ErrConflict) {
 		err = partnership.ErrNotFound
 	}
-	return doc, c.wrap("delete", id, err)
+	return c.wrap("delete", id, err)
 }
 
 // Purge removes the document for good, deleted or not; none there is no error. For

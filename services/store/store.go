@@ -172,7 +172,7 @@ func (c *collection) insert(ctx context.Context, doc Doc, write string) error {
 		}
 		return err
 	}
-	return unless(lost, ctx)
+	return orUnknown(ctx, lost)
 }
 
 // replace swaps one document exactly once, lost replies or not.
@@ -201,7 +201,7 @@ func (c *collection) replace(ctx context.Context, doc Doc, oldRev int64, write s
 		}
 		return err
 	}
-	return unless(lost, ctx)
+	return orUnknown(ctx, lost)
 }
 
 // clockSkew is how far apart the clocks of nodes may be.
@@ -242,10 +242,11 @@ func (c *collection) update(ctx context.Context, id string, guard Filter, ops []
 		}
 		guard = And(guard, Field("_rev").Eq(doc.Rev))
 	}
-	return Doc{}, unless(lost, ctx)
+	return Doc{}, orUnknown(ctx, lost)
 }
 
-func unless(lost bool, ctx context.Context) error {
+// orUnknown is why trying ended: the caller gave up, or replies kept being lost.
+func orUnknown(ctx context.Context, lost bool) error {
 	if lost {
 		return ErrUnknown
 	}

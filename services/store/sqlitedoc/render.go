@@ -91,18 +91,16 @@ func (q *query) in(f store.Filter) {
 
 func (q *query) order(sort []store.Sort) {
 	for i, s := range sort {
-		q.WriteString([]string{",", " ORDER BY "}[b2i(i == 0)] + column(s.Path))
+		if i == 0 {
+			q.WriteString(" ORDER BY ")
+		} else {
+			q.WriteString(",")
+		}
+		q.WriteString(column(s.Path))
 		if s.Desc {
 			q.WriteString(" DESC")
 		}
 	}
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // apply renders operations as one nested expression over doc.

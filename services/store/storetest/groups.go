@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -75,7 +74,7 @@ func groupInGo(docs []map[string]any, f store.Filter, by []string, aggs []store.
 		out = append(out, *row)
 	}
 	slices.SortFunc(out, func(a, b store.GroupRow) int {
-		return cmp.Or(slices.CompareFunc(a.By, b.By, order), 0)
+		return slices.CompareFunc(a.By, b.By, order)
 	})
 	return out
 }
