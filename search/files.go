@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	segment "github.com/blevesearch/scorch_segment_api/v2"
 	bolt "go.etcd.io/bbolt/errors"
 )
 
@@ -119,29 +120,50 @@ func openChecked(path string) (g *generation, err error) {
 	if _, err := os.Stat(filepath.Join(path, "root.bolt")); err != nil {
 		return nil, err // bleve would make a new one
 	}
-	if err := verify(path, quickCheck); err != nil {
-		return nil, err
-	}
 	defer func() {
 		if r := recover(); r != nil { // bleve indexes into the file without looking at its length
 			g, err = nil, fmt.Errorf("open index %s: %v", path, r)
 		}
 	}()
-	return openGeneration(path, false)
+	if g, err = openGeneration(path, false); err != nil {
+		return nil, err
+	}
+	if err := g.verify(quickCheck); err != nil {
+		return nil, errors.Join(err, g.close())
+	}
+	return g, nil
 }
 
-// verify compares the segment files of an index with the sums at their ends. It reads at most limit
-// bytes (0: all); a larger index passes unread.
-func verify(path string, limit int64) error {
-	files, err := filepath.Glob(filepath.Join(path, "*.zap"))
-	if err != nil {
-		return err
-	}
-	var total int64
-	for _, f := range files {
-		if info, err := os.Stat(f); err == nil {
-			total += info.Size()
+// verify compares the files of the segments in use with the sums at their ends. Files that a crash
+// left half written are not in use. More than limit bytes (0: any number) pass unread.
+func (g *generation) verify(limit int64) error {
+	err := g.verifyFiles(limit)
+	if errors.Is(err, fs.ErrNotExist) { // merged away meanwhile, or truly gone
+		if err = g.refresh(); err == nil {
+			err = g.verifyFiles(limit)
 		}
+	}
+	return err
+}
+
+func (g *generation) verifyFiles(limit int64) error {
+	v := g.acquire()
+	if v == nil {
+		return errClosed
+	}
+	defer v.release()
+	var files []string
+	var total int64
+	for _, p := range v.parts {
+		s, ok := p.seg.(segment.PersistedSegment)
+		if !ok || s.Path() == "" {
+			continue
+		}
+		info, err := os.Stat(s.Path())
+		if err != nil {
+			return err
+		}
+		files, total = append(files, s.Path()), total+info.Size()
 	}
 	if limit > 0 && total > limit {
 		return nil
@@ -191,10 +213,7 @@ func (x *Index) Verify() error {
 	if g.path == "" {
 		return nil
 	}
-	if err := verify(g.path, 0); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // merged away while reading
-		}
+	if err := g.verify(0); err != nil {
 		x.needs.Store(true)
 		return fmt.Errorf("search index is damaged: %w", err)
 	}

@@ -16,12 +16,15 @@ import (
 // positionKey is where the feed position lives inside the index: in the batch that it belongs to.
 const positionKey = "position"
 
+// wholeKey is set inside an index that a rebuild completed: without it, documents may be missing.
+const wholeKey = "whole"
+
 // generation is one index on disk (or in memory, path ""), from its building to its replacement.
 type generation struct {
 	path   string
 	engine *scorch.Scorch
 	queue  *index.AnalysisQueue
-	fault  atomic.Pointer[error] // first error of bleve's background work
+	fault  atomic.Pointer[error] // the last error of bleve's background work, nil while all is well
 	view   atomic.Pointer[view]
 	swap   sync.Mutex // guards replacing the view
 }
@@ -45,11 +48,9 @@ func openGeneration(path string, bulk bool) (*generation, error) {
 			"FloorSegmentSize": 1_000_000,
 		}
 	}
-	made, err := scorch.NewScorch(scorch.Name, config, g.queue)
-	if err != nil {
-		return nil, fmt.Errorf("set up index %s: %w", path, err)
+	if err := g.setUp(config); err != nil {
+		return nil, err
 	}
-	g.engine = made.(*scorch.Scorch)
 	if err := g.engine.Open(); err != nil {
 		g.queue.Close()
 		return nil, fmt.Errorf("open index %s: %w", path, err)
@@ -58,6 +59,34 @@ func openGeneration(path string, bulk bool) (*generation, error) {
 		return nil, errors.Join(err, g.close())
 	}
 	return g, nil
+}
+
+// callbacks guards bleve's table of callbacks, which is read when an engine is set up.
+var callbacks sync.Mutex
+
+// setUp makes the engine, with a callback for errors of its background work. A write that fails (disk
+// full, directory gone) is tried again by bleve at once and for ever, which eats processor and memory:
+// the callback holds each attempt back for a second.
+func (g *generation) setUp(config map[string]any) error {
+	callbacks.Lock()
+	defer callbacks.Unlock()
+	name := fmt.Sprintf("sunmao %p", g)
+	scorch.RegistryAsyncErrorCallbacks[name] = func(err error, _ string) {
+		g.fault.Store(&err)
+		time.Sleep(time.Second)
+	}
+	defer delete(scorch.RegistryAsyncErrorCallbacks, name)
+	config["asyncErrorCallbackName"] = name
+	made, err := scorch.NewScorch(scorch.Name, config, g.queue)
+	if err != nil {
+		return fmt.Errorf("set up index %s: %w", g.path, err)
+	}
+	engine, ok := made.(*scorch.Scorch)
+	if !ok {
+		return fmt.Errorf("set up index %s: bleve made a %T", g.path, made)
+	}
+	g.engine = engine
+	return nil
 }
 
 // apply writes one batch and makes it visible. A position of "" leaves the stored one.
@@ -94,6 +123,9 @@ func (g *generation) flush(limit time.Duration) error {
 	if g.path == "" {
 		return nil
 	}
+	if fault := g.fault.Load(); fault != nil {
+		return *fault
+	}
 	done := make(chan error, 1)
 	b := index.NewBatch()
 	b.SetInternal([]byte("flush"), []byte(time.Duration(limit).String()))
@@ -103,10 +135,34 @@ func (g *generation) flush(limit time.Duration) error {
 	}
 	select {
 	case err := <-done:
+		if err == nil {
+			g.fault.Store(nil)
+		}
 		return err
 	case <-time.After(limit):
 		return fmt.Errorf("flush index: not on disk after %v", limit)
 	}
+}
+
+// whole reports whether the index was completed by a rebuild.
+func (g *generation) whole() bool {
+	v := g.acquire()
+	if v == nil {
+		return false
+	}
+	defer v.release()
+	mark, err := v.snap.GetInternal([]byte(wholeKey))
+	return err == nil && len(mark) > 0
+}
+
+// complete marks the index as completed by a rebuild.
+func (g *generation) complete() error {
+	b := index.NewBatch()
+	b.SetInternal([]byte(wholeKey), []byte{1})
+	if err := g.engine.Batch(b); err != nil {
+		return fmt.Errorf("complete index: %w", err)
+	}
+	return nil
 }
 
 // refresh makes the newest state of the engine the one that queries see.

@@ -68,6 +68,8 @@ func Open(dir string, cfg Config) (*Index, error) {
 			x.log.Warn("search index is damaged, it will be built anew", "path", name, "error", err)
 			x.moveAside(path)
 			x.needs.Store(true)
+		} else if !g.whole() { // never completed, or bleve fell back to nothing
+			x.needs.Store(true)
 		}
 	}
 	if g == nil {
@@ -232,8 +234,14 @@ func (x *Index) Revisions(ctx context.Context) (map[string]int64, error) {
 	return revs, ctx.Err()
 }
 
-// Stats describes the index as it is.
+// Stats describes the index as it is. An error beside filled-in Stats tells that writing to disk fails
+// (disk full?): what is put is found, but will have to be replayed after a restart.
 func (x *Index) Stats() (Stats, error) {
+	if g := x.current.Load(); g != nil {
+		if err := g.refresh(); err != nil { // let go of segments that were merged since the last write
+			return Stats{}, err
+		}
+	}
 	v, err := x.view()
 	if err != nil {
 		return Stats{}, err
@@ -246,8 +254,15 @@ func (x *Index) Stats() (Stats, error) {
 	if at := x.updated.Load(); at > 0 {
 		s.Updated = time.UnixMilli(at)
 	}
-	s.Position, err = x.Position()
-	return s, err
+	if s.Position, err = x.Position(); err != nil {
+		return s, err
+	}
+	if g := x.current.Load(); g != nil {
+		if fault := g.fault.Load(); fault != nil {
+			return s, fmt.Errorf("search index cannot be written to disk: %w", *fault)
+		}
+	}
+	return s, nil
 }
 
 // Close writes out what is still in memory, waiting up to ten seconds, and closes the index.

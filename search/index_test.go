@@ -1,8 +1,18 @@
 package search
 
 import (
+	"bufio"
 	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func openDir(t testing.TB, dir string) *Index {
@@ -60,5 +70,277 @@ func TestOpenAgain(t *testing.T) {
 	}
 	if n, err := x.Count(context.Background()); err != nil || n["post"] != 9 || n["company"] != 1 {
 		t.Errorf("count %v, %v", n, err)
+	}
+}
+
+func TestUnwritableDirectory(t *testing.T) {
+	dir := t.TempDir()
+	x := openDir(t, dir)
+	rebuildWith(t, x, testDocs(), "1")
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	var failed error
+	for i := 0; failed == nil && i < 200; i++ {
+		if err := x.Put(ctx, Document{ID: fmt.Sprint("n", i), Kind: "post", Title: "氩弧焊工"}); err != nil {
+			t.Fatal(err)
+		}
+		_, failed = x.Stats()
+		time.Sleep(5 * time.Millisecond)
+	}
+	if failed == nil {
+		t.Error("nobody is told that the index cannot be written")
+	}
+	if r, err := x.Find(ctx, Query{Text: "氩弧焊工"}); err != nil || r.Total == 0 {
+		t.Errorf("found %d, %v", r.Total, err)
+	}
+	if err := x.Rebuild(ctx, func(yield func(Document, error) bool) {}, "2"); err == nil {
+		t.Error("a rebuild without a directory succeeds")
+	}
+	_ = x.Close() // cannot flush
+}
+
+func TestDamagedIndex(t *testing.T) {
+	damage := map[string]func(t *testing.T, path string){
+		"segment cut short": func(t *testing.T, path string) {
+			for _, f := range segments(t, path) {
+				if err := os.Truncate(f, 100); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+		"bytes flipped": func(t *testing.T, path string) {
+			for _, f := range segments(t, path) {
+				b, err := os.ReadFile(f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				b[len(b)/2] ^= 0x55
+				if err := os.WriteFile(f, b, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+		"segment gone": func(t *testing.T, path string) {
+			for _, f := range segments(t, path) {
+				if err := os.Remove(f); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+		"table of contents gone": func(t *testing.T, path string) {
+			if err := os.Remove(filepath.Join(path, "root.bolt")); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"table of contents cut short": func(t *testing.T, path string) {
+			if err := os.Truncate(filepath.Join(path, "root.bolt"), 1000); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"all gone": func(t *testing.T, path string) { _ = os.RemoveAll(path) },
+		"pointer bad": func(t *testing.T, path string) {
+			_ = os.WriteFile(filepath.Join(filepath.Dir(path), pointer), []byte("../x"), 0o600)
+		},
+	}
+	for name, breakIt := range damage {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			x := openDir(t, dir)
+			rebuildWith(t, x, testDocs(), "1")
+			path := x.current.Load().path
+			if err := x.Close(); err != nil {
+				t.Fatal(err)
+			}
+			breakIt(t, path)
+			x = openDir(t, dir)
+			defer x.Close()
+			if !x.NeedsRebuild() {
+				t.Fatal("a damaged index does not ask to be rebuilt")
+			}
+			rebuildWith(t, x, testDocs(), "2")
+			r, err := x.Find(context.Background(), Query{Text: "叉车工"})
+			if err != nil || len(r.Hits) == 0 || r.Hits[0].ID != "p3" || x.NeedsRebuild() {
+				t.Errorf("after the rebuild: %q, %v", ids(r.Hits), err)
+			}
+		})
+	}
+}
+
+func segments(t *testing.T, path string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(path, "*.zap"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no segments", err)
+	}
+	return files
+}
+
+func TestOtherVersion(t *testing.T) {
+	dir := t.TempDir()
+	x := openDir(t, dir)
+	rebuildWith(t, x, testDocs(), "1")
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cfg := testConfig()
+	cfg.Words = slices.Values([]string{"叉车", "别的词"})
+	x, err := Open(dir, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	if !x.NeedsRebuild() {
+		t.Error("an index of other words does not ask to be rebuilt")
+	}
+}
+
+func TestHeldByAnother(t *testing.T) {
+	dir := t.TempDir()
+	x := openDir(t, dir)
+	defer x.Close()
+	rebuildWith(t, x, testDocs(), "1")
+	if y, err := Open(dir, testConfig()); err == nil {
+		_ = y.Close()
+		t.Error("two processes' worth of indexes on one directory")
+	}
+	if r, err := x.Find(context.Background(), Query{Text: "叉车工"}); err != nil || r.Total == 0 {
+		t.Errorf("the first index was harmed: %d, %v", r.Total, err)
+	}
+}
+
+// TestSwapUnderLoad rebuilds while queries and writes go on: none fails, none comes back empty, and
+// what was written meanwhile is there afterwards.
+func TestSwapUnderLoad(t *testing.T) {
+	x := openDir(t, t.TempDir())
+	defer x.Close()
+	rebuildWith(t, x, testDocs(), "1")
+	ctx, stop := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	var asked atomic.Int64
+	for range 2 {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				r, err := x.Find(context.Background(), Query{Text: "叉车工"})
+				if err != nil || r.Total == 0 || r.Hits[0].ID != "p3" {
+					t.Errorf("during a swap: %q, %v", ids(r.Hits), err)
+					return
+				}
+				if s, err := x.Suggest(context.Background(), "叉", nil, 3); err != nil || len(s) == 0 {
+					t.Errorf("during a swap: suggestions %v, %v", s, err)
+					return
+				}
+				asked.Add(1)
+			}
+		})
+	}
+	for i := range 5 {
+		docs := func(yield func(Document, error) bool) {
+			for k, d := range testDocs() {
+				if k == 4 { // written while the rebuild runs
+					if err := x.PutAt(context.Background(), fmt.Sprint("during", i), []Document{{ID: fmt.Sprint("new", i), Kind: "post", Title: "挖掘机司机"}}, []string{"p9"}); err != nil {
+						t.Error(err)
+					}
+				}
+				if !yield(d, nil) {
+					return
+				}
+			}
+		}
+		if err := x.Rebuild(context.Background(), docs, fmt.Sprint("before", i)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := x.Find(context.Background(), Query{Text: "挖掘机司机"})
+		if err != nil || len(r.Hits) == 0 || r.Hits[0].ID != fmt.Sprint("new", i) {
+			t.Errorf("round %d: %q, %v", i, ids(r.Hits), err)
+		}
+		if p, err := x.Position(); p != fmt.Sprint("during", i) || err != nil {
+			t.Errorf("round %d: position %q, %v", i, p, err)
+		}
+		if n, _ := x.Count(context.Background()); n["post"] != 9 {
+			t.Errorf("round %d: count %v", i, n)
+		}
+	}
+	stop()
+	wg.Wait()
+	if asked.Load() == 0 {
+		t.Error("nothing was asked")
+	}
+}
+
+// TestKilled kills a process that writes, at any moment, and checks that the position stored equals
+// the documents present.
+func TestKilled(t *testing.T) {
+	if dir := os.Getenv("SEARCH_TEST_KILL"); dir != "" {
+		writeUntilKilled(t, dir)
+		return
+	}
+	dir := t.TempDir()
+	rounds := 4
+	last := 0
+	for round := range rounds {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestKilled$") //nolint:gosec // this test itself
+		cmd.Env = append(os.Environ(), "SEARCH_TEST_KILL="+dir)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		for n := 0; n < 20+13*round && lines.Scan(); n++ {
+		}
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		x := openDir(t, dir)
+		position, err := x.Position()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, _ := strconv.Atoi(position)
+		revs, err := x.Revisions(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 0 // batch i writes document i and deletes document i-10
+		for i := 1; i <= n; i++ {
+			if i > n-10 {
+				want++
+			}
+		}
+		if x.NeedsRebuild() || len(revs) != want || n < last {
+			t.Errorf("round %d: position %d (before %d), %d documents, want %d", round, n, last, len(revs), want)
+		}
+		for i := max(1, n-9); i <= n; i++ {
+			if revs[fmt.Sprint("d", i)] != int64(i) {
+				t.Errorf("round %d: position %d, document %d has revision %d", round, n, i, revs[fmt.Sprint("d", i)])
+			}
+		}
+		last = n
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func writeUntilKilled(t *testing.T, dir string) {
+	x := openDir(t, dir)
+	if x.NeedsRebuild() {
+		rebuildWith(t, x, nil, "0")
+	}
+	position, err := x.Position()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, _ := strconv.Atoi(position)
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+		n++
+		d := Document{ID: fmt.Sprint("d", n), Kind: "post", Title: "焊工", Rev: int64(n)}
+		if err := x.PutAt(context.Background(), strconv.Itoa(n), []Document{d}, []string{fmt.Sprint("d", n-10)}); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println(n)
 	}
 }

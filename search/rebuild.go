@@ -126,7 +126,7 @@ func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document
 	if n := g.view.Load().docs; n != len(seen) {
 		return fmt.Errorf("%d documents were given, %d arrived", len(seen), n)
 	}
-	return nil
+	return g.complete()
 }
 
 // swapIn repeats on g what was written meanwhile and makes it the index in use.
