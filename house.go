@@ -54,7 +54,11 @@ func openHouse(app *App) (h *house, err error) {
 	if h.index, err = search.Open(filepath.Join(app.Config.Data, "index"), cfg); err != nil {
 		return h, fmt.Errorf("search: %w", err)
 	}
-	h.exchange = exchange.New(exchange.Config{Store: h.store, Index: h.index, Catalogue: h.catalogue, Rules: regulation.National(), Now: app.Now, Log: app.Log})
+	rules, err := regulation.National()
+	if err != nil {
+		return h, fmt.Errorf("regulation: %w", err)
+	}
+	h.exchange = exchange.New(exchange.Config{Store: h.store, Index: h.index, Catalogue: h.catalogue, Rules: rules, Now: app.Now, Log: app.Log})
 	if h.accounts, err = account.New(h.store, app.Now); err != nil {
 		return h, err
 	}
@@ -64,7 +68,7 @@ func openHouse(app *App) (h *house, err error) {
 func openBackend(ctx context.Context, c Config) (store.Backend, error) {
 	switch {
 	case strings.HasPrefix(c.Store, "mongodb://"), strings.HasPrefix(c.Store, "mongodb+srv://"):
-		return mongodoc.Open(ctx, c.Store, mongodoc.Options{})
+		return mongodoc.Open(ctx, c.Store)
 	case c.Store == "sqlite":
 		return sqlitedoc.Open(ctx, c.Data, sqlitedoc.Options{})
 	}

@@ -39,8 +39,8 @@ func serve(app *App, h *house, demo []web.DemoAccount) error {
 		return err
 	}
 	secure := app.Config.TLSCert != "" || app.Config.Proxied
-	site, err := web.New(web.Config{Exchange: h.exchange, Accounts: h.accounts, Jobs: runner, Log: app.Log, Now: app.Now,
-		Ready: h.exchange.Ready, District: "荣昌区", Version: version, Demo: demo, Secure: secure})
+	site, err := web.New(web.Config{Exchange: h.exchange, Accounts: h.accounts, Jobs: runner, Catalogue: h.catalogue, Log: app.Log, Now: app.Now,
+		Ready: h.exchange.Ready, District: "荣昌区", Region: "500153", Version: version, Demo: demo, Secure: secure})
 	if err != nil {
 		return err
 	}

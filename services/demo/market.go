@@ -65,11 +65,8 @@ func (b *builder) posts() error {
 		h := b.hosts[i%len(b.hosts)]
 		c := &b.out.Companies[h.company]
 		t := b.trades[h.trade]
-		if i >= len(b.hosts) { // further posts lie beside the first in the same or a near line
-			t = b.trades[(h.trade+i/len(b.hosts)*11)%len(b.trades)]
-			if b.rng.IntN(3) > 0 {
-				t = b.sameLine(h.trade)
-			}
+		if i >= len(b.hosts) { // a company's further posts lie in its own line
+			t = b.sameLine(h.trade)
 		}
 		p := partnership.Post{Company: c.ID, CompanyName: c.Name, State: partnership.PostOpen, Kind: partnership.KindInternship,
 			Title: t.title, Duties: t.duties + "。由企业师傅一对一带教，按学校实习方案轮换工序。", Skills: t.skills, Slots: 1 + b.rng.IntN(6), From: from, To: to, ClosesOn: from,

@@ -176,7 +176,7 @@ func nonEmpty(s string) []string {
 // of the catalogue, places, and the phrases that mean a fact.
 func IndexConfig(cat *catalogue.Catalogue) search.Config {
 	places := map[string][]string{}
-	for _, r := range regionsOf(cat) {
+	for _, r := range cat.Regions() {
 		places[r.Name] = append(places[r.Name], r.Code)
 		if len([]rune(r.Short)) >= 2 && r.Short != r.Name {
 			places[r.Short] = append(places[r.Short], r.Code)

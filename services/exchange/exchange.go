@@ -13,6 +13,7 @@ import (
 	"sunmao/search"
 	"sunmao/services/catalogue"
 	"sunmao/services/partnership"
+	"sunmao/services/regulation"
 	"sunmao/services/store"
 )
 
@@ -21,7 +22,7 @@ type Config struct {
 	Store     *store.Store
 	Index     *search.Index
 	Catalogue *catalogue.Catalogue
-	Rules     ruleSet
+	Rules     regulation.Set
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -30,7 +31,7 @@ type Config struct {
 type Exchange struct {
 	index *search.Index
 	cat   *catalogue.Catalogue
-	rules ruleSet
+	rules regulation.Set
 	now   func() time.Time
 	log   *slog.Logger
 
@@ -90,7 +91,7 @@ func New(c Config) *Exchange {
 // ErrDuplicate and leave those as they are.
 func (x *Exchange) Load(ctx context.Context, b partnership.Bundle) error {
 	for i := range b.Companies {
-		b.Companies[i].NameKey = nameKey(b.Companies[i].Name)
+		b.Companies[i].NameKey = partnership.NameKey(b.Companies[i].Name)
 	}
 	steps := []struct {
 		what string

@@ -262,7 +262,7 @@ func (in *companyIntake) merge(old, c *partnership.Company, line int, problem fu
 		}
 		return true
 	}
-	if same, why := sameCompany(c.Name, old.Name); same {
+	if score, why := partnership.SameCompany(c.Name, old.Name); score >= partnership.Likely {
 		in.notes = append(in.notes, fmt.Sprintf("第 %d 行“%s”可能与“%s”是同一家企业（%s），请在企业页面核对后合并", line, c.Name, old.Name, why))
 	}
 	return false

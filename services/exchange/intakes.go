@@ -28,11 +28,11 @@ func (x *Exchange) newPostIntake(ctx context.Context, actor partnership.Actor) (
 }
 
 func (in *postIntake) company(r sheets.Row) *partnership.Company {
-	key := nameKey(r.Text("company"))
+	key := partnership.NameKey(r.Text("company"))
 	for i := range in.companies {
 		c := &in.companies[i]
 		if code := r.Text("credit_code"); code != "" && code == c.CreditCode || key == c.NameKey ||
-			slices.ContainsFunc(c.Spellings, func(s string) bool { return nameKey(s) == key }) {
+			slices.ContainsFunc(c.Spellings, func(s string) bool { return partnership.NameKey(s) == key }) {
 			return c
 		}
 	}

@@ -44,7 +44,7 @@ func (x *Exchange) Companies(ctx context.Context, actor partnership.Actor, l Lis
 	default:
 		return nil, "", partnership.ErrForbidden
 	}
-	if key := nameKey(l.Text); key != "" {
+	if key := partnership.NameKey(l.Text); key != "" {
 		where = store.And(where, store.Field("name_key").Prefix(key))
 	}
 	return x.companies.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("name")}, After: l.After, Limit: l.limit()})
@@ -104,7 +104,7 @@ func (x *Exchange) duplicatesOf(ctx context.Context, c partnership.Company) ([]D
 			continue
 		}
 		for _, name := range append([]string{o.Name}, o.Spellings...) {
-			if same, why := sameCompany(c.Name, name); same {
+			if score, why := partnership.SameCompany(c.Name, name); score >= partnership.Likely {
 				out = append(out, Duplicate{ID: o.ID, Name: o.Name, Why: why})
 				break
 			}
@@ -171,7 +171,7 @@ func (x *Exchange) checkCompany(c *partnership.Company) error {
 	if c.Staff < 0 {
 		bad.Add("staff", "在岗职工人数不能是负数")
 	}
-	c.NameKey = nameKey(c.Name)
+	c.NameKey = partnership.NameKey(c.Name)
 	return bad.Err()
 }
 

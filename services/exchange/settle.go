@@ -315,7 +315,7 @@ func (x *Exchange) alignPost(p *partnership.Post, offered map[string]string) {
 	if o, ok := x.cat.Occupation(p.Occupation); ok {
 		p.Guesses = []partnership.OccupationGuess{{Code: o.Code, Name: o.Name, Score: 1, Why: []string{"由发布方确认"}}}
 	} else {
-		for _, g := range suggest(x.cat, p.Title, p.Duties, 5) {
+		for _, g := range x.cat.Suggest(p.Title, p.Duties, 5) {
 			p.Guesses = append(p.Guesses, partnership.OccupationGuess{Code: g.Code, Name: g.Name, Score: g.Score, Why: g.Why})
 		}
 	}

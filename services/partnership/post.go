@@ -45,9 +45,12 @@ func (k PostKind) Words() string {
 // list need not check again. The rules live in services/regulation.
 type Finding struct {
 	Rule     string `json:"rule"`
+	Title    string `json:"title,omitempty"`
 	Article  string `json:"article"`
 	Severity string `json:"severity"` // forbidden | filing | block | warning
 	Field    string `json:"field"`
+	Value    string `json:"value,omitempty"`
+	Limit    string `json:"limit,omitempty"`
 	Sentence string `json:"sentence"`
 	Fix      string `json:"fix"`
 }

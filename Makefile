@@ -1,0 +1,53 @@
+# Needs Go and Node. `make demo` is the main job on real figures; `make test` runs every test.
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+DATA    ?= demo-data
+LISTEN  ?= 127.0.0.1:8080
+# The race detector needs a C compiler; without one the tests run without it.
+RACE    ?= $(if $(shell command -v gcc cc clang 2>/dev/null),-race,)
+
+.PHONY: all build assets demo test test-mongo lint fuzz bench shots docs clean
+
+all: build
+
+build: assets
+	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o sunmao .
+
+# npm only fetches packages (no package script runs); web/build.mjs bundles them.
+assets: web/dist/manifest.json
+web/dist/manifest.json: package-lock.json web/build.mjs $(wildcard web/assets/*)
+	npm ci --ignore-scripts --no-audit --no-fund
+	node web/build.mjs
+
+demo: build
+	./sunmao demo --data $(DATA) --listen $(LISTEN)
+
+test: assets
+	$(GO) vet ./...
+	$(GO) test $(RACE) -count=1 -timeout 20m ./...
+
+# The MongoDB backend over the wire, against FerretDB in a module of its own.
+test-mongo:
+	cd services/store/mongodoc/ferret && $(GO) test -count=1 -timeout 15m ./...
+
+lint:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt: these files need formatting'; exit 1; }
+	$(GO) vet ./...
+	$(GO) -C .ci/tools build -o "$(CURDIR)/.ci/bin/" honnef.co/go/tools/cmd/staticcheck github.com/securego/gosec/v2/cmd/gosec golang.org/x/vuln/cmd/govulncheck
+	.ci/bin/staticcheck ./...
+	.ci/bin/gosec -quiet -severity medium -confidence medium -exclude-dir=services/store/mongodoc/ferret -exclude-generated ./...
+
+# Ten seconds of each fuzz target: make fuzz FUZZTIME=1m for longer.
+FUZZTIME ?= 10s
+fuzz:
+	.ci/fuzz $(FUZZTIME)
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+
+# Pictures of the running demo for README.md, taken by headless Chromium.
+shots: build
+	.ci/shots
+
+clean:
+	rm -rf sunmao .ci/bin web/dist/* node_modules

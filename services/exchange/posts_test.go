@@ -1,0 +1,214 @@
+package exchange_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"sunmao/search"
+	"sunmao/services/exchange"
+	"sunmao/services/exchange/exchangetest"
+	"sunmao/services/partnership"
+)
+
+var (
+	ctx = context.Background()
+	as  = exchangetest.Actors()
+)
+
+func kindIs(t *testing.T, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Fatalf("error = %v, want kind %v", err, want)
+	}
+}
+
+func TestPost_FromDraftToOpen(t *testing.T) {
+	h := exchangetest.Small(t)
+	p, err := h.SavePost(ctx, as["company"], exchangetest.Lathe())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.State != partnership.PostDraft || p.Company != exchangetest.Company || p.Unsettled {
+		t.Fatalf("saved post: state %s, company %s, unsettled %v", p.State, p.Company, p.Unsettled)
+	}
+	if len(p.Guesses) == 0 || p.Guesses[0].Code != "6-18-01-01" {
+		t.Errorf("occupations of 数控车工 = %+v, want 6-18-01-01 first", p.Guesses)
+	}
+	if !slices.ContainsFunc(p.Links, func(l partnership.MajorLink) bool { return l.Code == "660103" && l.Level == "exact" }) {
+		t.Errorf("majors of 数控车工 = %+v, want 660103 exact", p.Links)
+	}
+
+	t.Run("a draft is not found by schools and other companies", func(t *testing.T) {
+		for _, who := range []string{"school", "school2", "company2"} {
+			_, err := h.Post(ctx, as[who], p.ID)
+			kindIs(t, err, partnership.ErrNotFound)
+			r, err := h.Search(ctx, as[who], search.Query{Text: "数控车工", Kinds: []string{exchange.KindPost}})
+			if err != nil || r.Total != 0 {
+				t.Errorf("%s finds %d drafts (%v)", who, r.Total, err)
+			}
+			s, err := h.Complete(ctx, as[who], "数控", nil, 5)
+			if err != nil || slices.ContainsFunc(s, func(s search.Suggestion) bool { return s.ID == p.ID }) {
+				t.Errorf("%s is offered the draft while typing: %v (%v)", who, s, err)
+			}
+		}
+	})
+	t.Run("only its company submits it", func(t *testing.T) {
+		_, err := h.ActPost(ctx, as["district"], p.ID, "submit", "")
+		kindIs(t, err, partnership.ErrConflict)
+		_, err = h.ActPost(ctx, as["company2"], p.ID, "submit", "")
+		kindIs(t, err, partnership.ErrNotFound)
+	})
+	if p, err = h.ActPost(ctx, as["company"], p.ID, "submit", ""); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("returning needs a reason", func(t *testing.T) {
+		_, err := h.ActPost(ctx, as["district"], p.ID, "return", " ")
+		var bad partnership.Invalid
+		if !errors.As(err, &bad) || bad["why"] == nil {
+			t.Errorf("return without reason: %v", err)
+		}
+	})
+	if p, err = h.ActPost(ctx, as["district"], p.ID, "publish", ""); err != nil {
+		t.Fatal(err)
+	}
+	if p.State != partnership.PostOpen || len(p.Steps) != 2 {
+		t.Errorf("published post: state %s, steps %v", p.State, p.Steps)
+	}
+	r, err := h.Search(ctx, as["school"], search.Query{Text: "数控车工", Kinds: []string{exchange.KindPost}})
+	if err != nil || r.Total != 1 || r.Hits[0].ID != p.ID {
+		t.Errorf("school finds %+v (%v), want the open post", r.Hits, err)
+	}
+}
+
+func TestSavePost_Refuses(t *testing.T) {
+	h := exchangetest.Small(t)
+	for _, tc := range []struct {
+		name, field string
+		spoil       func(*partnership.Post)
+	}{
+		{"no title", "title", func(p *partnership.Post) { p.Title = " " }},
+		{"no slots", "slots", func(p *partnership.Post) { p.Slots = 0 }},
+		{"ends before it begins", "to", func(p *partnership.Post) { p.To = "2027-02-01" }},
+		{"unknown major", "majors", func(p *partnership.Post) { p.Majors = []string{"669999"} }},
+		{"unknown occupation", "occupation", func(p *partnership.Post) { p.Occupation = "9-99-99-99" }},
+		{"unknown place", "region", func(p *partnership.Post) { p.Region = "999999" }},
+		{"closes after its end", "closes_on", func(p *partnership.Post) { p.ClosesOn = "2028-01-01" }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			draft := exchangetest.Lathe()
+			tc.spoil(&draft)
+			_, err := h.SavePost(ctx, as["company"], draft)
+			var bad partnership.Invalid
+			if !errors.As(err, &bad) || len(bad[tc.field]) == 0 {
+				t.Errorf("SavePost = %v, want a sentence against %s", err, tc.field)
+			}
+		})
+	}
+	t.Run("a school may not list a company's post", func(t *testing.T) {
+		draft := exchangetest.Lathe()
+		draft.Company = exchangetest.Company
+		_, err := h.SavePost(ctx, as["school"], draft)
+		kindIs(t, err, partnership.ErrForbidden)
+	})
+	t.Run("an old revision loses", func(t *testing.T) {
+		p, err := h.SavePost(ctx, as["company"], exchangetest.Lathe())
+		if err != nil {
+			t.Fatal(err)
+		}
+		stale := p
+		p.Slots = 9
+		if _, err := h.SavePost(ctx, as["company"], p); err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.SavePost(ctx, as["company"], stale)
+		kindIs(t, err, partnership.ErrConflict)
+	})
+}
+
+func TestSettle_MatchesBothWays(t *testing.T) {
+	h := exchangetest.Small(t)
+	c, err := h.SaveCohort(ctx, as["school"], exchangetest.Class("2024级数控1班", 30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := h.Open(t, exchangetest.Lathe())
+	view, err := h.Post(ctx, as["district"], p.ID)
+	if err != nil || len(view.Matches) != 1 || view.Matches[0].Cohort != c.ID {
+		t.Fatalf("matches of the post = %+v (%v), want the cohort", view.Matches, err)
+	}
+	m := view.Matches[0]
+	if m.Score <= 0 || m.Score > 10000 || len(m.Reasons) == 0 || len(m.Parts) == 0 || m.Version == "" {
+		t.Errorf("match = %+v, want score, parts, reasons and version", m)
+	}
+	second, err := h.SaveCohort(ctx, as["school2"], exchangetest.Class("2024级数控2班", 20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := h.Cohort(ctx, as["school2"], second.ID); err != nil || len(v.Matches) != 1 {
+		t.Errorf("a cohort saved after the post has matches %+v (%v), want one", v.Matches, err)
+	}
+	if v, err := h.Post(ctx, as["school"], p.ID); err != nil || len(v.Matches) != 1 || v.Matches[0].School != exchangetest.School {
+		t.Errorf("a school sees matches %+v (%v), want its own only", v.Matches, err)
+	}
+	_, err = h.Cohort(ctx, as["school"], second.ID)
+	kindIs(t, err, partnership.ErrNotFound)
+
+	t.Run("settling again changes nothing", func(t *testing.T) {
+		if n, err := h.SettleAll(ctx); err != nil || n != 0 {
+			t.Errorf("SettleAll = %d, %v; want nothing to do", n, err)
+		}
+	})
+	t.Run("closing the post takes its matches away", func(t *testing.T) {
+		if _, err := h.ActPost(ctx, as["company"], p.ID, "close", "招满"); err != nil {
+			t.Fatal(err)
+		}
+		if v, err := h.Cohort(ctx, as["school"], c.ID); err != nil || len(v.Matches) != 0 {
+			t.Errorf("matches after closing = %+v (%v)", v.Matches, err)
+		}
+	})
+}
+
+func TestCloseExpired_Twice(t *testing.T) {
+	h := exchangetest.Small(t)
+	p := h.Open(t, exchangetest.Lathe())
+	if n, err := h.CloseExpired(ctx, "2027-02-20"); n != 0 || err != nil {
+		t.Errorf("on its last day: closed %d (%v), want 0", n, err)
+	}
+	if n, err := h.CloseExpired(ctx, "2027-02-21"); n != 1 || err != nil {
+		t.Errorf("the day after: closed %d (%v), want 1", n, err)
+	}
+	if n, err := h.CloseExpired(ctx, "2027-02-21"); n != 0 || err != nil {
+		t.Errorf("again: closed %d (%v), want 0", n, err)
+	}
+	h.Clock.Move(time.Hour)
+	if v, err := h.Post(ctx, as["company"], p.ID); err != nil || v.Post.State != partnership.PostExpired {
+		t.Errorf("state = %s (%v), want expired", v.Post.State, err)
+	}
+}
+
+func TestReconcile_MendsTheIndex(t *testing.T) {
+	h := exchangetest.Small(t)
+	if err := h.Reindex(ctx); err != nil {
+		t.Fatal(err)
+	}
+	p := h.Open(t, exchangetest.Lathe())
+	if words, err := h.Reconcile(ctx); err != nil || words != "" {
+		t.Errorf("a true index: %q, %v; want nothing to mend", words, err)
+	}
+	if err := h.Index.Delete(ctx, p.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Index.Put(ctx, search.Document{ID: "ghost", Kind: exchange.KindPost, Title: "没有的岗位", Rev: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if words, err := h.Reconcile(ctx); err != nil || words == "" {
+		t.Errorf("Reconcile = %q, %v; want words on what it mended", words, err)
+	}
+	r, err := h.Search(ctx, as["district"], search.Query{Kinds: []string{exchange.KindPost}})
+	if err != nil || r.Total != 1 || r.Hits[0].ID != p.ID {
+		t.Errorf("after mending: %+v (%v), want the one real post", r.Hits, err)
+	}
+}
