@@ -90,28 +90,37 @@ func (b *book) column(c *cell, published string, k Kind, recomputed, format stri
 
 // copiedRows finds a row whose counts are all those of the year before.
 func (b *book) copiedRows(t *table) {
+	seen := map[string][]*record{}
 	for _, r := range t.records {
-		for _, o := range t.records {
-			if r.order <= o.order || o.school != r.school || o.label != r.label || o.year == r.year || r.year == 0 || r.kind != item {
-				continue
-			}
-			same, total, seen := 0, 0, map[string]bool{}
-			var last *cell
-			for _, m := range t.measures {
-				x, y := r.get(m), o.get(m)
-				if !m.counts() || x == nil || y == nil {
-					continue
-				}
-				total++
-				if x.n.eq(y.n) && x.n.float() >= 20 {
-					same++
-					seen[x.n.String()] = true
-					last = x
-				}
-			}
-			if same >= 3 && same == total && len(seen) >= 3 {
-				b.accuse(last, Copied, "", 0.3, "本行 %d 个人数与 %s 的全部相同，像是沿用或照抄", same, yearName(o.year))
+		if r.kind != item || r.year == 0 {
+			continue
+		}
+		k := r.school + "|" + r.label
+		for _, o := range seen[k] {
+			if o.year != r.year {
+				b.copiedRow(r, o)
 			}
 		}
+		seen[k] = append(seen[k], r)
+	}
+}
+
+func (b *book) copiedRow(r, o *record) {
+	same, total, seen := 0, 0, map[string]bool{}
+	var last *cell
+	for _, m := range r.t.measures {
+		x, y := r.get(m), o.get(m)
+		if !m.counts() || x == nil || y == nil {
+			continue
+		}
+		total++
+		if x.n.eq(y.n) && x.n.float() >= 20 {
+			same++
+			seen[x.n.String()] = true
+			last = x
+		}
+	}
+	if same >= 3 && same == total && len(seen) >= 3 {
+		b.accuse(last, Copied, "", 0.3, "本行 %d 个人数与 %s 的全部相同，像是沿用或照抄", same, yearName(o.year))
 	}
 }

@@ -399,9 +399,16 @@ func (t *table) bestUsual(m *measure, scale *big.Rat) *link {
 	return best
 }
 
+// inferLimit is how many columns a table may have for formulas and sums to be sought in all
+// their pairs and runs; wider tables are checked by their words only.
+const inferLimit = 60
+
 // bestFitting infers the formula from the data. strict asks for near certainty, because a
 // definition is at hand that says otherwise.
 func (t *table) bestFitting(m *measure, scale *big.Rat, strict bool) (*link, totals) {
+	if len(t.measures) > inferLimit {
+		return nil, nil
+	}
 	var best *link
 	var bestTotals totals
 	try := func(f formula, tot totals, need int) {

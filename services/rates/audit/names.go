@@ -41,9 +41,14 @@ func (b *book) firmNames() {
 		}
 	}
 	slices.SortFunc(all, func(x, y seenName) int { return strings.Compare(x.name, y.name) })
+	all = all[:min(len(all), 2*nameLimit)]
+	cores := make([]string, len(all))
 	for i, x := range all {
-		for _, y := range all[i+1:] {
-			if why := sameFirm(x.name, y.name); why != "" {
+		cores[i] = firmCore(x.name)
+	}
+	for i, x := range all {
+		for j, y := range all[i+1:] {
+			if why := sameFirm(cores[i], cores[i+1+j]); why != "" {
 				b.findings = append(b.findings, Finding{Table: x.table, Row: x.name, Column: x.column, Published: x.name + " / " + y.name,
 					Kind: TwoSpellings, Explanation: fmt.Sprintf("“%s”与“%s”%s，像是同一单位的两种写法；请核对后统一", x.name, y.name, why)})
 			}
@@ -51,9 +56,8 @@ func (b *book) firmNames() {
 	}
 }
 
-// sameFirm says why two names seem to be one firm, "" if they do not.
-func sameFirm(a, b string) string {
-	x, y := firmCore(a), firmCore(b)
+// sameFirm says why two cores of names seem to be one firm, "" if they do not.
+func sameFirm(x, y string) string {
 	if x == y {
 		return "只差“市”“有限公司”等字样"
 	}
@@ -104,6 +108,8 @@ func permuted(a, b string) bool {
 }
 
 // listNames compares the row names of tables that list the same things.
+const nameLimit = 1000 // longer lists are no lists of majors
+
 func (b *book) listNames() {
 	type list struct {
 		t     *table
@@ -119,7 +125,7 @@ func (b *book) listNames() {
 					l.names = append(l.names, n)
 				}
 			}
-			if len(l.names) >= 4 {
+			if len(l.names) >= 4 && len(l.names) <= nameLimit {
 				lists = append(lists, l)
 			}
 		}
@@ -131,8 +137,9 @@ func (b *book) listNames() {
 			if x.t == y.t || !overlaps(x.names, y.names) {
 				continue
 			}
+			rest := missingFrom(y.names, x.names)
 			for _, n := range missingFrom(x.names, y.names) {
-				for _, m := range missingFrom(y.names, x.names) {
+				for _, m := range rest {
 					why := ""
 					switch {
 					case permuted(n, m):

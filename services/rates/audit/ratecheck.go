@@ -17,27 +17,42 @@ type checked struct {
 	how   rounding
 }
 
+// checks is the checked rates of one table, and by the cells they are made of.
+type checks struct {
+	all []checked
+	by  map[*cell][]checked
+}
+
 // checkRates compares every rate column with the counts that explain it.
 func (b *book) checkRates() {
 	b.crossBlame()
-	var all []checked
+	of := map[*table]checks{}
 	for _, t := range b.tables {
-		var mine []checked
+		mine := checks{by: map[*cell][]checked{}}
 		for _, m := range t.measures {
 			if m.rate || m.ratio || m.mean {
-				mine = append(mine, b.linkAndCheck(t, m)...)
+				mine.all = append(mine.all, b.linkAndCheck(t, m)...)
 			}
 		}
-		b.clearUp(mine)
-		b.blameCounts(mine)
-		all = append(all, mine...)
+		for _, c := range mine.all {
+			for _, x := range c.v.cells {
+				mine.by[x] = append(mine.by[x], c)
+			}
+		}
+		of[t] = mine
 	}
-	for _, c := range all {
-		if c.how != right && !b.accused[c.p] && !b.inDoubt(c) {
-			b.classify(c, all)
+	b.clearUp(of)
+	for _, t := range b.tables {
+		b.blameCounts(of[t])
+	}
+	for _, t := range b.tables {
+		for _, c := range of[t].all {
+			if c.how != right && !b.accused[c.p] && !b.inDoubt(c) {
+				b.classify(c, of[t].all)
+			}
 		}
 	}
-	b.derivedRates(all)
+	b.derivedRates(of)
 }
 
 // linkAndCheck works out all printed values of one rate column.
@@ -125,26 +140,23 @@ func (b *book) bestCross() (best *cell, fixed *big.Rat, mended []*sumFault) {
 
 // clearUp asks the rates which cell of a broken sum is the wrong one: the cell whose
 // mending makes its rates right as well.
-func (b *book) clearUp(rates []checked) {
+func (b *book) clearUp(of map[*table]checks) {
 	for _, f := range b.sums {
 		if f.blame != nil {
 			continue
 		}
+		rates := of[f.whole.t]
 		for _, c := range append([]*cell{f.whole}, f.parts...) {
 			x := f.fix(c)
 			if x.Sign() < 0 {
 				continue
 			}
 			mended, broken := 0, 0
-			for _, r := range rates {
-				was, is := r.how == right, r.with(c, x)
-				if !r.uses(c) {
-					continue
-				}
-				if !was && is {
+			for _, r := range rates.by[c] {
+				switch was, is := r.how == right, r.with(c, x); {
+				case !was && is:
 					mended++
-				}
-				if was && !is {
+				case was && !is:
 					broken++
 				}
 			}
@@ -212,10 +224,10 @@ func (b *book) inDoubt(c checked) bool {
 
 // blameCounts finds a count that two or more wrong rates of one record have in common, and
 // that one other whole number would put right in all of them.
-func (b *book) blameCounts(rates []checked) {
+func (b *book) blameCounts(rates checks) {
 	byCell := map[*cell][]checked{}
 	var order []*cell
-	for _, c := range rates {
+	for _, c := range rates.all {
 		if c.how == right || c.how == cut || b.inDoubt(c) {
 			continue
 		}
@@ -241,8 +253,8 @@ func (b *book) blameCounts(rates []checked) {
 			continue
 		}
 		ok := true
-		for _, c := range rates { // the rates that are right must stay so
-			if c.how == right && c.uses(x) && !c.with(x, new(big.Rat).SetInt64(lo)) {
+		for _, c := range rates.by[x] { // the rates that are right must stay so
+			if c.how == right && !c.with(x, new(big.Rat).SetInt64(lo)) {
 				ok = false
 			}
 		}
@@ -293,13 +305,14 @@ func ceil(x *big.Rat) int64 {
 }
 
 // derivedRates reports rates that agree with a total that is itself wrong.
-func (b *book) derivedRates(rates []checked) {
+func (b *book) derivedRates(of map[*table]checks) {
 	for _, f := range b.sums {
+		rates := of[f.whole.t]
 		if f.blame != nil && f.blame != f.whole || f.nested != nil || !supportedParts(f, rates) {
 			continue // the parts may be what is wrong
 		}
-		for _, c := range rates {
-			if c.how != right || !c.uses(f.whole) || c.p.rec != f.whole.rec || b.accused[c.p] || c.with(f.whole, f.sum) {
+		for _, c := range rates.by[f.whole] {
+			if c.how != right || c.p.rec != f.whole.rec || b.accused[c.p] || c.with(f.whole, f.sum) {
 				continue
 			}
 			num, den := c.v.num, f.sum
@@ -317,11 +330,11 @@ func (b *book) derivedRates(rates []checked) {
 }
 
 // supportedParts reports that every part of a broken sum makes its own printed rate right.
-func supportedParts(f *sumFault, rates []checked) bool {
+func supportedParts(f *sumFault, rates checks) bool {
 	for _, p := range f.parts {
 		ok := false
-		for _, r := range rates {
-			ok = ok || r.how == right && r.p.rec == p.rec && r.uses(p)
+		for _, r := range rates.by[p] {
+			ok = ok || r.how == right && r.p.rec == p.rec
 		}
 		if !ok {
 			return false

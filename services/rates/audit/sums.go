@@ -241,6 +241,9 @@ func (b *book) schoolSums(t *table) {
 // columnSums checks columns that are the sum of their neighbours: 升学总人数 of 高考, 单招,
 // 贯通; 合计 of 男 and 女.
 func (b *book) columnSums(t *table) {
+	if len(t.measures) > inferLimit {
+		return
+	}
 	for _, m := range t.measures {
 		if !m.counts() || !columnTotal(m, t) {
 			continue
