@@ -130,6 +130,10 @@ func readPosts(name string) (posts []regulation.PostFacts, unread []sheets.Probl
 		return posts, nil, err
 	}
 	im, err := sheets.NewImport(f, base, sheets.Posts(), sheets.Options{})
+	var heading *sheets.HeadingError
+	if errors.As(err, &heading) {
+		return nil, heading.Problems, nil
+	}
 	if err != nil {
 		return nil, nil, err
 	}

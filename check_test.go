@@ -44,6 +44,7 @@ func TestCheckPost(t *testing.T) {
 			checkPostCmd{Format: "csv"}, []string{"H1,forbidden", "H6,filing", "T1,forbidden", "T2,filing", "T3,filing", "T4,filing", "P4,forbidden", "P5,forbidden", "P6,forbidden", "押金"}, true},
 		{"as a table for people", "p.csv", checkHead + strings.Replace(good, "货币", "实物", 1), checkPostCmd{Format: "table"}, []string{"禁止", "《职业学校学生实习管理规定》第十八条"}, true},
 		{"a bad row", "p.csv", checkHead + strings.Replace(good, ",5,", ",很多,", 1) + good, checkPostCmd{Format: "csv"}, []string{"p.csv:2: 人数: 「很多」 不是整数"}, true},
+		{"no column of posts", "p.csv", "岗位,人数\n车工,5\n", checkPostCmd{Format: "csv"}, []string{"p.csv:1: 企业名称: 缺少这一必填列"}, true},
 		{"one object", "p.json", `{"title":"车工","kind":"岗位实习","labour_grade":3,"hazards":[],"tasks":["x"],"fees":[],"company_facts":{"industry":"3525"}}`, checkPostCmd{Format: "csv"}, []string{"车工,H1,forbidden"}, true},
 		{"a local rule", "p.csv", checkHead + strings.Replace(good, ",40,0,", ",40,2,", 1), checkPostCmd{Format: "csv", Rules: []string{local}}, []string{"L-T2,forbidden"}, true},
 		{"before the regulation", "p.csv", checkHead + strings.Replace(good, "货币", "实物", 1), checkPostCmd{Format: "csv", Day: "2021-12-30"}, []string{"post,rule"}, false},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -35,7 +36,11 @@ func archive(t testing.TB, parts map[string]string) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for name, text := range parts {
-		w, err := z.Create(name)
+		method := zip.Deflate
+		if len(text) > 12<<20 { // packing is not what is tested, and slow under the race detector
+			method = zip.Store
+		}
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: method})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -187,8 +192,8 @@ func TestHostileFiles(t *testing.T) {
 		{"backslash name", "a.xlsx", with(`..\x`, "x"), "不安全"},
 		{"pdf", "a.pdf", []byte("%PDF-1.7"), "只收"},
 		{"no extension", "a", []byte(head), "只收"},
-		{"zip bomb in the sheet", "a.xlsx", sheet(strings.Repeat(" ", 40<<20)), "压缩炸弹"},
-		{"zip bomb in the strings", "a.xlsx", with("xl/sharedStrings.xml", strings.Repeat("<si/>", 4<<20)), "压缩炸弹"},
+		{"zip bomb in the sheet", "a.xlsx", sheet(strings.Repeat(" ", 10<<20)), "压缩炸弹"},
+		{"zip bomb in the strings", "a.xlsx", with("xl/sharedStrings.xml", strings.Repeat("<si/>", 2<<20)), "压缩炸弹"},
 		{"billion laughs", "a.xlsx", with("xl/workbook.xml", `<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><workbook>&b;</workbook>`), "已损坏"},
 		{"external entity", "a.xlsx", sheet(`<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>`), "已损坏"},
 		{"sheet cut short", "a.xlsx", with("xl/worksheets/s.xml", `<worksheet><sheetData><row r="1"><c r="A1"><v>1</v>`), "不完整"},
@@ -252,7 +257,7 @@ func TestMillionEmptyRows(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>企业名称</t></is></c></row>`)
 	for i := 2; i <= 1_000_000; i++ {
-		fmt.Fprintf(&b, `<row r="%d" spans="1:12"/>`, i)
+		b.WriteString(`<row r="` + strconv.Itoa(i) + `"/>`)
 	}
 	b.WriteString(`<row r="1000001"><c r="A1000001" t="inlineStr"><is><t>甲公司</t></is></c></row></sheetData></worksheet>`)
 	im, err := NewImport(bytes.NewReader(archive(t, rawBook(b.String()))), "a.xlsx", Companies(), Options{})
