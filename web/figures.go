@@ -25,6 +25,7 @@ type figureCell struct {
 	Small    bool
 	Sample   bool
 	Hidden   bool
+	Odd      bool // above 100 %: the published counts contradict each other
 }
 
 func cellOf(f *partnership.Figure) figureCell {
@@ -39,7 +40,7 @@ func cellOf(f *partnership.Figure) figureCell {
 	case f.Percent != "":
 		c.Percent, c.Value = f.Percent+"%", f.Percent
 		if n, err := strconv.ParseFloat(f.Percent, 64); err == nil {
-			c.Bar = n
+			c.Bar, c.Odd = n, n > 100
 		}
 	case f.Amount != "":
 		c.Percent = f.Amount + " " + f.Unit

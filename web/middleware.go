@@ -148,8 +148,12 @@ func (s *Site) admit(v *visit) error {
 			return partnership.Refuse(partnership.ErrForbidden, "“%s”账号不能使用这个页面。请从上方菜单进入您的工作", v.actor.Role.Words())
 		}
 	}
-	if v.Request.Method == http.MethodPost && !v.api() {
+	switch {
+	case v.Request.Method != http.MethodPost:
+	case !v.api():
 		return s.checkForm(v)
+	case v.ContentType() != "application/json": // which no foreign form can send
+		return partnership.Invalid{"Content-Type": {"应为 application/json"}}
 	}
 	return nil
 }

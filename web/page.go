@@ -57,7 +57,7 @@ type paged interface{ base() *page }
 type templates map[string]*template.Template
 
 func loadTemplates() (templates, error) {
-	shared, err := template.New("layout.html").Funcs(template.FuncMap{"bar": bar}).
+	shared, err := template.New("layout.html").Funcs(template.FuncMap{"bar": bar, "few": few}).
 		ParseFS(templateFiles, "templates/layout.html", "templates/parts.html")
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
@@ -90,6 +90,14 @@ func bar(percent float64) template.HTML {
 	w := min(100, max(0, percent))
 	return template.HTML(fmt.Sprintf( // #nosec G203 -- only a number goes in
 		`<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect width="%.2f" height="8"/></svg>`, w))
+}
+
+// few joins the first three reasons for a table; the record's own page has them all.
+func few(reasons []string) string {
+	if len(reasons) > 3 {
+		return fmt.Sprintf("%s 等 %d 项", strings.Join(reasons[:3], "；"), len(reasons))
+	}
+	return strings.Join(reasons, "；")
 }
 
 // render writes a page. It goes into a buffer first: a fault in a template becomes an

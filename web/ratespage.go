@@ -19,7 +19,8 @@ type ratesPage struct {
 	Sample  bool
 	CSV     string
 	Excel   string
-	AsOf    string
+	Total   string
+	Pages   []link
 }
 
 type rateRow struct {
@@ -122,7 +123,10 @@ func (s *Site) rates(v *visit) error {
 		return exportRates(v, format, kept, names)
 	}
 	p := &ratesPage{page: page{Title: "就业指标", Crumbs: []link{{Label: "就业指标"}}}, Filters: q.filters, CSV: sameWith(v.Request.URL, "csv"), Excel: sameWith(v.Request.URL, "xlsx")}
-	for i := range kept {
+	p.Total = number(len(kept))
+	at, pages := ratesPages(v.Request.URL, len(kept))
+	p.Pages = pages
+	for i := at; i < min(at+ratesAPage, len(kept)); i++ {
 		f := &kept[i]
 		row := rateRow{Year: plain(f.Year), School: orDash(names[f.School]), Group: f.Group, Cell: cellOf(f)}
 		if f.By == exchange.BySchool || f.By == exchange.ByDistrict {
@@ -149,7 +153,27 @@ func sameWith(u *url.URL, format string) string {
 	return u.Path + "?" + q.Encode()
 }
 
-// exportRates writes exactly the rows that the page shows, as a table to keep.
+// ratesAPage is how many figures one page shows; an export has them all.
+const ratesAPage = 100
+
+// ratesPages is where the asked page begins, and the links to all pages.
+func ratesPages(u *url.URL, rows int) (at int, pages []link) {
+	last := (rows + ratesAPage - 1) / ratesAPage
+	n, err := strconv.Atoi(u.Query().Get("page"))
+	if err != nil || n < 1 || n > last {
+		n = 1
+	}
+	if last > 1 {
+		q := u.Query()
+		for i := 1; i <= last; i++ {
+			q.Set("page", plain(i))
+			pages = append(pages, link{u.Path + "?" + q.Encode(), plain(i), i == n})
+		}
+	}
+	return (n - 1) * ratesAPage, pages
+}
+
+// exportRates writes all the rows that the filters leave, as a table to keep.
 func exportRates(v *visit, name string, list []partnership.Figure, names map[string]string) error {
 	format, err := sheets.ParseFormat(name)
 	if err != nil {

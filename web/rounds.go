@@ -54,20 +54,23 @@ func (s *Site) showRounds(v *visit, status int, f *form) error {
 
 type roundPage struct {
 	page
-	Round    partnership.Round
-	State    mark
-	Facts    []fact
-	Share    figureCell
-	Lines    []allocationRow
-	Unplaced []unmetRow
-	Cold     []unmetRow
-	Left     string // students without a place
-	Empty    string // slots nobody got
-	Barred   []pair // pairs that may not be made, kept when running again
-	Preview  bool
-	CanRun   bool
-	Modes    []option
-	Action   string
+	Round                  partnership.Round
+	State                  mark
+	Facts                  []fact
+	Share                  figureCell
+	Lines                  []allocationRow
+	Unplaced               []unmetRow // the first few, the rest below a fold
+	Cold                   []unmetRow
+	MoreUnplaced, MoreCold []unmetRow
+	Hidden                 string // lines not shown, and the address that shows them
+	AllURL                 string
+	Left                   string // students without a place
+	Empty                  string // slots nobody got
+	Barred                 []pair // pairs that may not be made, kept when running again
+	Preview                bool
+	CanRun                 bool
+	Modes                  []option
+	Action                 string
 }
 
 type allocationRow struct {
@@ -79,6 +82,9 @@ type allocationRow struct {
 }
 
 type unmetRow struct{ URL, Name, Count, Why, Change string }
+
+// linesShown keeps a round's page short; one link shows the rest.
+const linesShown = 100
 
 func (s *Site) round(v *visit) error {
 	view, err := s.exchange.Round(v.ctx(), v.actor, v.Param("id"))
@@ -95,7 +101,12 @@ func (s *Site) round(v *visit) error {
 	}
 	p.Facts = []fact{{"方式", r.Mode.Words()}, {"参加学生", number(r.Students) + " 人"}, {"可用名额", number(r.Seats) + " 个"}, {"安置", number(r.Placed) + " 人"}, {"平均适配分", average},
 		{"结论", orDash(r.Verdict)}, {"输入摘要", orDash(cutWords(r.Digest, 16))}, {"最后运行", lastStep(r.Steps)}}
-	for _, a := range view.Allocations {
+	shown := view.Allocations
+	if len(shown) > linesShown && v.Query("all") == "" {
+		p.Hidden, p.AllURL = number(len(shown)-linesShown), roundURL(r.ID)+"?all=1"
+		shown = shown[:linesShown]
+	}
+	for _, a := range shown {
 		p.Lines = append(p.Lines, allocationRow{a.Cohort + ":" + a.Post, pageOf(exchange.KindCohort, a.Cohort), a.CohortName, pageOf(exchange.KindPost, a.Post), a.PostTitle, a.CompanyName,
 			number(a.Count), points(a.Score), allocationWords(a.State), a.Why, a.Sample})
 	}
@@ -108,11 +119,21 @@ func (s *Site) round(v *visit) error {
 		empty += u.Count
 		p.Cold = append(p.Cold, unmetRow{pageOf(exchange.KindPost, u.ID), u.Name, number(u.Count), u.Why, u.Change})
 	}
+	p.Unplaced, p.MoreUnplaced = fold(p.Unplaced)
+	p.Cold, p.MoreCold = fold(p.Cold)
 	p.Left, p.Empty = number(left), number(empty)
 	for _, pair2 := range r.Forbidden {
 		p.Barred = append(p.Barred, pair{pair2, s.pairWords(pair2, view.Allocations)})
 	}
 	return s.render(v, http.StatusOK, "round", p)
+}
+
+// fold keeps the first ten rows in sight.
+func fold(rows []unmetRow) (first, rest []unmetRow) {
+	if len(rows) <= 12 {
+		return rows, nil
+	}
+	return rows[:10], rows[10:]
 }
 
 // pairWords names a cohort:post pair as far as the result still knows its two sides.

@@ -64,6 +64,9 @@ func (s *Site) routes() []route {
 		{get, "/about", anyone, s.about},
 		{get, "/glossary", anyone, s.glossary},
 
+		{get, apiRoot + "/openapi.json", anyone, s.openAPI},
+		{get, "/api", every, s.apiDocs},
+
 		{get, "/", every, s.home},
 		{get, "/search", every, s.search},
 		{get, "/posts", every, s.posts},

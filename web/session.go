@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"sunmao/services/partnership"
@@ -132,7 +133,28 @@ func (s *Site) signinAgain(v *visit, status int, login, reason string) error {
 	if v.Request.Method == http.MethodPost {
 		next = v.PostForm("next")
 	}
-	return s.render(v, status, "signin", &signinPage{page: page{Title: "登录"}, Next: localPath(next), Login: login, Reason: reason, Demo: s.demo})
+	offered := slices.Clone(s.demo)
+	for i := range offered {
+		if offered[i].Try == "" {
+			offered[i].Try = tryFirst(offered[i].Role)
+		}
+	}
+	return s.render(v, status, "signin", &signinPage{page: page{Title: "登录"}, Next: localPath(next), Login: login, Reason: reason, Demo: offered})
+}
+
+// tryFirst is what the demo suggests to a role.
+func tryFirst(r partnership.Role) string {
+	switch r {
+	case partnership.RoleDistrict:
+		return "数据看板：每个百分比旁边都有分子和分母"
+	case partnership.RoleSchool:
+		return "打开一个班级批次，看候选岗位和理由"
+	case partnership.RoleCompany:
+		return "发布一个岗位，看平台怎样检查和推测专业"
+	case partnership.RoleOperator:
+		return "定时任务：手动运行一次指标计算"
+	}
+	return ""
 }
 
 func (s *Site) signin(v *visit) error {

@@ -2,19 +2,27 @@ package web
 
 import (
 	"context"
+	"flag"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"sunmao/jobs"
+	"sunmao/search"
 	"sunmao/services/account"
+	"sunmao/services/catalogue"
+	"sunmao/services/demo"
+	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 	"sunmao/services/store"
 	"sunmao/services/store/sqlitedoc"
@@ -43,25 +51,141 @@ func (b *logBook) String() string {
 	return b.text.String()
 }
 
-// house is a whole Site over a real store in a temporary folder.
+// house is a whole Site over a real store and a real index.
 type house struct {
-	site *Site
-	url  string
-	log  *logBook
+	site     *Site
+	exchange *exchange.Exchange
+	url      string
+	log      *logBook
+	close    func()
 }
 
-func openStore(t testing.TB) *store.Store {
+var loadCatalogue = sync.OnceValues(catalogue.Load)
+
+// build opens a house in dir, without documents, with an account for each role.
+func build(dir string, parties map[partnership.Role]string) (*house, error) {
+	ctx := context.Background()
+	cat, err := loadCatalogue()
+	if err != nil {
+		return nil, err
+	}
+	b, err := sqlitedoc.Open(ctx, filepath.Join(dir, "store"), sqlitedoc.Options{})
+	if err != nil {
+		return nil, err
+	}
+	s := store.New(b, testNow)
+	h := &house{log: &logBook{}}
+	log := slog.New(slog.NewJSONHandler(h.log, nil))
+	cfg := exchange.IndexConfig(cat)
+	cfg.Log, cfg.Now = log, testNow
+	index, err := search.Open(filepath.Join(dir, "index"), cfg)
+	if err != nil {
+		return nil, err
+	}
+	h.exchange = exchange.New(exchange.Config{Store: s, Index: index, Catalogue: cat, Now: testNow, Log: log})
+	accounts, err := account.New(s, testNow)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range everyRole {
+		acc := partnership.Account{Name: "某某某" + r.Words(), Role: r, Party: parties[r], Region: demo.Region}
+		acc.ID = string(r)
+		if err := accounts.Create(ctx, acc, testPassword); err != nil {
+			return nil, err
+		}
+	}
+	runner, err := jobs.New(s, jobs.Table(h.exchange, accounts), "test", testNow, log)
+	if err != nil {
+		return nil, err
+	}
+	h.site, err = New(Config{Exchange: h.exchange, Accounts: accounts, Jobs: runner, Catalogue: cat, Log: log, Now: testNow,
+		Ready: h.exchange.Ready, District: "荣昌区", Region: demo.Region, Version: "test",
+		Demo: []DemoAccount{{Login: "school", Password: testPassword, Name: "示例学校", Role: partnership.RoleSchool}}})
+	if err != nil {
+		return nil, err
+	}
+	srv := httptest.NewServer(h.site)
+	h.url = srv.URL
+	h.close = func() {
+		srv.Close()
+		_ = index.Close()
+		_ = b.Close()
+	}
+	return h, nil
+}
+
+// openHouse is a house of its own for a test that needs no documents.
+func openHouse(t testing.TB) *house {
 	t.Helper()
-	b, err := sqlitedoc.Open(context.Background(), t.TempDir(), sqlitedoc.Options{})
+	h, err := build(t.TempDir(), map[partnership.Role]string{partnership.RoleSchool: "s1", partnership.RoleCompany: "c1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := b.Close(); err != nil {
-			t.Error(err)
+	t.Cleanup(h.close)
+	return h
+}
+
+// district is the demo district, loaded once for all tests of the package: they may
+// add to it, and must not count on what others leave alone.
+var district = sync.OnceValues(func() (*house, error) {
+	dir, err := os.MkdirTemp("", "sunmao-web")
+	if err != nil {
+		return nil, err
+	}
+	h, err := build(dir, map[partnership.Role]string{partnership.RoleSchool: demo.Centre, partnership.RoleCompany: demo.Company})
+	if err != nil {
+		return nil, err
+	}
+	stop := h.close
+	h.close = func() { stop(); _ = os.RemoveAll(dir) }
+	cat, err := loadCatalogue()
+	if err != nil {
+		return nil, err
+	}
+	bundle, err := demo.District(cat, testNow())
+	if err != nil {
+		return nil, err
+	}
+	ctx, x := context.Background(), h.exchange
+	if err := x.Load(ctx, bundle); err != nil {
+		return nil, err
+	}
+	if _, err := x.SettleAll(ctx); err != nil {
+		return nil, err
+	}
+	if err := x.Reindex(ctx); err != nil {
+		return nil, err
+	}
+	by := partnership.System("test")
+	by.Region = demo.Region
+	if _, err := x.RunRound(ctx, by, partnership.Round{Name: "示例轮次", Mode: partnership.ModeAssign, Region: demo.Region, Seed: 1, Sample: true}); err != nil {
+		return nil, err
+	}
+	_, err = x.RefreshRates(ctx, demo.CutOff)
+	return h, err
+})
+
+func openDistrict(t testing.TB) *house {
+	t.Helper()
+	opened = true
+	h, err := district()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+var opened bool // district has been used, so there is something to close
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	if opened {
+		if h, err := district(); err == nil {
+			h.close()
 		}
-	})
-	return store.New(b, testNow)
+	}
+	os.Exit(code)
 }
 
 // browser is one person's browser: cookies, and the token of the last page with a form.
@@ -142,45 +266,4 @@ func (b *browser) post(to string, form url.Values) (*http.Response, string) {
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return b.do(r)
-}
-
-func newAccounts(t testing.TB, s *store.Store, list ...partnership.Account) *account.Accounts {
-	t.Helper()
-	a, err := account.New(s, testNow)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, acc := range list {
-		if err := a.Create(context.Background(), acc, testPassword); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return a
-}
-
-func login(id, name string, role partnership.Role, party string) partnership.Account {
-	a := partnership.Account{Name: name, Role: role, Party: party, Region: "500153"}
-	a.ID = id
-	return a
-}
-
-func openHouse(t testing.TB) *house {
-	t.Helper()
-	s := openStore(t)
-	book := &logBook{}
-	site, err := New(Config{
-		Accounts: newAccounts(t, s,
-			login("school", "示范学校管理员", partnership.RoleSchool, "s1"),
-			login("company", "示范企业管理员", partnership.RoleCompany, "c1"),
-			login("district", "区教委管理员", partnership.RoleDistrict, ""),
-			login("operator", "平台运维", partnership.RoleOperator, "")),
-		Log: slog.New(slog.NewJSONHandler(book, nil)), Now: testNow, District: "荣昌区", Version: "test",
-		Ready: func(context.Context) error { return nil },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := httptest.NewServer(site)
-	t.Cleanup(srv.Close)
-	return &house{site: site, url: srv.URL, log: book}
 }

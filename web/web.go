@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-contrib/gzip"
 	"github.com/gin-gonic/gin"
 
@@ -56,6 +57,8 @@ type Site struct {
 
 	crossOrigin *http.CrossOriginProtection
 	engine      *gin.Engine
+	api         huma.API
+	openapi     []byte
 }
 
 // New builds the face. It fails on a template or asset that does not load and on a
@@ -88,6 +91,9 @@ func New(cfg Config) (*Site, error) {
 	}
 	e.NoRoute(func(*gin.Context) {}) // guard has answered
 	s.engine = e
+	if err := s.mountAPI(); err != nil {
+		return nil, err
+	}
 	for _, r := range e.Routes() {
 		if _, ok := s.access[r.Method+" "+r.Path]; !ok {
 			return nil, fmt.Errorf("web: route %s %s has no role", r.Method, r.Path)

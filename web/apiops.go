@@ -1,0 +1,383 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"sunmao/search"
+	"sunmao/services/exchange"
+	"sunmao/services/partnership"
+)
+
+// What operations take: named as in the address. Paging is exported because huma
+// leaves out the fields of an embedded struct that is not.
+type (
+	none struct{}
+	byID struct {
+		ID string `path:"id" maxLength:"200"`
+	}
+	Paging struct {
+		After string `query:"after" maxLength:"500" doc:"上一页返回的 next"`
+		Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"每页条数"`
+	}
+	stated struct {
+		Paging
+		State string `query:"state" maxLength:"40" doc:"只要这个状态"`
+	}
+	searching struct {
+		Paging
+		Q      string   `query:"q" maxLength:"200" doc:"要找的词，可带地点、报酬等"`
+		Kind   []string `query:"kind" maxItems:"10" doc:"post | company | base | class | major | cohort"`
+		Region []string `query:"region" maxItems:"20" doc:"行政区划代码"`
+		Major  []string `query:"major" maxItems:"20" doc:"专业代码"`
+		PayMin int      `query:"pay_min" minimum:"0" maximum:"1000000" doc:"报酬不低于，元/月"`
+	}
+)
+
+// pageOfDocs is one page of a list.
+type pageOfDocs[T any] struct {
+	Body struct {
+		Items []T    `json:"items"`
+		Next  string `json:"next" doc:"下一页的 after；空为最后一页"`
+		Total int    `json:"total,omitempty" doc:"检索结果总数"`
+	}
+}
+
+type one[T any] struct{ Body T }
+
+func pageFrom[D, T any](docs []D, next string, of func(*D) T) *pageOfDocs[T] {
+	out := &pageOfDocs[T]{}
+	out.Body.Next, out.Body.Items = next, make([]T, 0, len(docs))
+	for i := range docs {
+		out.Body.Items = append(out.Body.Items, of(&docs[i]))
+	}
+	return out
+}
+
+// operations is the API's one table.
+func (s *Site) operations() []operation {
+	get, post := http.MethodGet, http.MethodPost
+	return []operation{
+		{get, "/search", "search", "在全部内容里检索", everyRole, serves(s.apiSearch)},
+		{get, "/posts", "list-posts", "检索岗位；不给词则列出全部，最近更新的在前", everyRole, serves(s.apiPosts)},
+		{post, "/posts", "create-post", "建立岗位草稿", companies, serves(s.apiCreatePost)},
+		{get, "/posts/{id}", "get-post", "一个岗位和适合它的班级批次", everyRole, serves(s.apiPost)},
+		{post, "/posts/{id}/act", "act-post", "提交、发布、退回、关闭或复制岗位", everyRole, serves(s.apiActPost)},
+		{get, "/cohorts", "list-cohorts", "班级批次", everyRole, serves(s.apiCohorts)},
+		{get, "/cohorts/{id}", "get-cohort", "一个班级批次和它的候选岗位", everyRole, serves(s.apiCohort)},
+		{get, "/companies", "list-companies", "企业", everyRole, serves(s.apiCompanies)},
+		{get, "/companies/{id}", "get-company", "一家企业", everyRole, serves(s.apiCompany)},
+		{get, "/bases", "list-bases", "实训基地", everyRole, serves(s.apiBases)},
+		{get, "/order-classes", "list-order-classes", "订单班的承诺与各阶段人数", everyRole, serves(s.apiClasses)},
+		{get, "/majors", "search-majors", "检索专业目录", everyRole, serves(s.apiMajors)},
+		{get, "/rates", "list-rates", "各项比率及其分子、分母", schoolSide, serves(s.apiRates)},
+		{get, "/dashboard", "get-dashboard", "一届的总览与此刻的供需", schoolSide, serves(s.apiDashboard)},
+		{get, "/rounds", "list-rounds", "匹配轮次", schoolSide, serves(s.apiRounds)},
+		{post, "/rounds", "run-round", "运行新的一轮并返回预览", schoolSide, serves(s.apiRunRound)},
+		{get, "/rounds/{id}", "get-round", "一轮的结果", schoolSide, serves(s.apiRound)},
+		{post, "/rounds/{id}/publish", "publish-round", "发布一轮的结果", schoolSide, serves(s.apiPublishRound)},
+		{get, "/jobs", "list-jobs", "定时任务和最近的运行", operators, serves(s.apiJobs)},
+		{post, "/jobs/{name}/run", "run-job", "立即运行一个任务", operators, serves(s.apiRunJob)},
+	}
+}
+
+func (in *searching) query(kinds ...string) search.Query {
+	q := search.Query{Text: in.Q, Kinds: kinds, After: in.After, Limit: in.Limit, PayMin: in.PayMin, Explain: true, Filters: map[string][]string{}, Sort: search.SortNewest}
+	if in.Q != "" {
+		q.Sort = search.SortFit
+	}
+	if len(in.Region) > 0 {
+		q.Filters[exchange.RegionField] = in.Region
+	}
+	if len(in.Major) > 0 {
+		q.Filters[exchange.MajorField] = in.Major
+	}
+	return q
+}
+
+func hitPage(r search.Result) *pageOfDocs[hitDoc] {
+	out := &pageOfDocs[hitDoc]{}
+	out.Body.Items, out.Body.Next, out.Body.Total = hitDocs(r.Hits), r.Next, r.Total
+	return out
+}
+
+func (s *Site) apiSearch(ctx context.Context, v *visit, in *searching) (*pageOfDocs[hitDoc], error) {
+	r, err := s.exchange.Search(ctx, v.actor, in.query(in.Kind...))
+	if err != nil {
+		return nil, err
+	}
+	return hitPage(r), nil
+}
+
+func (s *Site) apiMajors(ctx context.Context, v *visit, in *searching) (*pageOfDocs[hitDoc], error) {
+	r, err := s.exchange.Search(ctx, v.actor, in.query(exchange.KindMajor))
+	if err != nil {
+		return nil, err
+	}
+	return hitPage(r), nil
+}
+
+func (s *Site) apiPosts(ctx context.Context, v *visit, in *searching) (*pageOfDocs[postDoc], error) {
+	r, err := s.exchange.Search(ctx, v.actor, in.query(exchange.KindPost))
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(r.Hits))
+	for i, h := range r.Hits {
+		ids[i] = h.ID
+	}
+	found, err := s.exchange.PostsByID(ctx, v.actor, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := pageFrom(found, r.Next, postDocOf)
+	out.Body.Total = r.Total
+	return out, nil
+}
+
+type postWithMatches struct {
+	Post    postDoc    `json:"post"`
+	Matches []matchDoc `json:"matches"`
+}
+
+func (s *Site) apiPost(ctx context.Context, v *visit, in *byID) (*one[postWithMatches], error) {
+	view, err := s.exchange.Post(ctx, v.actor, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &one[postWithMatches]{postWithMatches{postDocOf(&view.Post), matchDocs(view.Matches)}}, nil
+}
+
+type newPost struct {
+	Body struct {
+		Kind     string   `json:"kind" enum:"observation,internship,job"`
+		Title    string   `json:"title" minLength:"1" maxLength:"60" doc:"岗位名称"`
+		Duties   string   `json:"duties" minLength:"1" maxLength:"4000" doc:"工作内容"`
+		Skills   []string `json:"skills,omitempty" maxItems:"50"`
+		Majors   []string `json:"majors,omitempty" maxItems:"50" doc:"接受的专业代码；不给则由职业推断"`
+		Slots    int      `json:"slots" minimum:"1" maximum:"5000"`
+		From     string   `json:"from" doc:"2027-03-01"`
+		To       string   `json:"to" doc:"2027-08-31"`
+		ClosesOn string   `json:"closes_on,omitempty" doc:"报名截止日"`
+		PayFen   int64    `json:"pay_fen,omitempty" minimum:"0" doc:"每月，分"`
+		Hours    float64  `json:"hours_per_day,omitempty" minimum:"0" maximum:"24"`
+		Days     float64  `json:"days_per_week,omitempty" minimum:"0" maximum:"7"`
+		Lodging  bool     `json:"lodging,omitempty"`
+		Meals    bool     `json:"meals,omitempty"`
+		Region   string   `json:"region,omitempty" doc:"行政区划代码；不给则为企业所在地"`
+		Address  string   `json:"address,omitempty" maxLength:"200"`
+	}
+}
+
+func (s *Site) apiCreatePost(ctx context.Context, v *visit, in *newPost) (*one[postDoc], error) {
+	b := &in.Body
+	p, err := s.exchange.SavePost(ctx, v.actor, partnership.Post{Kind: partnership.PostKind(b.Kind), Title: b.Title, Duties: b.Duties, Skills: b.Skills, Majors: b.Majors, Slots: b.Slots,
+		From: b.From, To: b.To, ClosesOn: b.ClosesOn, PayFen: b.PayFen, HoursPerDay: b.Hours, DaysPerWeek: b.Days, Lodging: b.Lodging, Meals: b.Meals, Region: b.Region, Address: b.Address})
+	if err != nil {
+		return nil, err
+	}
+	return &one[postDoc]{postDocOf(&p)}, nil
+}
+
+type actOn struct {
+	ID   string `path:"id" maxLength:"200"`
+	Body struct {
+		Verb string `json:"verb" enum:"submit,publish,return,close,clone"`
+		Why  string `json:"why,omitempty" maxLength:"500" doc:"退回时必填"`
+	}
+}
+
+func (s *Site) apiActPost(ctx context.Context, v *visit, in *actOn) (*one[postDoc], error) {
+	p, err := s.exchange.ActPost(ctx, v.actor, in.ID, in.Body.Verb, in.Body.Why)
+	if err != nil {
+		return nil, err
+	}
+	return &one[postDoc]{postDocOf(&p)}, nil
+}
+
+func (in *stated) list() exchange.List {
+	return exchange.List{State: in.State, After: in.After, Limit: in.Limit}
+}
+
+func (s *Site) apiCohorts(ctx context.Context, v *visit, in *stated) (*pageOfDocs[cohortDoc], error) {
+	found, next, err := s.exchange.Cohorts(ctx, v.actor, in.list())
+	if err != nil {
+		return nil, err
+	}
+	return pageFrom(found, next, cohortDocOf), nil
+}
+
+type cohortWithMatches struct {
+	Cohort  cohortDoc  `json:"cohort"`
+	Matches []matchDoc `json:"matches"`
+}
+
+func (s *Site) apiCohort(ctx context.Context, v *visit, in *byID) (*one[cohortWithMatches], error) {
+	view, err := s.exchange.Cohort(ctx, v.actor, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &one[cohortWithMatches]{cohortWithMatches{cohortDocOf(&view.Cohort), matchDocs(view.Matches)}}, nil
+}
+
+func (s *Site) apiCompanies(ctx context.Context, v *visit, in *stated) (*pageOfDocs[companyDoc], error) {
+	found, next, err := s.exchange.Companies(ctx, v.actor, in.list())
+	if err != nil {
+		return nil, err
+	}
+	return pageFrom(found, next, companyDocOf), nil
+}
+
+type companyWithPosts struct {
+	Company companyDoc `json:"company"`
+	Posts   []postDoc  `json:"posts"`
+}
+
+func (s *Site) apiCompany(ctx context.Context, v *visit, in *byID) (*one[companyWithPosts], error) {
+	view, err := s.exchange.Company(ctx, v.actor, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &one[companyWithPosts]{companyWithPosts{companyDocOf(&view.Company), pageFrom(view.Posts, "", postDocOf).Body.Items}}, nil
+}
+
+func (s *Site) apiBases(ctx context.Context, v *visit, in *stated) (*pageOfDocs[baseDoc], error) {
+	found, next, err := s.exchange.Bases(ctx, v.actor, in.list())
+	if err != nil {
+		return nil, err
+	}
+	return pageFrom(found, next, baseDocOf), nil
+}
+
+func (s *Site) apiClasses(ctx context.Context, v *visit, in *stated) (*pageOfDocs[classDoc], error) {
+	found, next, err := s.exchange.OrderClasses(ctx, v.actor, in.list())
+	if err != nil {
+		return nil, err
+	}
+	return pageFrom(found, next, classDocOf), nil
+}
+
+type ratesQuery struct {
+	Year   int    `query:"year" minimum:"0" maximum:"2100" doc:"毕业年份，0 为全部"`
+	School string `query:"school" maxLength:"100" doc:"学校编号"`
+	By     string `query:"by" enum:"district,school,category,class,major" default:"school"`
+}
+
+type figures struct {
+	Items []figureDoc `json:"items"`
+}
+
+func (s *Site) apiRates(ctx context.Context, v *visit, in *ratesQuery) (*one[figures], error) {
+	found, err := s.exchange.Rates(ctx, v.actor, exchange.RateQuery{Year: in.Year, School: in.School, By: in.By})
+	if err != nil {
+		return nil, err
+	}
+	return &one[figures]{figures{figureDocs(found)}}, nil
+}
+
+type yearQuery struct {
+	Year int `query:"year" minimum:"0" maximum:"2100" doc:"毕业年份，0 为最近一届"`
+}
+
+func (s *Site) apiDashboard(ctx context.Context, v *visit, in *yearQuery) (*one[dashboardDoc], error) {
+	d, err := s.exchange.Dashboard(ctx, v.actor, in.Year)
+	if err != nil {
+		return nil, err
+	}
+	return &one[dashboardDoc]{dashboardDocOf(&d)}, nil
+}
+
+func (s *Site) apiRounds(ctx context.Context, v *visit, in *Paging) (*pageOfDocs[roundDoc], error) {
+	found, next, err := s.exchange.Rounds(ctx, v.actor, exchange.List{After: in.After, Limit: in.Limit})
+	if err != nil {
+		return nil, err
+	}
+	return pageFrom(found, next, func(r *partnership.Round) roundDoc {
+		short := *r // a list tells the sums, the round itself its lines
+		short.Unplaced, short.Cold = nil, nil
+		return roundDocOf(&short, nil)
+	}), nil
+}
+
+func (s *Site) apiRound(ctx context.Context, v *visit, in *byID) (*one[roundDoc], error) {
+	view, err := s.exchange.Round(ctx, v.actor, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &one[roundDoc]{roundDocOf(&view.Round, view.Allocations)}, nil
+}
+
+type newRound struct {
+	Body struct {
+		Name string `json:"name,omitempty" maxLength:"80"`
+		Mode string `json:"mode" enum:"assign,stable" doc:"assign 统筹分配 | stable 双向选择"`
+	}
+}
+
+func (s *Site) apiRunRound(ctx context.Context, v *visit, in *newRound) (*one[roundDoc], error) {
+	view, err := s.exchange.RunRound(ctx, v.actor, partnership.Round{Name: in.Body.Name, Mode: partnership.RoundMode(in.Body.Mode)})
+	if err != nil {
+		return nil, err
+	}
+	return &one[roundDoc]{roundDocOf(&view.Round, view.Allocations)}, nil
+}
+
+func (s *Site) apiPublishRound(ctx context.Context, v *visit, in *byID) (*one[roundDoc], error) {
+	r, err := s.exchange.PublishRound(ctx, v.actor, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &one[roundDoc]{roundDocOf(&r, nil)}, nil
+}
+
+type jobDoc struct {
+	Name  string   `json:"name"`
+	Words string   `json:"words"`
+	Spec  string   `json:"spec" doc:"cron，北京时间"`
+	Next  int64    `json:"next" doc:"下次运行，1970 年起的毫秒"`
+	Runs  []runDoc `json:"runs"`
+}
+
+type runDoc struct {
+	Day    string `json:"day"`
+	Start  int64  `json:"start"`
+	End    int64  `json:"end"`
+	OK     bool   `json:"ok"`
+	Result string `json:"result"`
+	By     string `json:"by"`
+}
+
+func runDocOf(r *partnership.JobRun) runDoc {
+	return runDoc{r.Day, int64(r.Start), int64(r.End), r.OK, r.Result, r.By}
+}
+
+type jobsBody struct {
+	Items []jobDoc `json:"items"`
+}
+
+func (s *Site) apiJobs(ctx context.Context, _ *visit, _ *none) (*one[jobsBody], error) {
+	all, err := s.jobs.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := jobsBody{Items: []jobDoc{}}
+	for _, j := range all {
+		out.Items = append(out.Items, jobDoc{j.Name, j.Words, j.Spec, int64(partnership.At(j.Next)), pageFrom(j.Last, "", runDocOf).Body.Items})
+	}
+	return &one[jobsBody]{out}, nil
+}
+
+type runJobInput struct {
+	Name string `path:"name" maxLength:"40"`
+	Body struct {
+		Day string `json:"day,omitempty" maxLength:"10" doc:"2025-12-31；不给则为默认的一天"`
+	}
+}
+
+func (s *Site) apiRunJob(ctx context.Context, v *visit, in *runJobInput) (*one[runDoc], error) {
+	run, err := s.jobs.RunNow(ctx, v.actor, in.Name, in.Body.Day)
+	if err != nil {
+		return nil, err
+	}
+	return &one[runDoc]{runDocOf(&run)}, nil
+}

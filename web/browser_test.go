@@ -1,0 +1,342 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"sunmao/services/partnership"
+)
+
+// shots is a folder that TestShots writes pictures of every page to, for people to look at:
+//
+//	go test ./web -run TestShots -shots ../.shots
+var shots = flag.String("shots", "", "folder for screenshots; empty takes none")
+
+// chromium starts a browser, or skips the test on a machine that has none.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	var path string
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if p, err := exec.LookPath(name); err == nil {
+			path = p
+			break
+		}
+	}
+	if path == "" {
+		t.Skip("no chromium on this machine")
+	}
+	opts := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(90 * time.Second)}
+	for _, name := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage", "hide-scrollbars"} {
+		opts = append(opts, chromedp.Flag(name, true))
+	}
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx) // waits until the browser has left its folder
+		cancel()
+	})
+	ctx, cancel = context.WithTimeout(ctx, 8*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func eval[T any](t *testing.T, ctx context.Context, expression string) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		t.Fatalf("%v in %.120s", err, expression)
+	}
+	return v
+}
+
+// enterAs signs in through the form, by keyboard.
+func enterAs(t *testing.T, ctx context.Context, h *house, role partnership.Role) {
+	t.Helper()
+	do(t, ctx, chromedp.Navigate(h.url+"/about"))
+	if eval[bool](t, ctx, `!!document.querySelector('form[action="/signout"]')`) {
+		do(t, ctx, chromedp.Submit(chromedp.CSS(`form[action="/signout"]`)), chromedp.WaitVisible(chromedp.CSS("#login")))
+	}
+	do(t, ctx, chromedp.Navigate(h.url+"/signin"), chromedp.SendKeys(chromedp.CSS("#login"), string(role)), chromedp.SendKeys(chromedp.CSS("#password"), testPassword+"\r"),
+		chromedp.WaitVisible(chromedp.CSS(".who")))
+}
+
+// pagesOf are the pages a role works with, by a name for its picture. The ids are
+// read from the lists, as a person would find them.
+func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
+	t.Helper()
+	b := h.as(t, string(role))
+	first := func(list, prefix string) string {
+		_, body := b.get(list)
+		for rest := body; ; {
+			i := strings.Index(rest, `href="`+prefix)
+			if i < 0 {
+				return ""
+			}
+			rest = rest[i+6:]
+			at := rest[:strings.IndexByte(rest, '"')]
+			if !strings.HasSuffix(at, "/new") {
+				return at
+			}
+		}
+	}
+	pages := map[string]string{"home": "/", "search": "/search?q=" + url.QueryEscape("数控 车工"), "posts": "/posts?q=" + url.QueryEscape("数控"), "post": first("/posts?q="+url.QueryEscape("车工"), "/posts/"),
+		"posts-none": "/posts?q=" + url.QueryEscape("不存在的东西叫什么"), "cohorts": "/cohorts", "cohort": first("/cohorts", "/cohorts/"), "bases": "/bases", "classes": "/order-classes",
+		"glossary": "/glossary", "about": "/about", "password": "/password", "api": "/api", "import": "/import", "missing": "/posts/there-is-none"}
+	if role != partnership.RoleCompany {
+		for name, at := range map[string]string{"companies": "/companies", "company": first("/companies", "/companies/"), "rounds": "/rounds", "dashboard": "/dashboard", "screen": "/screen", "rates": "/rates", "rates-major": "/rates?by=major"} {
+			pages[name] = at
+		}
+	}
+	switch role {
+	case partnership.RoleCompany:
+		pages["company"], pages["post-new"] = first("/posts", "/companies/"), "/posts/new"
+		if at := first("/posts", "/posts/"); at != "" {
+			pages["post-edit"] = at + "/edit"
+		}
+	case partnership.RoleSchool:
+		pages["cohort-new"], pages["cohort-edit"] = "/cohorts/new", first("/cohorts", "/cohorts/")+"/edit"
+	case partnership.RoleOperator:
+		pages["jobs"] = "/jobs"
+		pages["round"] = first("/rounds", "/rounds/")
+	case partnership.RoleDistrict:
+		pages["round"] = first("/rounds", "/rounds/")
+	}
+	for name, at := range pages {
+		if at == "" {
+			delete(pages, name)
+		}
+	}
+	return pages
+}
+
+var widths = []struct {
+	name          string
+	width, height int64
+}{{"desk", 1366, 768}, {"phone", 390, 844}}
+
+// TestShots takes pictures of every page of every role, and fails on a page that
+// scrolls sideways.
+func TestShots(t *testing.T) {
+	if *shots == "" {
+		t.Skip("no -shots folder given")
+	}
+	if err := os.MkdirAll(*shots, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	h, ctx := openDistrict(t), chromium(t)
+	take := func(name string) {
+		png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(*shots, name+".png"), png, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do(t, ctx, chromedp.EmulateViewport(1366, 768), chromedp.Navigate(h.url+"/signin"))
+	take("signin-desk")
+	for _, role := range everyRole {
+		do(t, ctx, chromedp.EmulateViewport(1366, 768))
+		enterAs(t, ctx, h, role)
+		for name, at := range pagesOf(t, h, role) {
+			for _, w := range widths {
+				if name == "screen" {
+					w.width, w.height = 1920, 1080
+				}
+				do(t, ctx, chromedp.EmulateViewport(w.width, w.height), chromedp.Navigate(h.url+at))
+				settle(t, ctx)
+				if wide := eval[int64](t, ctx, `document.documentElement.scrollWidth`); wide > w.width {
+					t.Errorf("%s as %s at %d: the page is %d wide; %s", at, role, w.width, wide, eval[string](t, ctx, widest))
+				}
+				take(fmt.Sprintf("%s-%s-%s", role, name, w.name))
+			}
+		}
+	}
+	do(t, ctx, chromedp.EmulateViewport(1366, 768))
+	scheme(t, ctx, "dark")
+	for _, at := range []string{"/", "/dashboard", "/posts?q=" + url.QueryEscape("数控")} {
+		do(t, ctx, chromedp.Navigate(h.url+at))
+		settle(t, ctx)
+		take("dark-" + strings.Trim(strings.Map(func(r rune) rune {
+			if r >= 'a' && r <= 'z' {
+				return r
+			}
+			return -1
+		}, strings.SplitN(at, "?", 2)[0]), "-"))
+	}
+}
+
+// scheme makes the system's choice light or dark.
+func scheme(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// settle waits until the pictures are drawn.
+func settle(t *testing.T, ctx context.Context) {
+	t.Helper()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.readyState === 'complete' && [...document.querySelectorAll('figure[data-chart]')].every(f => f.classList.contains('drawn') || f.querySelectorAll('tbody tr').length === 0 || !document.querySelector('script[src*=charts]'))`)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// widest names the element that sticks out furthest, to mend it.
+const widest = `(() => { let worst = null, w = 0; for (const e of document.querySelectorAll('body *')) { const r = e.getBoundingClientRect(); if (r.right > w && !e.closest('.wide')) { w = r.right; worst = e; } } return worst ? worst.tagName + '.' + worst.className + ' ' + w : ''; })()`
+
+// A person signs in, searches with the slash key, opens a post and goes back, with the
+// keyboard alone; nothing is refused by the content policy on the way.
+func TestKeyboardFindsAPost(t *testing.T) {
+	h, ctx := openDistrict(t), chromium(t)
+	complaints := watch(t, ctx)
+	do(t, ctx, chromedp.EmulateViewport(1366, 768))
+	enterAs(t, ctx, h, partnership.RoleSchool)
+	if h.site.Built() {
+		// One event that both presses and types, as a keyboard's: chromedp.KeyEvent sends
+		// the character apart, which no page can then prevent.
+		if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: "keyDown", Key: "/", Code: "Slash", Text: "/"}); err != nil {
+			t.Fatal(err)
+		}
+		if at := eval[string](t, ctx, `document.activeElement.id`); at != "find" {
+			t.Fatalf("after the slash key the focus is on %q", at)
+		}
+	} else {
+		do(t, ctx, chromedp.Focus(chromedp.CSS("#find")))
+	}
+	do(t, ctx, chromedp.KeyEvent("数控车工\r"), chromedp.WaitVisible(chromedp.CSS("#list")))
+	if got := eval[string](t, ctx, `new URL(location).searchParams.get('q')`); got != "数控车工" {
+		t.Fatalf("searched for %q", got)
+	}
+	do(t, ctx, chromedp.Focus(chromedp.CSS("#list .what a")), chromedp.KeyEvent("\r"), chromedp.WaitVisible(chromedp.CSS("dl.facts")))
+	if title := eval[string](t, ctx, `document.querySelector('h1').textContent`); !strings.Contains(title, "车工") {
+		t.Errorf("opened %q", title)
+	}
+	do(t, ctx, chromedp.NavigateBack(), chromedp.WaitVisible(chromedp.CSS("#list")))
+	do(t, ctx, chromedp.Navigate(h.url+"/posts"), chromedp.SendKeys(chromedp.CSS("#q"), "护理\r"), chromedp.WaitVisible(chromedp.CSS(".chips")))
+	if len(complaints()) > 0 {
+		t.Errorf("the browser complained: %v", complaints())
+	}
+}
+
+// watch collects what the browser complains about: console errors, refusals of the
+// content policy, failed loads.
+func watch(t *testing.T, ctx context.Context) func() []string {
+	t.Helper()
+	var mu sync.Mutex
+	var all []string
+	err := chromedp.Listen(ctx, func(ev any) {
+		var text string
+		switch e := ev.(type) {
+		case *cdplog.EventEntryAdded:
+			if e.Entry != nil && e.Entry.Level == cdplog.EntryLevelError {
+				text = e.Entry.Text + " " + e.Entry.URL
+			}
+		case *runtime.EventExceptionThrown:
+			text = "exception"
+			if e.ExceptionDetails != nil {
+				text = e.ExceptionDetails.Text
+			}
+		}
+		if text != "" {
+			mu.Lock()
+			all = append(all, text)
+			mu.Unlock()
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, cdplog.Enable, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	return func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(all)
+	}
+}
+
+// TestAxe asks axe-core about every page of every role, in light and dark: WCAG 2.2 AA
+// and best practice, no violation. It runs where npm has fetched axe-core.
+func TestAxe(t *testing.T) {
+	axe, err := os.ReadFile(filepath.Join("..", "node_modules", "axe-core", "axe.min.js"))
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("axe-core is not there: npm ci fetches it")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, ctx := openDistrict(t), chromium(t)
+	if !h.site.Built() {
+		t.Skip("the assets are not built: node web/build.mjs")
+	}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1366, 768), chromedp.Navigate(h.url+"/signin")); err != nil {
+		t.Fatal(err)
+	}
+	judge(t, ctx, string(axe), "signin")
+	seen := map[string]bool{}
+	for _, role := range everyRole {
+		enterAs(t, ctx, h, role)
+		for name, at := range pagesOf(t, h, role) {
+			// A page that does not differ by role is judged once.
+			shared := slices.Contains([]string{"about", "glossary", "api", "password", "missing", "bases", "posts-none", "search", "rates", "rates-major", "screen"}, name)
+			if shared && seen[name] {
+				continue
+			}
+			seen[name] = true
+			do(t, ctx, chromedp.Navigate(h.url+at))
+			settle(t, ctx)
+			judge(t, ctx, string(axe), string(role)+" "+at)
+		}
+	}
+}
+
+// judge runs axe on the page in both schemes.
+func judge(t *testing.T, ctx context.Context, axe, where string) {
+	t.Helper()
+	const run = `axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice'], resultTypes: ['violations']})
+		.then(r => r.violations.map(v => v.id + ' (' + v.impact + '): ' + v.nodes.slice(0, 3).map(n => n.target.join(' ') + ' ' + (n.any[0] ? n.any[0].message : '')).join(' | ')))`
+	for _, name := range []string{"light", "dark"} {
+		scheme(t, ctx, name)
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](axe+";true")); err != nil {
+			t.Fatal(err)
+		}
+		found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](run, chromedp.EvalAwaitPromise))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range found {
+			t.Errorf("%s, %s: %s", where, name, f)
+		}
+	}
+	scheme(t, ctx, "light")
+}

@@ -1,0 +1,465 @@
+package web
+
+import (
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jba/templatecheck"
+
+	"sunmao/services/demo"
+	"sunmao/services/exchange"
+	"sunmao/services/partnership"
+)
+
+// Every route of the engine stands in the table with its roles, and the other way round.
+func TestEveryRouteHasARole(t *testing.T) {
+	h := openHouse(t)
+	seen := map[string]bool{}
+	for _, r := range h.site.engine.Routes() {
+		key := r.Method + " " + r.Path
+		seen[key] = true
+		a, ok := h.site.access[key]
+		if !ok {
+			t.Errorf("%s has no row", key)
+		}
+		if !a.anyone && len(a.roles) == 0 {
+			t.Errorf("%s is open to nobody", key)
+		}
+	}
+	for key := range h.site.access {
+		if !seen[key] {
+			t.Errorf("row without a route: %s", key)
+		}
+	}
+}
+
+// pageKinds is every page template with the struct it is given.
+func pageKinds() map[string]any {
+	return map[string]any{
+		"about": &aboutPage{}, "api": &apiPage{}, "bases": &basesPage{}, "classes": &classesPage{}, "cohort": &cohortPage{}, "cohorts": &cohortsPage{},
+		"companies": &companiesPage{}, "company": &companyPage{}, "dashboard": &dashboardPage{}, "error": &errorPage{}, "form": &formPage{}, "glossary": &glossaryPage{},
+		"home": &homePage{}, "import": &importPage{}, "jobs": &jobsPage{}, "password": &passwordPage{}, "post": &postPage{}, "posts": &postsPage{}, "rates": &ratesPage{},
+		"round": &roundPage{}, "rounds": &roundsPage{}, "screen": &screenPage{}, "search": &searchPage{}, "signin": &signinPage{},
+	}
+}
+
+func TestTemplatesFitTheirPages(t *testing.T) {
+	all, err := loadTemplates()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := pageKinds()
+	for name, tmpl := range all {
+		data, ok := kinds[name]
+		if !ok {
+			t.Errorf("template %s has no page struct in this test", name)
+			continue
+		}
+		if err := templatecheck.CheckHTML(tmpl, data); err != nil {
+			t.Errorf("template %s: %v", name, err)
+		}
+	}
+	for name := range kinds {
+		if _, ok := all[name]; !ok {
+			t.Errorf("page struct without a template: %s", name)
+		}
+	}
+}
+
+// Pages bring no inline script, style or handler, which the content policy would
+// refuse, and name no other host.
+func TestTemplatesKeepTheContentPolicy(t *testing.T) {
+	bad := regexp.MustCompile(`(?i)\sstyle=|<style|\son[a-z]+=|javascript:|https?://|<script(?:>|\s[^>]*[^c]>)[^<]|\|\s*safe`)
+	files, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		body, err := templateFiles.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := bad.Find(body); m != nil {
+			t.Errorf("%s: %q", f, m)
+		}
+	}
+}
+
+// No English is left in what people read, but for the names of things.
+func TestPagesSpeakChinese(t *testing.T) {
+	words := regexp.MustCompile(`[A-Za-z]{2,}`)
+	tag := regexp.MustCompile(`(?s)<[^>]*>|\{\{.*?\}\}|[a-z-]+="[^"]*"`)
+	allowed := []string{"API", "CSV", "Excel", "xlsx", "GB", "UTF", "MB", "JSON", "json", "application", "problem", "errors", "openapi", "Apache", "Bootstrap", "htmx", "ECharts", "DOCTYPE", "doctype"}
+	files, _ := fs.Glob(templateFiles, "templates/*.html")
+	for _, f := range files {
+		body, err := templateFiles.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range words.FindAllString(tag.ReplaceAllString(string(body), " "), -1) {
+			if !slices.Contains(allowed, w) {
+				t.Errorf("%s: %q is no Chinese", f, w)
+			}
+		}
+	}
+}
+
+// records are documents of the demo district by whose they are.
+type records struct{ ownPost, otherPost, ownCohort, otherCohort, ownCompany, otherCompany, round string }
+
+func findRecords(t *testing.T, h *house) records {
+	t.Helper()
+	ctx, sys := t.Context(), partnership.System("test")
+	var r records
+	posts, err := h.exchange.Search(ctx, sys, postQuery())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, hit := range posts.Hits {
+		view, err := h.exchange.Post(ctx, sys, hit.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if view.Post.Company == demo.Company {
+			r.ownPost = hit.ID
+		} else {
+			r.otherPost = hit.ID
+		}
+	}
+	if r.ownPost == "" {
+		view, err := h.exchange.Company(ctx, sys, demo.Company)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(view.Posts) > 0 {
+			r.ownPost = view.Posts[0].ID
+		}
+	}
+	for after := ""; r.ownCohort == "" || r.otherCohort == ""; {
+		cohorts, next, err := h.exchange.Cohorts(ctx, sys, exchange.List{After: after, Limit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range cohorts {
+			if c.School == demo.Centre {
+				r.ownCohort = c.ID
+			} else {
+				r.otherCohort = c.ID
+			}
+		}
+		if after = next; next == "" {
+			break
+		}
+	}
+	r.ownCompany = demo.Company
+	companies, _, err := h.exchange.Companies(ctx, sys, exchange.List{Limit: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range companies {
+		if c.ID != demo.Company {
+			r.otherCompany = c.ID
+		}
+	}
+	rounds, _, err := h.exchange.Rounds(ctx, sys, exchange.List{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.round = rounds[0].ID
+	for name, id := range map[string]string{"own post": r.ownPost, "other post": r.otherPost, "own cohort": r.ownCohort, "other cohort": r.otherCohort, "other company": r.otherCompany} {
+		if id == "" {
+			t.Fatalf("the demo district has no %s", name)
+		}
+	}
+	return r
+}
+
+// fill puts ids into a route's pattern.
+func fill(pattern, id string) string {
+	for _, name := range []string{":id", ":name", ":kind", "*file"} {
+		pattern = strings.Replace(pattern, name, url.PathEscape(id), 1)
+	}
+	return pattern
+}
+
+// Every route, asked by nobody and by each role, lets in whom the table names and
+// nobody else. Ids that do not exist keep this from changing anything.
+func TestAccessByRole(t *testing.T) {
+	h := openDistrict(t)
+	people := map[partnership.Role]*browser{"": h.browser(t)}
+	tokens := map[partnership.Role]string{"": h.browser(t).token("/signin")}
+	for _, r := range everyRole {
+		people[r] = h.as(t, string(r))
+		tokens[r] = people[r].token("/about")
+	}
+	for key, a := range h.site.access {
+		method, pattern, _ := strings.Cut(key, " ")
+		if pattern == "/signout" || pattern == "/signin" && method == http.MethodPost || method == http.MethodPost && strings.HasSuffix(pattern, "/rounds") {
+			continue // ends the session of this test, or runs for seconds; tested on their own
+		}
+		at := fill(pattern, "there-is-none")
+		for role, b := range people {
+			allowed := a.anyone || slices.Contains(a.roles, role)
+			status := ask(t, b, method, at, tokens[role])
+			in := status != http.StatusUnauthorized && status != http.StatusForbidden && (status != http.StatusSeeOther || method == http.MethodPost)
+			switch {
+			case pattern == "/company" && allowed, pattern == "/signin":
+			case !allowed && in:
+				t.Errorf("%s as %q: status %d, but the table does not let it in", key, role, status)
+			case allowed && role != "" && !in:
+				t.Errorf("%s as %q: status %d, but the table lets it in", key, role, status)
+			case status >= 500:
+				t.Errorf("%s as %q: status %d", key, role, status)
+			}
+		}
+	}
+}
+
+func ask(t *testing.T, b *browser, method, at, token string) int {
+	t.Helper()
+	body, kind := "", ""
+	if method == http.MethodPost {
+		body, kind = url.Values{"token": {token}}.Encode(), "application/x-www-form-urlencoded"
+		if strings.HasPrefix(at, apiRoot) {
+			body, kind = "{}", "application/json"
+		}
+	}
+	r, err := http.NewRequest(method, b.root+at, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", kind)
+	res, _ := b.do(r)
+	return res.StatusCode
+}
+
+// What belongs to another party is shown as far as the trade needs it, never changed,
+// and what an actor may not know of is not found, on pages and in the API alike.
+func TestAccessByParty(t *testing.T) {
+	h := openDistrict(t)
+	r := findRecords(t, h)
+	school, company, officer := h.as(t, "school"), h.as(t, "company"), h.as(t, "district")
+	for _, tc := range []struct {
+		who  string
+		b    *browser
+		at   string
+		want int
+	}{
+		{"school", school, "/posts/" + r.otherPost, 200}, // open to schools
+		{"school", school, "/posts/" + r.otherPost + "/edit", 403},
+		{"school", school, "/cohorts/" + r.ownCohort, 200},
+		{"school", school, "/cohorts/" + r.ownCohort + "/edit", 200},
+		{"school", school, "/cohorts/" + r.otherCohort, 404},
+		{"school", school, "/cohorts/" + r.otherCohort + "/edit", 404},
+		{"school", school, "/cohorts/there-is-none", 404},
+		{"school", school, "/rounds/" + r.round, 404}, // the district's preview
+		{"company", company, "/posts/" + r.ownPost, 200},
+		{"company", company, "/posts/" + r.ownPost + "/edit", 200},
+		{"company", company, "/posts/" + r.otherPost, 404},
+		{"company", company, "/posts/" + r.otherPost + "/edit", 404},
+		{"company", company, "/cohorts/" + r.otherCohort, 200}, // open to companies
+		{"company", company, "/companies/" + r.ownCompany, 200},
+		{"company", company, "/companies/" + r.otherCompany, 404},
+		{"company", company, "/rounds/" + r.round, 403},
+		{"district", officer, "/posts/" + r.otherPost, 200},
+		{"district", officer, "/posts/" + r.otherPost + "/edit", 403},
+		{"district", officer, "/cohorts/" + r.otherCohort, 200},
+		{"district", officer, "/companies/" + r.otherCompany, 200},
+		{"district", officer, "/rounds/" + r.round, 200},
+	} {
+		res, body := tc.b.get(tc.at)
+		if res.StatusCode != tc.want {
+			t.Errorf("%s asks %s: status %d, want %d", tc.who, tc.at, res.StatusCode, tc.want)
+		}
+		if strings.HasSuffix(tc.at, "/edit") || strings.Contains(tc.at, "there-is") {
+			continue
+		}
+		if res, _ := tc.b.get(apiRoot + tc.at); res.StatusCode != tc.want {
+			t.Errorf("%s asks %s of the API: status %d, want %d", tc.who, tc.at, res.StatusCode, tc.want)
+		}
+		if tc.want == http.StatusNotFound {
+			_, absent := tc.b.get(tc.at[:strings.LastIndex(tc.at, "/")] + "/there-is-none")
+			if plainText(body) != plainText(absent) {
+				t.Errorf("%s can tell %s from what does not exist", tc.who, tc.at)
+			}
+		}
+	}
+	for _, tc := range []struct {
+		b    *browser
+		at   string
+		form url.Values
+		want int
+	}{
+		{company, "/posts/" + r.otherPost + "/act", url.Values{"verb": {"close"}}, 404},
+		{company, "/posts/" + r.otherPost, url.Values{"title": {"改"}, "rev": {"1"}}, 404},
+		{company, "/companies/" + r.ownCompany + "/act", url.Values{"verb": {"approve"}}, 403},
+		{school, "/posts/" + r.otherPost + "/act", url.Values{"verb": {"close"}}, 409},
+		{school, "/cohorts/" + r.otherCohort, url.Values{"name": {"改"}, "rev": {"1"}}, 404},
+		{school, "/rounds/" + r.round + "/publish", url.Values{}, 404},
+		{officer, "/posts/" + r.otherPost, url.Values{"title": {"改"}, "rev": {"1"}}, 403},
+	} {
+		if res, _ := tc.b.submit("/about", tc.at, tc.form); res.StatusCode != tc.want {
+			t.Errorf("POST %s: status %d, want %d", tc.at, res.StatusCode, tc.want)
+		}
+	}
+}
+
+var changing = regexp.MustCompile(`(?s)<head>.*?</head>|name="token" value="[^"]*"|编号 [A-Z0-9]+|name="next" value="[^"]*"`)
+
+// plainText is a page without what differs on every answer.
+func plainText(body string) string { return changing.ReplaceAllString(body, "") }
+
+// Every answer, good or bad, carries the protective headers.
+func TestHeadersOnEveryAnswer(t *testing.T) {
+	h := openDistrict(t)
+	b := h.as(t, "operator")
+	paths := []string{"/no/such/page", "/assets/none.js", "/healthz", "/signin", "/posts/there-is-none", "/api/v1/none", "/%2e%2e/etc/passwd", "//evil", h.site.assets.path("icon.svg")}
+	for key := range h.site.access {
+		if at, ok := strings.CutPrefix(key, "GET "); ok {
+			paths = append(paths, fill(at, "x"))
+		}
+	}
+	for _, at := range paths {
+		res, _ := b.get(at)
+		for name, want := range map[string]string{"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
+			"Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin"} {
+			if got := res.Header.Get(name); got != want {
+				t.Errorf("%s: %s is %q", at, name, got)
+			}
+		}
+		if res.Header.Get("Permissions-Policy") == "" || res.Header.Get("X-Request-Id") == "" {
+			t.Errorf("%s: no Permissions-Policy or X-Request-Id", at)
+		}
+		if cache := res.Header.Get("Cache-Control"); !strings.HasPrefix(at, "/assets/") && cache != "no-store" {
+			t.Errorf("%s: Cache-Control %q, want no-store", at, cache)
+		}
+		if res.Header.Get("Server") != "" || res.Header.Get("X-Powered-By") != "" {
+			t.Errorf("%s: tells what serves it", at)
+		}
+		if kind := res.Header.Get("Content-Type"); strings.HasPrefix(kind, "text/") && !strings.Contains(kind, "utf-8") {
+			t.Errorf("%s: %q names no charset", at, kind)
+		}
+		for _, c := range res.Cookies() {
+			if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode {
+				t.Errorf("%s: cookie %s is not HttpOnly and Lax", at, c.Name)
+			}
+		}
+	}
+}
+
+func TestMethodsThatNobodyServes(t *testing.T) {
+	h := openHouse(t)
+	for _, method := range []string{http.MethodTrace, http.MethodDelete, http.MethodPut, "PROPFIND", http.MethodOptions} {
+		r, err := http.NewRequest(method, h.url+"/posts", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res, _ := h.browser(t).do(r); res.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: status %d", method, res.StatusCode)
+		}
+	}
+}
+
+func TestReadiness(t *testing.T) {
+	h := openHouse(t)
+	b := h.browser(t)
+	for _, at := range []string{"/healthz", "/readyz"} {
+		if res, _ := b.get(at); res.StatusCode != http.StatusOK {
+			t.Errorf("%s: status %d", at, res.StatusCode)
+		}
+	}
+	h.site.Stopping()
+	if res, _ := b.get("/readyz"); res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("/readyz while stopping: status %d, want 503", res.StatusCode)
+	}
+	if res, _ := b.get("/healthz"); res.StatusCode != http.StatusOK {
+		t.Errorf("/healthz while stopping: status %d, want 200", res.StatusCode)
+	}
+}
+
+// The log tells routes and statuses, never people, paths with ids or what was searched.
+func TestLogNamesNobody(t *testing.T) {
+	h := openDistrict(t)
+	canary := "张三丰13800001111"
+	b := h.as(t, "school")
+	b.get("/posts?q=" + url.QueryEscape(canary))
+	b.get("/posts/" + url.PathEscape(canary))
+	b.get("/" + url.PathEscape(canary))
+	h.browser(t).submit("/signin", "/signin", url.Values{"login": {canary}, "password": {canary}})
+	b.submit("/about", "/cohorts", url.Values{"name": {canary}, "needs": {canary}, "size": {canary}})
+	log := h.log.String()
+	for _, secret := range []string{canary, url.QueryEscape(canary), url.PathEscape(canary), "某某某", testPassword, "127.0.0.1"} {
+		if i := strings.Index(log, secret); i >= 0 {
+			t.Errorf("the log holds %q: %s", secret, log[max(0, i-200):min(len(log), i+100)])
+		}
+	}
+	for _, want := range []string{`"route":"/posts"`, `"route":"/posts/:id"`, `"route":"none"`, `"role":"school"`, `"status":404`} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log has no %s", want)
+		}
+	}
+}
+
+// Text that tries to become markup stays text on every page that shows it.
+func TestMarkupStaysText(t *testing.T) {
+	h := openDistrict(t)
+	company, officer, school := h.as(t, "company"), h.as(t, "district"), h.as(t, "school")
+	payloads := []string{`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `'><svg/onload=alert(1)>`, `{{.Token}}`, `</textarea><script>1</script>`, `javascript:alert(1)`,
+		`<a href="javascript:alert(1)">x</a>`, `<iframe srcdoc="<script>1</script>">`, `<!--<script>`, `${alert(1)}`, "</title><script>1</script>", `<math><mtext><style><img src=x onerror=1>`}
+	raw := regexp.MustCompile(`(?i)<script>|<img src=x|<svg/onload|<iframe|onerror=alert\(1\)>|href="javascript:|<math>`)
+	check := func(b *browser, at string) {
+		t.Helper()
+		if _, body := b.get(at); raw.MatchString(body) {
+			i := raw.FindStringIndex(body)
+			t.Errorf("%s: %s", at, body[max(0, i[0]-60):min(len(body), i[1]+60)])
+		}
+	}
+	for i, p := range payloads {
+		form := url.Values{"title": {cutWords(p, 50)}, "duties": {p}, "skills": {p}, "address": {p}, "fees": {p}, "pay_form": {p}, "pay_to": {p}, "hazards": {p}, "kind": {"internship"},
+			"slots": {"2"}, "from": {"2027-03-01"}, "to": {"2027-08-31"}, "region": {demo.Region}}
+		res, body := company.submit("/posts/new", "/posts", form)
+		if raw.MatchString(body) {
+			t.Errorf("form: %q came back as markup", p)
+		}
+		if res.StatusCode != http.StatusSeeOther {
+			t.Fatalf("payload %d: status %d", i, res.StatusCode)
+		}
+		at := res.Header.Get("Location")
+		for _, where := range []string{at, at + "/edit", "/", "/companies/" + demo.Company, "/posts?state=draft"} {
+			check(company, where)
+		}
+		check(officer, at)
+		for _, where := range []string{"/posts?q=", "/search?q=", "/cohorts?q=", "/companies?q=", "/bases?q=", "/rates?by=", "/signin?next=", "/posts?state=", "/posts?sort="} {
+			check(school, where+url.QueryEscape(p))
+		}
+		res, _ = company.get(apiRoot + at)
+		if kind := res.Header.Get("Content-Type"); kind != "application/json" {
+			t.Errorf("API: content type %q", kind)
+		}
+	}
+}
+
+func TestPageSizes(t *testing.T) {
+	h := openDistrict(t)
+	b := h.as(t, "district")
+	for _, at := range []string{"/", "/posts", "/companies", "/cohorts", "/dashboard", "/rates?by=major&year=", "/rounds", "/glossary"} {
+		_, body := b.get(at)
+		if n := strings.Count(body, "<"); n > 2*5000 {
+			t.Errorf("%s: about %d elements, too many for a weak machine", at, n/2)
+		}
+		if len(body) > 600<<10 {
+			t.Errorf("%s: %d bytes", at, len(body))
+		}
+	}
+}
+
+func ExampleSite_path() {
+	fmt.Println(pageOf(exchange.KindPost, "a/b"), pageOf(exchange.KindMajor, "major-660103"))
+	// Output: /posts/a%2Fb /posts?major=660103
+}
