@@ -197,6 +197,8 @@ func optimum(m *market.Market, opt Options, r *Result) (*network, *market.Market
 	g.start(core, workers)
 	r.trace(opt, "auction")
 	g.settle(workers)
+	g.splitLists()
+	g.listNear(max(int64(1), (g.w.Of(0, g.w.High)+nearReach-1)/nearReach), workers)
 	r.trace(opt, "settle")
 	if err := g.rebalance(); err != nil {
 		return nil, nil, err

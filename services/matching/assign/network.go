@@ -42,15 +42,19 @@ type network struct {
 	kid       []int32
 	inner     []int32 // schools, companies, groups: children before parents
 
-	holds   []hold
-	free    int32
-	atA     []int32 // first hold of an agent
-	atP     []int32 // first hold of a post
-	back    reverse // candidates of each post, built when first needed
-	search  searchState
-	touched []int32 // nodes a change may have put out of balance
-	most    int32   // stands for every larger quota
-	n       *Counters
+	holds         []hold
+	free          int32
+	atA           []int32 // first hold of an agent
+	atP           []int32 // first hold of a post
+	back          reverse // candidates of each post, built when first needed
+	shelfA        []shelf // how the edges of each agent are split; nil where all are short
+	fallen        int64   // the most that a value may have fallen so far
+	sunk          int64   // and a price
+	costs, sorted []int64 // space for splitting
+	search        searchState
+	touched       []int32 // nodes a change may have put out of balance
+	most          int32   // stands for every larger quota
+	n             *Counters
 }
 
 // hold is a bundle of students of one agent at one post; lists end with -1.
@@ -58,16 +62,6 @@ type hold struct {
 	agent, post, count  int32
 	nextA, nextP, prevP int32
 	score               int32
-}
-
-// reverse lists the candidates of each post.
-type reverse struct {
-	off  []int64
-	cand []candidate
-}
-
-type candidate struct {
-	agent, score int32
 }
 
 func newNetwork(m *market.Market, w Weights, n *Counters) *network {
@@ -244,28 +238,4 @@ func (g *network) edge(a, p int32) int32 {
 		}
 	}
 	panic("assign: path over a pair without an edge")
-}
-
-// reversed returns the candidates of each post, listing them at the first call.
-func (g *network) reversed() *reverse {
-	r := &g.back
-	if r.off != nil {
-		return r
-	}
-	r.off = make([]int64, g.posts+1)
-	for _, e := range g.edges {
-		r.off[e.Post+1]++
-	}
-	for j := range g.posts {
-		r.off[j+1] += r.off[j]
-	}
-	r.cand = make([]candidate, len(g.edges))
-	at := append([]int64(nil), r.off...)
-	for a := range g.agents {
-		for _, e := range g.edges[g.off[a]:g.off[a+1]] {
-			r.cand[at[e.Post]] = candidate{a, e.Score}
-			at[e.Post]++
-		}
-	}
-	return r
 }

@@ -1,6 +1,10 @@
 package assign
 
-import "math"
+import (
+	"math"
+
+	"sunmao/services/matching/market"
+)
 
 const far = math.MaxInt64 / 4
 
@@ -55,6 +59,9 @@ func (s *searchState) next() (v int32, d int64, ok bool) {
 		if !ok {
 			return 0, 0, false
 		}
+		if int(v) >= len(s.dist) { // a node's second coming, for its far arcs
+			return v, d, true
+		}
 		if s.stamp[v] == s.epoch && s.dist[v] == d {
 			s.stamp[v]++
 			s.done = append(s.done, v)
@@ -73,6 +80,10 @@ func (g *network) forward(start int32) int32 {
 		v, d, ok := s.next()
 		if !ok {
 			return -1
+		}
+		if v > g.ground {
+			g.farther(v - g.ground - 1)
+			continue
 		}
 		if v == g.ground || v != start && g.excess(v) < 0 {
 			g.shift(d, 1)
@@ -98,14 +109,18 @@ func (s *searchState) see(v, from int32, d int64, ground int32) {
 }
 
 func (g *network) forwardAgent(a int32, d int64) {
-	s := &g.search
-	V := g.pot[a]
 	if g.flow[a] > g.lower(a) {
-		s.see(g.up[a], a, d+V-g.pot[g.up[a]], g.ground)
+		g.search.see(g.up[a], a, d+g.pot[a]-g.pot[g.up[a]], g.ground)
 	}
+	near, more := g.nearEdges(a)
+	g.offerPosts(a, d, near)
+	g.later(a, d, more)
+}
+
+func (g *network) offerPosts(a int32, d int64, edges []market.Edge) {
+	s := &g.search
 	mul, add := g.weigh(a)
-	base := d + V - add
-	edges := g.edges[g.off[a]:g.off[a+1]]
+	base := d + g.pot[a] - add
 	g.n.Arcs += int64(len(edges))
 	for _, e := range edges {
 		p := g.lefts + e.Post
@@ -161,6 +176,10 @@ func (g *network) backward(start int32) int32 {
 		if !ok {
 			return -1
 		}
+		if v > g.ground {
+			g.farther(v - g.ground - 1)
+			continue
+		}
 		if v == g.ground || v != start && g.excess(v) > 0 {
 			g.shift(d, -1)
 			return v
@@ -215,14 +234,19 @@ func (g *network) backwardRight(v int32, d int64) {
 		}
 		return
 	}
-	r := g.reversed()
-	j := v - g.lefts
-	list := r.cand[r.off[j]:r.off[j+1]]
+	near, more := g.nearCandidates(v - g.lefts)
+	g.offerAgents(v, d, near)
+	g.later(v, d, more)
+}
+
+func (g *network) offerAgents(p int32, d int64, list []candidate) {
+	s := &g.search
+	base := d + g.pot[p]
 	g.n.Arcs += int64(len(list))
 	for _, c := range list {
 		mul, add := g.weigh(c.agent)
-		if nd := d + P + g.pot[c.agent] - int64(c.score)*mul - add; nd < s.bound {
-			s.reach(c.agent, v, nd)
+		if nd := base + g.pot[c.agent] - int64(c.score)*mul - add; nd < s.bound {
+			s.reach(c.agent, p, nd)
 		}
 	}
 }
@@ -232,6 +256,11 @@ func (g *network) backwardRight(v int32, d int64) {
 // forward search) or back (-1).
 func (g *network) shift(end int64, sign int64) {
 	s := &g.search
+	if sign > 0 {
+		g.fallen += end
+	} else {
+		g.sunk += end
+	}
 	for _, v := range s.done {
 		if d := end - s.dist[v]; d > 0 {
 			if v < g.lefts {

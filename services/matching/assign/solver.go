@@ -41,6 +41,7 @@ func NewSolver(m *market.Market, opt Options) (*Solver, error) {
 		s.fixedAt[p.Post] += p.Count
 		s.fixedOf[p.Agent] += p.Count
 	}
+	g.listAll()
 	s.g = g
 	return s, nil
 }
@@ -145,6 +146,7 @@ func (s *Solver) rebuild(change func()) error {
 	change()
 	g, _, err := optimum(s.m, s.opt, &s.r)
 	if err == nil {
+		g.listAll()
 		s.g = g
 	}
 	return s.done(err)
@@ -193,13 +195,18 @@ func (g *network) touch(v int32) {
 
 // setScore changes the score of an edge and brings its agent into line.
 func (g *network) setScore(a, j, score int32) error {
+	mul, _ := g.weigh(a)
 	edges := g.edges[g.off[a]:g.off[a+1]]
 	for k := range edges {
 		if edges[k].Post == j {
+			if up := int64(score-edges[k].Score) * mul; up > 0 { // this arc may be tighter than its list was split for
+				g.fallen += up
+				g.sunk += up
+			}
 			edges[k].Score = score
 		}
 	}
-	if r := &g.back; r.off != nil {
+	if r := &g.back; r.all {
 		list := r.cand[r.off[j]:r.off[j+1]]
 		for k := range list {
 			if list[k].agent == a {
@@ -213,7 +220,9 @@ func (g *network) setScore(a, j, score int32) error {
 	for h := g.atA[a]; h >= 0; h = g.holds[h].nextA {
 		g.touch(g.lefts + g.holds[h].post)
 	}
+	was := g.pot[a]
 	g.appraise(a)
+	g.fallen += max(0, was-g.pot[a])
 	g.contentAt(a)
 	g.settleArc(a)
 	return g.restore(a)
