@@ -93,6 +93,7 @@ func unanswered(field string) []hit { return []hit{{field: field, unknown: true}
 // CheckPost checks what a company offers, before any student is on it. The day is
 // the one whose rules apply: today for a draft, the first day for a plan.
 func CheckPost(p PostFacts, s Set, day string) []Finding {
+	p.Hazards = graded(p.Hazards)
 	c := ctx{set: s, subject: OnPost, day: day, post: p, company: p.Company, kind: p.Kind, start: p.Start, end: p.End,
 		regions: []string{p.Region, p.Company.Region}, majors: p.Majors, filings: p.Filings, reasons: p.Reasons}
 	return c.all()
@@ -126,7 +127,7 @@ func CheckAgreement(f AgreementFacts, s Set, day string) []Finding {
 // dates take the place of the post's and the agreement's.
 func CheckPlacement(f PlacementFacts, s Set, day string) []Finding {
 	p, a := f.Post, f.Agreement
-	p.Start, p.End = f.Start, f.End
+	p.Start, p.End, p.Hazards = f.Start, f.End, graded(p.Hazards)
 	a.Start, a.End, a.Kind = f.Start, f.End, p.Kind
 	c := ctx{set: s, subject: OnPlacement, day: day, post: p, company: p.Company, school: f.School, student: f.Student, agree: a, place: f,
 		kind: p.Kind, start: f.Start, end: f.End, regions: []string{p.Region, p.Company.Region, f.School.Region},
@@ -135,6 +136,19 @@ func CheckPlacement(f PlacementFacts, s Set, day string) []Finding {
 		c.majors = []string{f.Student.Major}
 	}
 	return c.all()
+}
+
+// graded reads a grade written into the kind, as 高处2级: taken for a kind of its own
+// it would match no rule.
+func graded(hazards []Hazard) []Hazard {
+	out := slices.Clone(hazards) // nil stays nil, which is unknown
+	for i, h := range out {
+		body, ok := strings.CutSuffix(strings.TrimSpace(h.Kind), "级")
+		if n := len(body); ok && n > 1 && body[n-1] >= '1' && body[n-1] <= '9' {
+			out[i] = Hazard{Kind: strings.TrimRight(body[:n-1], " （("), Grade: int(body[n-1] - '0')}
+		}
+	}
+	return out
 }
 
 // all runs the rules in force.

@@ -38,7 +38,6 @@ type Import struct {
 	file    string
 	kind    Kind
 	opt     Options
-	started bool
 	rows    int
 	bad     int
 	skipped int

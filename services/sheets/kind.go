@@ -38,6 +38,7 @@ type Column struct {
 	Many     bool              // a list in one cell, separated by ；;、|/ or line ends; the value is a slice
 	Allowed  []string          // values of an Enum
 	Means    map[string]string // other spellings of Enum values
+	Graded   bool              // an Enum value may carry a grade: 高处2级
 	Min, Max float64           // limits of numbers in the column's own unit; of Text Max is its length in characters; Max 0 is the default of the type
 	Wan      bool              // Money written in 万元
 	Personal bool              // never shown unmasked, never logged

@@ -69,7 +69,7 @@ func postConditions() []Column {
 		{Field: "shifts", Header: "班次", Aliases: []string{"shift", "工作时段"}, Many: true, Max: 30, Help: "起止时刻，如 08:00-17:00，多个用 ； 分开", Example: "08:00-17:00"},
 		{Field: "rest_day_work", Header: "休息日上班", Aliases: []string{"weekend_work", "周末上班"}, Type: Bool, Example: "否"},
 		{Field: "holiday_work", Header: "法定节假日上班", Aliases: []string{"节假日上班"}, Type: Bool, Example: "否"},
-		{Field: "hazards", Header: "危险因素", Aliases: []string{"hazard", "职业危害", "危害因素"}, Many: true, Type: Enum, Allowed: hazardNames, Means: map[string]string{"登高": "高处", "高空": "高处", "地下": "井下", "辐射": "放射性", "毒物": "有毒", "易燃": "易燃易爆", "易爆": "易燃易爆", "没有": "无"}, Example: "无"},
+		{Field: "hazards", Header: "危险因素", Aliases: []string{"hazard", "职业危害", "危害因素"}, Many: true, Type: Enum, Graded: true, Allowed: hazardNames, Means: map[string]string{"登高": "高处", "高空": "高处", "地下": "井下", "辐射": "放射性", "毒物": "有毒", "易燃": "易燃易爆", "易爆": "易燃易爆", "没有": "无"}, Help: "知道级别的写在后面，如 高处2级", Example: "无"},
 		{Field: "labour_grade", Header: "体力劳动强度", Aliases: []string{"labor_grade", "劳动强度", "体力劳动强度分级"}, Type: Enum, Allowed: []string{"Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"}, Means: map[string]string{"1": "Ⅰ", "2": "Ⅱ", "3": "Ⅲ", "4": "Ⅳ", "I": "Ⅰ", "II": "Ⅱ", "III": "Ⅲ", "IV": "Ⅳ", "Ⅰ级": "Ⅰ", "Ⅱ级": "Ⅱ", "Ⅲ级": "Ⅲ", "Ⅳ级": "Ⅳ", "一级": "Ⅰ", "二级": "Ⅱ", "三级": "Ⅲ", "四级": "Ⅳ"}, Help: "GB/T 3869 分级", Example: "Ⅰ"},
 		{Field: "lift_kg", Header: "单次搬举公斤数", Aliases: []string{"max_lift_kg"}, Type: Number, Max: 500, Example: "10"},
 		{Field: "lifts_per_hour", Header: "每小时搬举次数", Type: Number, Max: 5000, Example: "4"},

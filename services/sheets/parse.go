@@ -316,7 +316,33 @@ func parseDate(text string) (any, error) {
 }
 
 func parseEnum(c *Column, text string) (any, error) {
-	s := strings.TrimSpace(text)
+	s, grade := strings.TrimSpace(text), ""
+	if c.Graded {
+		s, grade = splitGrade(s)
+	}
+	v, err := enumValue(c, s)
+	if err != nil {
+		return nil, wrong("", "不认识 %s", short(text))
+	}
+	return v + grade, nil
+}
+
+// splitGrade takes the grade off 高处2级 or 高处（2 级）.
+func splitGrade(s string) (name, grade string) {
+	plain := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("() ", r) {
+			return -1
+		}
+		return r
+	}, narrow(s))
+	body, ok := strings.CutSuffix(plain, "级")
+	if n := len(body); ok && n > 1 && body[n-1] >= '1' && body[n-1] <= '9' {
+		return body[:n-1], body[n-1:] + "级"
+	}
+	return s, ""
+}
+
+func enumValue(c *Column, s string) (string, error) {
 	folded := strings.ToLower(narrow(s))
 	for _, a := range c.Allowed {
 		if s == a || folded == strings.ToLower(narrow(a)) {
@@ -328,7 +354,7 @@ func parseEnum(c *Column, text string) (any, error) {
 			return a, nil
 		}
 	}
-	return nil, wrong("", "不认识 %s", short(text))
+	return "", wrong("", "不认识 %s", short(s))
 }
 
 func parseBool(text string) (any, error) {

@@ -61,6 +61,15 @@ func TestEnumSpellings(t *testing.T) {
 			t.Errorf("grade %q = %v %s, want %s", text, v, what, want)
 		}
 	}
+	hazards, _ := Posts().Column("hazards")
+	for text, want := range map[string]string{"高处2级": "[高处2级]", "登高（ 2 级）、噪声": "[高处2级 噪声]", "无": "[无]"} {
+		if v, what, _ := im.value(&hazards, text); fmt.Sprint(v) != want {
+			t.Errorf("hazards %q = %v %s, want %s", text, v, what, want)
+		}
+	}
+	if _, what, _ := im.value(&hazards, "高处10级"); what == "" {
+		t.Error("a grade of two digits was accepted")
+	}
 	if _, what, allowed := im.value(&c, "义务劳动"); what != "不认识 「义务劳动」" || allowed != "认识实习、岗位实习、就业" {
 		t.Errorf("got %s: %s", what, allowed)
 	}
