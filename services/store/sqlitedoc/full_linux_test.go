@@ -36,13 +36,14 @@ func TestDiskFull(t *testing.T) {
 	write(t, ballast, make([]byte, 512<<10))
 	stored := 0
 	fill := func() error {
-		for {
+		for range 2000 { // 6 MB, thrice the disk
 			s := slot{Record: partnership.Record{ID: fmt.Sprintf("s%05d", stored)}, Text: strings.Repeat("满", 1000)}
 			if err := c.Insert(t.Context(), &s); err != nil {
 				return err
 			}
 			stored++
 		}
+		return nil
 	}
 	for round := range 2 {
 		before := stored
