@@ -43,13 +43,10 @@ func (r *run) filter() error {
 			p.filters[PayField] = p.paid(r.q.PayMin, r.q.PayMax)
 		}
 		if n := r.q.Near; n != nil && n.KM > 0 {
-			docs := roaring.New()
-			for d := range p.cols.n {
-				if km := p.distance(uint32(d), n); km >= 0 && km <= n.KM {
-					docs.Add(uint32(d))
-				}
-			}
-			p.filters[nearField] = docs
+			p.filters[nearField] = p.where(func(d int) bool {
+				km := p.distance(uint32(d), n)
+				return km >= 0 && km <= n.KM
+			})
 		}
 		p.gate = p.passing("")
 	}

@@ -15,7 +15,7 @@ import (
 const (
 	enoughTitles = 50 // of a kind in titles, names and tags: texts then only score
 	enoughExact  = 3  // in titles, names and tags: spelling is then taken to be right
-	enoughHits   = 10 // in all: every word is then required
+	enoughHits   = 5  // in all: every word is then required
 )
 
 // The tiers of hits, best first: a hit of a better tier always stands before one of a lesser.

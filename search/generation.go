@@ -26,7 +26,25 @@ type generation struct {
 	queue  *index.AnalysisQueue
 	fault  atomic.Pointer[error] // the last error of bleve's background work, nil while all is well
 	view   atomic.Pointer[view]
-	swap   sync.Mutex // guards replacing the view
+	swap   sync.Mutex  // guards replacing the view
+	tidy   *time.Timer // fires some time after a write, to see what bleve has merged since
+}
+
+// tidyAfter is how long after a write the view is renewed: by then bleve has put the small segments of
+// single writes together, which queries pay for one by one.
+const tidyAfter = 2 * time.Second
+
+// manyParts is how many segments a view may have without being looked at again.
+const manyParts = 12
+
+// renew follows bleve's merges until few segments are left.
+func (g *generation) renew() {
+	if err := g.refresh(); err != nil {
+		return // closed meanwhile; a damaged segment shows at the next write
+	}
+	if v := g.view.Load(); v != nil && len(v.parts) > manyParts {
+		g.tidy.Reset(5 * tidyAfter)
+	}
 }
 
 // openGeneration opens or creates the index at path. A rebuild's is bulk: never merged until the end.
@@ -57,6 +75,9 @@ func openGeneration(path string, bulk bool) (*generation, error) {
 	}
 	if err := g.refresh(); err != nil {
 		return nil, errors.Join(err, g.close())
+	}
+	if g.tidy = time.AfterFunc(tidyAfter, g.renew); g.path == "" {
+		g.tidy.Stop() // nothing is merged in memory
 	}
 	return g, nil
 }
@@ -93,6 +114,9 @@ func (g *generation) setUp(config map[string]any) error {
 func (g *generation) apply(entries []*entry, deletes []string, position string) error {
 	if err := g.load(entries, deletes, position, nil); err != nil {
 		return err
+	}
+	if g.path != "" {
+		g.tidy.Reset(tidyAfter)
 	}
 	return g.refresh()
 }
@@ -200,6 +224,9 @@ func (g *generation) acquire() *view {
 }
 
 func (g *generation) close() error {
+	if g.tidy != nil {
+		g.tidy.Stop()
+	}
 	g.swap.Lock()
 	v := g.view.Swap(nil)
 	g.swap.Unlock()

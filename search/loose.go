@@ -97,12 +97,7 @@ func (r *run) heavy(p *partRun, counts []bool, weight float32) *roaring.Bitmap {
 			each(docs, func(d uint32) { s[d] += r.loose[i].idf })
 		}
 	}
-	docs := roaring.New()
-	for d, w := range s {
-		if w > 0 && w >= weight {
-			docs.Add(uint32(d))
-		}
-	}
+	docs := p.where(func(d int) bool { return s[d] > 0 && s[d] >= weight })
 	for _, t := range p.tiers[tierText:] {
 		if t != nil {
 			docs.AndNot(t)

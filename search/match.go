@@ -372,13 +372,21 @@ func (m *matcher) anyKey(terms []string) (*roaring.Bitmap, error) {
 
 // paid returns the documents whose pay lies in a range; max 0: no upper end.
 func (m *matcher) paid(low, high int) *roaring.Bitmap {
-	docs := roaring.New()
-	for d, pay := range m.cols.pay {
-		if pay > 0 && int(pay) >= low && (high == 0 || int(pay) <= high) {
-			docs.Add(uint32(d))
+	return m.where(func(d int) bool {
+		pay := int(m.cols.pay[d])
+		return pay > 0 && pay >= low && (high == 0 || pay <= high)
+	})
+}
+
+// where returns the documents for which a condition holds.
+func (p *part) where(holds func(doc int) bool) *roaring.Bitmap {
+	bits := make([]uint64, (p.cols.n+63)/64)
+	for d := range p.cols.n {
+		if holds(d) {
+			bits[d/64] |= 1 << (d % 64)
 		}
 	}
-	return docs
+	return roaring.FromDense(bits, false)
 }
 
 // union joins two sets without changing either; nil is the empty set.

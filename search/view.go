@@ -217,6 +217,11 @@ func (p *part) eachTerm(name, prefix string, f func(term string, docs *roaring.B
 	return p.termsBetween(name, []byte(prefix), after(prefix), nil, f)
 }
 
+// termLister lists terms without reading how many documents each has: several times as fast.
+type termLister interface {
+	AutomatonIteratorOmitCount(a segment.Automaton, from, to []byte) segment.DictionaryIterator
+}
+
 // termsBetween calls f with the terms of a field from one to before another (nil: the last) that want, if
 // given, asks for.
 func (p *part) termsBetween(name string, from, to []byte, want func(string) bool, f func(string, *roaring.Bitmap) bool) error {
@@ -225,6 +230,9 @@ func (p *part) termsBetween(name string, from, to []byte, want func(string) bool
 		return fmt.Errorf("terms of %s: %w", name, err)
 	}
 	it := dict.AutomatonIterator(nil, from, to)
+	if d, ok := dict.(termLister); ok && want != nil {
+		it = d.AutomatonIteratorOmitCount(nil, from, to)
+	}
 	for {
 		e, err := it.Next()
 		if err != nil {
