@@ -17,7 +17,8 @@ const (
 // alone; it is done once when a market is read.
 //
 // The order serves speed and nothing else, for the outcome of deferred acceptance
-// does not depend on the order of proposals. Students go by the block of their
+// does not depend on the order of proposals. One Arranged can be solved again and
+// again, but not by two at the same time. Students go by the block of their
 // first wish (which says who owns it), then roughly by the priority there, because
 // a seat given to a good candidate is seldom taken away again, then by the post,
 // so that neighbours propose to the same one.
@@ -28,6 +29,8 @@ type Arranged struct {
 	agent []int32
 	from  []uint32
 	end   [blocks*buckets + 1]int32 // bucket b is agent[end[b]:end[b+1]]
+
+	memory *units
 }
 
 // line is one wish: the post and the student's priority there.
@@ -64,7 +67,7 @@ func arrange(m *market.Market, l lists) *Arranged {
 	shift := spread(m, l)
 	for i := range bucket {
 		if e := l.from[i]; e < l.to[i] {
-			b := block(m, m.Edges[e].Post)*buckets + int(min(m.Prio[e]>>shift, buckets-1))
+			b := int(sideOf(m, m.Edges[e].Post)%blocks)*buckets + int(min(m.Prio[e]>>shift, buckets-1))
 			bucket[i] = uint16(b) //nolint:gosec // below blocks*buckets
 		}
 		a.end[bucket[i]+1]++
@@ -94,16 +97,16 @@ func arrange(m *market.Market, l lists) *Arranged {
 		lines[len(edges)] = line{post: int32(m.Posts())} //nolint:gosec // an int32 by Check
 		at += uint32(len(edges)) + 1                     //nolint:gosec // below 2^32 by supported
 	}
+	a.memory = newUnits(a)
 	return a
 }
 
-// block is the part of the market that post j lies in: all posts of a company lie
-// in the same.
-func block(m *market.Market, j int32) int {
+// sideOf numbers the companies and, behind them, the posts without one.
+func sideOf(m *market.Market, j int32) int32 {
 	if c := m.Company[j]; c >= 0 {
-		return int(c) % blocks
+		return c
 	}
-	return int(j) % blocks
+	return int32(m.Companies()) + j //nolint:gosec // an int32 by Check
 }
 
 // byFirstWish returns the students by their first wish; those without one first.

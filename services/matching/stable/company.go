@@ -72,7 +72,7 @@ func newCompanies(m *market.Market, l lists) *companies {
 	}
 	for j := range m.Posts() {
 		slices.SortFunc(c.line[c.start[j]:c.start[j+1]], func(a, b uint32) int { return cmp.Compare(c.key(a), c.key(b)) })
-		s := c.sideOf(int32(j))
+		s := sideOf(c.m, int32(j))
 		c.side[s] = append(c.side[s], int32(j))
 		c.again(s)
 	}
@@ -80,14 +80,6 @@ func newCompanies(m *market.Market, l lists) *companies {
 }
 
 func (c *companies) key(e uint32) uint64 { return keyOf(c.m.Prio[e], int(c.agent[e])) }
-
-// sideOf is the number of the company of post j, or of the post itself behind them.
-func (c *companies) sideOf(j int32) int32 {
-	if k := c.m.Company[j]; k >= 0 {
-		return k
-	}
-	return int32(c.m.Companies()) + j
-}
 
 func (c *companies) again(s int32) {
 	if !c.on[s] {
@@ -148,7 +140,7 @@ func (c *companies) giveBack(i int32) {
 	n := min(c.have[i]-int64(c.m.Supply[i]), int64(c.held[e]))
 	c.move(uint32(e), -n)
 	c.have[i] -= n
-	c.again(c.sideOf(c.m.Edges[e].Post))
+	c.again(sideOf(c.m, c.m.Edges[e].Post))
 }
 
 func (c *companies) result() *Result {

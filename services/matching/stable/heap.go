@@ -1,10 +1,11 @@
 package stable
 
-// A heap of keys with the worst, the largest, on top.
+// A heap of keys with the worst, the largest, on top and four children a node: half
+// the levels of a binary heap, and the children of a node in one cache line.
 
 func heapify(h []uint64) {
-	for x := len(h)/2 - 1; x >= 0; x-- {
-		down(h, x)
+	for x := (len(h)-2)>>2 + 1; x > 0; x-- {
+		down(h, x-1)
 	}
 }
 
@@ -14,18 +15,22 @@ func down(h []uint64, x int) {
 	}
 	k := h[x]
 	for {
-		y := 2*x + 1
+		y := 4*x + 1
 		if y >= len(h) {
 			break
 		}
-		if y+1 < len(h) && h[y+1] > h[y] {
-			y++
+		c := h[y:min(y+4, len(h))]
+		z, most := 0, c[0]
+		for i := 1; i < len(c); i++ {
+			if c[i] > most {
+				z, most = i, c[i]
+			}
 		}
-		if h[y] <= k {
+		if most <= k {
 			break
 		}
-		h[x] = h[y]
-		x = y
+		h[x] = most
+		x = y + z
 	}
 	h[x] = k
 }
@@ -33,9 +38,9 @@ func down(h []uint64, x int) {
 func up(h []uint64) {
 	x := len(h) - 1
 	k := h[x]
-	for x > 0 && h[(x-1)/2] < k {
-		h[x] = h[(x-1)/2]
-		x = (x - 1) / 2
+	for x > 0 && h[(x-1)/4] < k {
+		h[x] = h[(x-1)/4]
+		x = (x - 1) / 4
 	}
 	h[x] = k
 }

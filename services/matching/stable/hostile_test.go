@@ -96,7 +96,7 @@ func TestSolve_Empty(t *testing.T) {
 // TestSolve_SameOnAnyCores: a market large enough to be shared between workers gives
 // the same bytes whatever their number.
 func TestSolve_SameOnAnyCores(t *testing.T) {
-	m := crowd(40000, 900, 8)
+	m := crowd(20000, 900, 8)
 	want := solve(t, m, Options{Workers: 1})
 	if _, err := Verify(m, want, 1); err != nil {
 		t.Fatal(err)

@@ -298,18 +298,17 @@ func blockedByWish(m *market.Market, pairs []market.Pair) bool {
 	place := make([]int, x.Agents())
 	for i := range place {
 		place[i] = int(x.Off[i+1] - x.Off[i])
+		// The first of equal students get the better places.
 		mine := left[cohort[i]]
+		best := -1
 		for k := range mine {
-			if mine[k].Count == 0 {
-				continue
-			}
-			mine[k].Count--
 			at := slices.IndexFunc(x.Of(i), func(e market.Edge) bool { return e.Post == mine[k].Post })
-			if at < 0 {
-				return false
+			if mine[k].Count > 0 && at >= 0 && at < place[i] {
+				best, place[i] = k, at
 			}
-			place[i] = at
-			break
+		}
+		if best >= 0 {
+			mine[best].Count--
 		}
 	}
 	for _, mine := range left {

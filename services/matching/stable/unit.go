@@ -19,21 +19,27 @@ const (
 // Each block of companies belongs to one worker; a student whose next possible
 // post belongs to another is handed over between rounds. A foreign cut-off may be
 // read while it changes: cut-offs only fall, so an old one rejects nobody wrongly.
+//
+// All of it is working memory, set up with the market and used again by every
+// solve: fresh pages would cost more than the solving.
 type units struct {
 	*Arranged
 	cut   []uint32 // a worse priority is surely refused by the post; never rises; atomic
 	post  []seats  // the last one stands for the end of a list
 	slot  []uint64 // held by post j: slot[base:base+n], priority<<32 | student; a heap with the worst on top once the post or its company is full
-	quota []quota  // of each company; the last one stands for "no company"
+	quota []quota  // of each side: companies, then posts without one
 	crown *crown   // of the companies with a full quota; see worker.displace
 	line  []uint32 // at which a student is held, or the end of its list
+	// placed is the post of each agent + 1, filled at the end.
+	placed []int32
+	spare  []market.Pair // of the first result
 }
 
 // seats is what a proposal needs to know about a post.
 type seats struct {
 	base   uint32
 	n, cap int32
-	side   int32 // company, or the number of companies for none
+	side   int32 // see sideOf
 }
 
 type quota struct{ taken, cap int32 }
@@ -47,7 +53,8 @@ type proposal struct {
 
 func (a *Arranged) units(workers int) *Result {
 	workers = min(workers, blocks, a.m.Agents()/5000+1)
-	u := newUnits(a)
+	u := a.memory
+	u.clear()
 	crew := make([]*worker, workers)
 	for k := range crew {
 		crew[k] = &worker{units: u, id: k, out: make([][]proposal, workers)}
@@ -92,32 +99,42 @@ func newUnits(a *Arranged) *units {
 	m := a.m
 	nP, nC := m.Posts(), m.Companies()
 	u := &units{
-		Arranged: a, cut: make([]uint32, nP+1), post: make([]seats, nP+1),
-		quota: make([]quota, nC+1), crown: newCrown(m), line: market.Make[uint32](m.Agents()),
+		Arranged: a, cut: make([]uint32, nP+1), post: make([]seats, nP+1), quota: make([]quota, nC+nP+1),
+		crown: newCrown(m), line: market.Make[uint32](m.Agents()), placed: market.Make[int32](m.Agents()),
 	}
-	for c, n := range m.CompanyCap {
-		u.quota[c].cap = n
+	for s := range u.quota {
+		u.quota[s].cap = math.MaxInt32
+		if s < nC {
+			u.quota[s].cap = m.CompanyCap[s]
+		}
 	}
-	u.quota[nC].cap = math.MaxInt32
 	base := uint32(0)
 	for j, room := range u.room() {
-		p := &u.post[j]
-		*p = seats{base: base, cap: m.PostCap[j], side: m.Company[j]}
-		if p.side < 0 {
-			p.side = int32(nC) //nolint:gosec // an int32 by Check
-		}
-		base += room
+		u.post[j] = seats{base: base, cap: m.PostCap[j], side: sideOf(m, int32(j))} //nolint:gosec // an int32 by Check
+		base += room + 1 // one more, to read ahead
 	}
-	for j := range u.cut {
+	u.post[nP].base = base
+	u.slot = market.Make[uint64](int(base) + 1)
+	u.spare = market.Make[market.Pair](m.Agents())
+	clear(u.slot) // to have the pages
+	clear(u.line)
+	clear(u.spare)
+	return u
+}
+
+// clear makes the market empty again.
+func (u *units) clear() {
+	for j := range u.post {
+		u.post[j].n = 0
 		u.cut[j] = math.MaxUint32
 	}
-	u.slot = market.Make[uint64](int(base) + 1) // one more, to read ahead
-	for c := range int32(nC) {                  //nolint:gosec // an int32 by Check
-		if u.quota[c].cap == 0 {
-			u.crown.build(c, u.worst)
+	for c := range u.quota {
+		q := &u.quota[c]
+		if q.taken = 0; q.cap == 0 {
+			u.crown.build(int32(c), u.worst) //nolint:gosec // a company
 		}
 	}
-	return u
+	clear(u.placed)
 }
 
 // room bounds how many students each post can ever hold at once: its slots, and
@@ -226,32 +243,39 @@ func (w *worker) advance(b []proposal) {
 				p.line = lines[p.at]
 			}
 		}
+		b = w.mine(b)
 		for k := range b {
 			p := &w.post[b[k].post]
 			w.warm += w.slot[p.base] + w.slot[p.base+uint32(p.n)] + uint64(w.quota[p.side].taken) //nolint:gosec // any bits will do
 		}
-		b = b[:w.offers(b)]
+		b = w.offers(b)
 	}
 }
 
-// offers makes the proposals, keeps those refused at the front of b, one line on,
-// and returns how many they are.
-func (w *worker) offers(b []proposal) int {
-	refused := 0
+// mine keeps the proposals to posts of this worker and hands over the others.
+func (w *worker) mine(b []proposal) []proposal {
+	live := 0
 	for _, p := range b {
 		if int(p.post) == w.m.Posts() {
 			w.units.line[p.student] = p.at
-			continue
-		}
-		if o := w.owner[block(w.m, p.post)]; o != w.id {
+		} else if o := w.owner[w.post[p.post].side%blocks]; o != w.id {
 			w.out[o] = append(w.out[o], p)
-			continue
+		} else {
+			b[live] = p
+			live++
 		}
-		loser := w.offer(&p)
+	}
+	return b[:live]
+}
+
+// offers makes the proposals and returns those refused, one line on.
+func (w *worker) offers(b []proposal) []proposal {
+	refused := 0
+	for k := range b {
+		p := &b[k]
+		loser := w.offer(p)
 		if loser == p.student {
-			p.at++
-			p.line = w.lines[p.at]
-			b[refused] = p
+			b[refused] = proposal{p.student, p.at + 1, w.lines[p.at+1]}
 			refused++
 			continue
 		}
@@ -260,7 +284,7 @@ func (w *worker) offers(b []proposal) int {
 			w.losers = append(w.losers, loser)
 		}
 	}
-	return refused
+	return b[:refused]
 }
 
 // offer proposes a student to a post of this worker and returns who loses a seat by
@@ -290,7 +314,7 @@ func (w *worker) offer(x *proposal) int32 {
 		heapify(h)
 		w.lower(x.post, h[0])
 	}
-	if q.taken++; q.taken == q.cap && int(p.side) < w.m.Companies() {
+	if q.taken++; q.taken == q.cap {
 		w.tighten(p.side)
 	}
 	return nobody
@@ -352,8 +376,11 @@ func (u *units) tighten(c int32) {
 // result lists the students where they are held.
 func (u *units) result(workers int) *Result {
 	n := u.m.Agents()
-	post := market.Make[int32](n) // of each agent, + 1
-	pairs := market.Make[market.Pair](n)
+	post := u.placed
+	pairs := u.spare
+	if u.spare = nil; pairs == nil {
+		pairs = market.Make[market.Pair](n)
+	}
 	placed, proposals := make([]int, workers), make([]int64, workers)
 	together(workers, func(k int) {
 		for x := n * k / workers; x < n*(k+1)/workers; x++ {
