@@ -8,7 +8,7 @@ import (
 
 // classify says in which way a printed rate is wrong. The order matters: an explanation
 // that needs less chance comes first.
-func (b *book) classify(c checked, all []checked) {
+func (b *book) classify(c checked, all checks) {
 	want := roundTo(c.exact, max(2, c.n.dec))
 	if c.n.dec < 2 && c.how == cut {
 		want = roundTo(c.exact, c.n.dec)
@@ -16,21 +16,21 @@ func (b *book) classify(c checked, all []checked) {
 	gap := relative(c.n.float(), ratFloat(c.exact))
 	base := "按 " + c.names() + " = " + c.formulaWords() + " = " + want + c.sign()
 	switch {
-	case c.mustBeBounded() && !c.v.bounded():
+	case c.mustBeBounded() && !c.v.bounded() && len(c.v.cells) <= 2:
 		return // the counts themselves are wrong: checkParts says so
 	case c.mustBeBounded() && c.n.float() > 100:
 		b.accuse(c.p, OverHundred, want, gap, "这种比例不可能超过100%%；%s", base)
 	case c.n.mant < 0:
 		b.accuse(c.p, WrongPercent, want, gap, "比例不可能为负；%s", base)
-	case c.isForced(all):
+	case c.isForced(all.link[c.l]):
 		b.accuse(c.p, Forced, want, gap, "%s；本列印出的数相加恰为100，是改动这一格凑成的", base)
 	case c.how == cut:
 		b.accuse(c.p, Truncated, want, gap, "%s（未舍入为 %s），所列数是直接截去尾数", base, c.exact.FloatString(c.n.dec+2))
 	case b.unitSlip(c, want, base):
-	case b.swapped(c, all, want, base):
-	case b.stale(c, all, want, base, true):
+	case b.swapped(c, all.rec[c.p.rec], want, base):
+	case b.stale(c, all.link[c.l], want, base, true):
 	case b.mixedYears(c, want, base):
-	case b.stale(c, all, want, base, false):
+	case b.stale(c, all.link[c.l], want, base, false):
 	case b.hiddenDivisor(c, want, base):
 	default:
 		kind := WrongPercent
@@ -71,7 +71,7 @@ func (c checked) isForced(all []checked) bool {
 	}
 	printed, correct := new(big.Rat), new(big.Rat)
 	for _, o := range all {
-		if o.l == c.l && o.p.rec.school == c.p.rec.school && o.p.rec.year == c.p.rec.year && o.p.rec.kind == item {
+		if o.p.rec.school == c.p.rec.school && o.p.rec.year == c.p.rec.year && o.p.rec.kind == item {
 			printed.Add(printed, o.n.rat())
 			x, _ := new(big.Rat).SetString(roundTo(o.exact, o.n.dec))
 			correct.Add(correct, x)
@@ -127,7 +127,7 @@ func (b *book) swapped(c checked, all []checked, want, base string) bool {
 		return false
 	}
 	for _, o := range all {
-		if o.p == c.p || o.p.rec != c.p.rec || o.p.m == c.p.m || o.l.scale != c.l.scale {
+		if o.p == c.p || o.p.m == c.p.m || o.l.scale != c.l.scale {
 			continue
 		}
 		if c.n.printed(o.exact) == right {
@@ -194,7 +194,7 @@ func (b *book) stale(c checked, all []checked, want, base string, row bool) bool
 		return false
 	}
 	for _, o := range all {
-		if o.l != c.l || o.p == c.p || !o.n.eq(c.n) || o.how == off {
+		if o.p == c.p || o.how == off || !o.n.eq(c.n) {
 			continue
 		}
 		d := o.p.rec.order - c.p.rec.order

@@ -3,6 +3,7 @@ package audit
 import (
 	"encoding/csv"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,6 +44,55 @@ func FuzzRun(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Tables broken in odd ways: rows lost, cells replaced, areas merged at random.
+func TestBrokenTablesAreRead(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	odd := []string{"", "/", "—", "0", "-5", "100", "1e9", "合计", "小计", "其中：男", "2024年", "2023", "85.41%", "9999999999999999", "0.5", "注：abc12，3。", "甲学校", "%", "1,234", "3-5", "全区", "99999999.99999999999"}
+	var base []Sheet
+	for _, dir := range []string{"rongchang", "districts"} {
+		files, err := filepath.Glob(filepath.Join("testdata", dir, "*.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			base = append(base, sheetOf(t, filepath.Base(f), string(text)))
+		}
+	}
+	for range 400 {
+		var cells [][]string
+		for _, row := range base[rng.IntN(len(base))].Cells {
+			cells = append(cells, append([]string{}, row...))
+		}
+		for range 1 + rng.IntN(8) {
+			r := rng.IntN(len(cells))
+			c := rng.IntN(max(1, len(cells[r])))
+			switch rng.IntN(5) {
+			case 0:
+				cells[r] = cells[r][:min(c, len(cells[r]))]
+			case 1:
+				cells = append(cells[:r], cells[r+1:]...)
+				cells = append(cells, []string{"a"})
+			case 2:
+				cells[r] = nil
+			default:
+				if c < len(cells[r]) {
+					cells[r][c] = odd[rng.IntN(len(odd))]
+				}
+			}
+		}
+		at := Range{rng.IntN(5), rng.IntN(3), rng.IntN(8), rng.IntN(6)}
+		for _, f := range Run([]Sheet{{Name: "表", Cells: cells, Merged: []Range{at}}}) {
+			if f.Kind.rank() == 0 || f.Explanation == "" || f.Table == "" {
+				t.Fatalf("half a finding: %+v", f)
+			}
+		}
+	}
 }
 
 // The largest table that is read: 5,000 rows, every rate wrong.

@@ -41,7 +41,7 @@ type table struct {
 	indicators   bool                // measures run down the rows
 	text         []string
 	links        map[*measure]linked
-	samples      map[*measure]*cell // people asked, where it stands in a column of its own beside the years
+	samples      map[*measure][]*cell // people asked, where it stands in a column of its own beside the years
 }
 
 type colKind uint8
@@ -679,9 +679,11 @@ func (t *table) readDown(b *block, cols []column) {
 
 func (t *table) sample(m *measure, c *cell) {
 	if t.samples == nil {
-		t.samples = map[*measure]*cell{}
+		t.samples = map[*measure][]*cell{}
 	}
-	t.samples[m] = c
+	if c != nil {
+		t.samples[m] = append(t.samples[m], c)
+	}
 }
 
 // schoolIn finds a school's name in a title.

@@ -320,6 +320,11 @@ func (t *table) findLink(m *measure) (*link, totals) {
 	}
 	scale := t.scaleOf(m)
 	l := t.bestUsual(m, scale)
+	if scale == one && !m.ratio { // 0.80 may be a share of one or less than one percent
+		if p := t.bestUsual(m, hundred); p != nil && p.fits > l.fits {
+			l, scale = p, hundred
+		}
+	}
 	if l != nil && l.f.named && l.tried < 3 && l.fits == 0 {
 		l = nil // the names alone are too weak
 	}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -121,7 +122,8 @@ func (b *book) checkLists() {
 		if len(list.records) > 0 {
 			continue
 		}
-		for head, vs := range list.names {
+		for _, head := range slices.Sorted(maps.Keys(list.names)) {
+			vs := list.names[head]
 			listed := splitNames(vs)
 			if len(listed) < 5 {
 				continue

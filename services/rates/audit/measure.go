@@ -149,7 +149,10 @@ var roleWords = []struct {
 	{majors, false, regexp.MustCompile(`^(开设|招生)?专业(总)?数|专业个数|^majors$|^专业总?数$`)},
 }
 
-var progressionKinds = regexp.MustCompile(`单招|贯通|职教高考|高考|3\+|五年|专升本|中高职|本科|高职|专科`)
+var progressionKinds = regexp.MustCompile(`单招|对口(升学|高考|招生)|贯通|职教高考|高考|3\+|五年|专升本|中高职|本科|高职|专科`)
+
+// employmentKinds are parts of 就业: an industry, a sort of firm, a form of contract.
+var employmentKinds = regexp.MustCompile(`产业|面向|企业就业|基层|协议|签约|合同|灵活|留在|西部|外地|省外|市外|县外|区外|境外|跨省`)
 
 func roleOf(n string, rate, mean bool) role {
 	if mean {
@@ -158,7 +161,7 @@ func roleOf(n string, rate, mean bool) role {
 		}
 		return noRole
 	}
-	if !rate && progressionKinds.MatchString(n) {
+	if !rate && (progressionKinds.MatchString(n) || employmentKinds.MatchString(n)) {
 		return noRole // one road of several: no total of its own
 	}
 	for _, w := range roleWords {

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,7 +30,8 @@ func (b *book) firmNames() {
 	var all []seenName
 	known := map[string]bool{}
 	for _, t := range b.tables {
-		for head, vs := range t.names {
+		for _, head := range slices.Sorted(maps.Keys(t.names)) {
+			vs := t.names[head]
 			for _, v := range vs {
 				for _, n := range strings.FieldsFunc(fold(v), isListMark) {
 					if firmName.MatchString(n) && len([]rune(n)) >= 5 && len([]rune(n)) <= 30 && !known[n] {
@@ -118,7 +120,8 @@ func (b *book) listNames() {
 	}
 	var lists []list
 	for _, t := range b.tables {
-		for head, vs := range t.names {
+		for _, head := range slices.Sorted(maps.Keys(t.names)) {
+			vs := t.names[head]
 			l := list{t: t, head: head}
 			for _, n := range splitNames(vs) {
 				if len([]rune(n)) >= 4 && isTotal(n) == item && !schoolName.MatchString(n) && !firmName.MatchString(n) && !slices.Contains(l.names, n) && !isSentence(n) {

@@ -133,7 +133,19 @@ func (n number) String() string {
 }
 
 // eq compares values, not printing.
-func (n number) eq(o number) bool { return n.ok && o.ok && n.rat().Cmp(o.rat()) == 0 }
+func (n number) eq(o number) bool {
+	n, o = n.trim(), o.trim()
+	return n.ok && o.ok && n.mant == o.mant && n.dec == o.dec
+}
+
+// trim drops zeros at the end of the decimals.
+func (n number) trim() number {
+	for n.dec > 0 && n.mant%10 == 0 {
+		n.mant /= 10
+		n.dec--
+	}
+	return n
+}
 
 // integer returns the value if it is a whole number.
 func (n number) integer() (int64, bool) {

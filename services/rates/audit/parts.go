@@ -286,12 +286,19 @@ func (b *book) sharesOf(t *table, m *measure) {
 // asked lists the shares of a column whose number of people is known but whose numerator
 // is not printed.
 func (t *table) asked(m *measure) (out []asked) {
-	if c := t.samples[m]; c != nil { // asked this year: the last column
-		last := t.records[len(t.records)-1]
-		if n, ok := c.n.integer(); ok && last.get(m) != nil {
-			return []asked{{last.get(m), n, "调查人次"}}
+	if samples := t.samples[m]; samples != nil { // asked this year: the last column
+		for _, c := range samples {
+			var last *cell
+			for _, r := range t.records {
+				if r.school == c.rec.school || c.rec.school == "" {
+					last = r.get(m)
+				}
+			}
+			if n, ok := c.n.integer(); ok && last != nil {
+				out = append(out, asked{last, n, "调查人次"})
+			}
 		}
-		return nil
+		return out
 	}
 	den := t.sampleOf(m)
 	if den == nil {

@@ -17,10 +17,13 @@ type checked struct {
 	how   rounding
 }
 
-// checks is the checked rates of one table, and by the cells they are made of.
+// checks is the checked rates of one table, all and by the cells they are made of, by
+// their record and by their column.
 type checks struct {
-	all []checked
-	by  map[*cell][]checked
+	all  []checked
+	by   map[*cell][]checked
+	rec  map[*record][]checked
+	link map[*link][]checked
 }
 
 // checkRates compares every rate column with the counts that explain it.
@@ -28,13 +31,15 @@ func (b *book) checkRates() {
 	b.crossBlame()
 	of := map[*table]checks{}
 	for _, t := range b.tables {
-		mine := checks{by: map[*cell][]checked{}}
+		mine := checks{by: map[*cell][]checked{}, rec: map[*record][]checked{}, link: map[*link][]checked{}}
 		for _, m := range t.measures {
 			if m.rate || m.ratio || m.mean {
 				mine.all = append(mine.all, b.linkAndCheck(t, m)...)
 			}
 		}
 		for _, c := range mine.all {
+			mine.rec[c.p.rec] = append(mine.rec[c.p.rec], c)
+			mine.link[c.l] = append(mine.link[c.l], c)
 			for _, x := range c.v.cells {
 				mine.by[x] = append(mine.by[x], c)
 			}
@@ -48,7 +53,7 @@ func (b *book) checkRates() {
 	for _, t := range b.tables {
 		for _, c := range of[t].all {
 			if c.how != right && !b.accused[c.p] && !b.inDoubt(c) {
-				b.classify(c, of[t].all)
+				b.classify(c, of[t])
 			}
 		}
 	}
