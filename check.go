@@ -70,6 +70,12 @@ func (c *checkPostCmd) Run(app *App) error {
 			rows = append(rows, []string{p.Title, f.Rule, severity, f.Citation, f.Field, f.Value, f.Limit, f.Sentence, f.Fix})
 		}
 	}
+	if c.Format == "" || c.Format == "table" { // people read the sentence, which has value and limit in it
+		cols = []string{"岗位", "规则", "级别", "问题", "怎么改", "依据"}
+		for i, r := range rows {
+			rows[i] = []string{r[0], r[1], r[2], r[7], r[8], r[3]}
+		}
+	}
 	if err := app.Table(c.Format, cols, rows, all); err != nil {
 		return err
 	}
