@@ -294,3 +294,33 @@ func TestParseFormat(t *testing.T) {
 		t.Error("pdf was accepted")
 	}
 }
+
+// A list export is streamed; its print setup must come through all the same.
+func TestListPrints(t *testing.T) {
+	var b bytes.Buffer
+	l, err := NewListWriter(&b, XLSX, "名单/2025:*", []string{"姓名", "人数"})
+	must(t, err)
+	must(t, l.Write([]any{"甲", 3}))
+	must(t, l.Close())
+	x, err := excelize.OpenReader(bytes.NewReader(b.Bytes()))
+	must(t, err)
+	defer x.Close()
+	sheet := x.GetSheetName(0)
+	layout, err := x.GetPageLayout(sheet)
+	must(t, err)
+	if layout.Size == nil || *layout.Size != paperA4 || layout.Orientation == nil || *layout.Orientation != "landscape" {
+		t.Errorf("layout %+v, want A4 landscape", layout)
+	}
+	panes, err := x.GetPanes(sheet)
+	must(t, err)
+	if !panes.Freeze || panes.YSplit != 1 {
+		t.Errorf("panes %+v, want the heading frozen", panes)
+	}
+	if names := x.GetDefinedName(); len(names) != 1 || names[0].RefersTo != "'"+sheet+"'!$1:$1" {
+		t.Errorf("print titles %+v", names)
+	}
+	v, err := x.GetCellType(sheet, "B2")
+	if err != nil || v != excelize.CellTypeUnset && v != excelize.CellTypeNumber {
+		t.Errorf("a number became cell type %v, %v", v, err)
+	}
+}

@@ -176,6 +176,11 @@ func TestHeadingsBelowTitle(t *testing.T) {
 func TestKindsAreSound(t *testing.T) {
 	for _, k := range Kinds() {
 		t.Run(k.ID, func(t *testing.T) {
+			for _, name := range []string{k.ID, k.One, strings.ToUpper(k.ID), k.Title} {
+				if got, ok := KindOf(name); !ok || got.ID != k.ID {
+					t.Errorf("KindOf(%s) = %s, %t", name, got.ID, ok)
+				}
+			}
 			seen := map[string]string{}
 			im := &Import{kind: k, opt: Options{}}
 			for _, c := range k.Columns {

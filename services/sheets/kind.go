@@ -49,6 +49,7 @@ type Column struct {
 // Kind describes one kind of table: what may be imported and how it is checked.
 type Kind struct {
 	ID      string // as in "sunmao import posts"
+	One     string // singular of ID
 	Title   string // Chinese name, also the worksheet's
 	Columns []Column
 	Key     []string  // fields that must not repeat within one file, if all are filled
@@ -82,7 +83,7 @@ func Kinds() []Kind {
 func KindOf(name string) (Kind, bool) {
 	name = strings.TrimSpace(name)
 	for _, k := range Kinds() {
-		if strings.EqualFold(name, k.ID) || strings.EqualFold(name+"s", k.ID) || name == k.Title {
+		if strings.EqualFold(name, k.ID) || strings.EqualFold(name, k.One) || name == k.Title {
 			return k, true
 		}
 	}

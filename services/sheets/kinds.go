@@ -11,7 +11,7 @@ var (
 
 // Companies is the table of companies (企业).
 func Companies() Kind {
-	return Kind{ID: "companies", Title: "企业", Key: []string{"credit_code"}, Columns: []Column{
+	return Kind{ID: "companies", One: "company", Title: "企业", Key: []string{"credit_code"}, Columns: []Column{
 		{Field: "name", Header: "企业名称", Aliases: []string{"company", "company_name", "企业", "单位名称", "公司名称", "名称", "企业全称"}, Required: true, Max: 100, Help: "营业执照上的全称", Example: "重庆示例精密机械有限公司"},
 		{Field: "credit_code", Header: "统一社会信用代码", Aliases: []string{"uscc", "usci", "unified_social_credit_code", "信用代码", "社会信用代码", "纳税人识别号"}, Type: CreditCode, Help: "18 位，最后一位是校验码"},
 		{Field: "spellings", Header: "曾用写法", Aliases: []string{"as_written", "别名", "简称", "曾用名", "aliases"}, Many: true, Max: 100, Help: "简称和出现过的其他写法，用 ； 分开", Example: "示例精机"},
@@ -49,7 +49,7 @@ func Posts() Kind {
 		{Field: "site", Header: "工作地点", Aliases: []string{"address", "工作地址", "地址"}, Max: 200, Example: "昌州街道示例路 1 号"},
 	}
 	cols = append(cols, postConditions()...)
-	return Kind{ID: "posts", Title: "岗位", Columns: cols, Rules: []RowRule{
+	return Kind{ID: "posts", One: "post", Title: "岗位", Columns: cols, Rules: []RowRule{
 		startBeforeEnd,
 		{Fields: []string{"weekly_hours", "daily_hours"}, Check: func(r Row) (string, string) {
 			if r.Number("weekly_hours") > 7*r.Number("daily_hours") {
@@ -101,7 +101,7 @@ var startBeforeEnd = RowRule{Fields: []string{"end", "start"}, Check: func(r Row
 
 // Cohorts is the table of cohorts (班级批次).
 func Cohorts() Kind {
-	return Kind{ID: "cohorts", Title: "班级批次", Key: []string{"school", "name"}, Columns: []Column{
+	return Kind{ID: "cohorts", One: "cohort", Title: "班级批次", Key: []string{"school", "name"}, Columns: []Column{
 		{Field: "name", Header: "班级名称", Aliases: []string{"cohort", "class", "class_name", "班级", "批次", "批次名称"}, Required: true, Max: 60, Example: "2024级数控1班"},
 		{Field: "school", Header: "学校", Aliases: []string{"school_name", "学校名称"}, Max: 60, Example: "重庆市荣昌区职业教育中心"},
 		{Field: "major", Header: "专业代码", Aliases: []string{"major_code", "专业", "专业名称"}, Required: true, Type: MajorCode, Example: "660103"},
@@ -121,7 +121,7 @@ func Cohorts() Kind {
 // Graduates is the table of graduates' outcomes as counts (毕业去向), one row for a
 // school, year and category or major.
 func Graduates() Kind {
-	return Kind{ID: "graduates", Title: "毕业去向", Key: []string{"school", "year", "category", "major"}, OneOf: []string{"category", "major"}, Columns: []Column{
+	return Kind{ID: "graduates", One: "graduate", Title: "毕业去向", Key: []string{"school", "year", "category", "major"}, OneOf: []string{"category", "major"}, Columns: []Column{
 		{Field: "school", Header: "学校", Aliases: []string{"school_name", "学校名称"}, Required: true, Max: 60, Example: "重庆市荣昌区职业教育中心"},
 		{Field: "year", Header: "毕业年份", Aliases: []string{"graduation_year", "年份", "年度", "届别"}, Required: true, Type: Count, Min: 2000, Max: 2100, Example: "2025"},
 		{Field: "category", Header: "专业大类", Aliases: []string{"category_or_major", "专业类", "大类", "类别", "专业类别"}, Max: 40, Example: "装备制造大类"},

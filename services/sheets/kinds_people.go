@@ -2,7 +2,7 @@ package sheets
 
 // Students is the roster (学生名册).
 func Students() Kind {
-	return Kind{ID: "students", Title: "学生名册", Key: []string{"student_no"}, Columns: []Column{
+	return Kind{ID: "students", One: "student", Title: "学生名册", Key: []string{"student_no"}, Columns: []Column{
 		{Field: "student_no", Header: "学号", Aliases: []string{"student_number", "学籍号", "编号"}, Required: true, Max: 40, Example: "20240101"},
 		{Field: "name", Header: "姓名", Aliases: []string{"student_name", "学生姓名"}, Required: true, Max: 40, Personal: true, Example: "示例学生"},
 		{Field: "sex", Header: "性别", Aliases: []string{"gender"}, Type: Enum, Allowed: []string{"男", "女"}, Means: map[string]string{"m": "男", "f": "女", "male": "男", "female": "女", "男性": "男", "女性": "女"}, Example: "男"},
@@ -24,7 +24,7 @@ func Students() Kind {
 
 // Bases is the table of training bases (实训基地).
 func Bases() Kind {
-	return Kind{ID: "bases", Title: "实训基地", Key: []string{"owner", "name"}, Columns: []Column{
+	return Kind{ID: "bases", One: "base", Title: "实训基地", Key: []string{"owner", "name"}, Columns: []Column{
 		{Field: "name", Header: "基地名称", Aliases: []string{"base", "base_name", "实训基地", "实训基地名称"}, Required: true, Max: 80, Example: "数控加工实训基地"},
 		{Field: "owner", Header: "所属单位", Aliases: []string{"school", "company", "学校", "企业", "单位"}, Required: true, Max: 100, Example: "重庆益民技工学校"},
 		{Field: "kind", Header: "基地类型", Aliases: []string{"类型"}, Type: Enum, Allowed: []string{"校内", "校外", "共享", "虚拟仿真", "校中厂", "厂中校"}, Means: map[string]string{"校内基地": "校内", "校外基地": "校外"}, Example: "校内"},
@@ -41,7 +41,7 @@ func Bases() Kind {
 
 // OrderClasses is the table of order classes (订单班).
 func OrderClasses() Kind {
-	return Kind{ID: "order-classes", Title: "订单班", Key: []string{"company", "school", "name"}, Columns: []Column{
+	return Kind{ID: "order-classes", One: "order-class", Title: "订单班", Key: []string{"company", "school", "name"}, Columns: []Column{
 		{Field: "name", Header: "班名", Aliases: []string{"class", "订单班名称", "名称"}, Required: true, Max: 60, Example: "示例精机订单班"},
 		{Field: "company", Header: "企业名称", Aliases: []string{"company_name", "企业", "合作企业"}, Required: true, Max: 100, Example: "重庆示例精密机械有限公司"},
 		{Field: "school", Header: "学校", Aliases: []string{"school_name", "学校名称"}, Required: true, Max: 60, Example: "重庆益民技工学校"},
@@ -69,7 +69,7 @@ func Choices() Kind {
 			Help: "岗位编号，或 企业名称/岗位名称", Example: "重庆示例精密机械有限公司/数控车工"})
 	}
 	cols = append(cols, Column{Field: "refused", Header: "不愿去的岗位", Many: true, Max: 160, Help: "多个用 ； 分开"})
-	return Kind{ID: "choices", Title: "双选志愿", Key: []string{"student_no"}, Columns: cols, Rules: []RowRule{choicesDiffer}}
+	return Kind{ID: "choices", One: "choice", Title: "双选志愿", Key: []string{"student_no"}, Columns: cols, Rules: []RowRule{choicesDiffer}}
 }
 
 var choicesDiffer = RowRule{Fields: []string{"choice1"}, Check: func(r Row) (string, string) {
