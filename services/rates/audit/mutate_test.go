@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -206,4 +207,59 @@ func findingsText(fs []Finding) string {
 		fmt.Fprintf(&b, "%s | %s | %s -> %s | %s | %s\n", f.Row, f.Column, f.Published, f.Recomputed, f.Kind, f.Explanation)
 	}
 	return b.String()
+}
+
+// In every layout, whichever rate is changed by much is the one that is named.
+func TestWrongRateIsNamedInEveryLayout(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawReport(t)
+		p := rapid.SampledFrom(r.pages(t)).Draw(t, "page")
+		var rates []string
+		for k := range p.at {
+			if strings.HasSuffix(k, "Rate") || strings.HasSuffix(k, "率") || strings.HasSuffix(k, "share") && !strings.Contains(k, "合计") {
+				rates = append(rates, k)
+			}
+		}
+		slices.Sort(rates)
+		k := rapid.SampledFrom(rates).Draw(t, "cell")
+		was := parseNumber(fold(p.get(k)))
+		wrong := was.float() + 13.57
+		if wrong > 99 {
+			wrong = was.float() - 17.31
+		}
+		if wrong <= 1 {
+			return
+		}
+		p.set(k, fmt.Sprintf("%.2f%s", wrong, was.unit))
+		fs := Run([]Sheet{p.sheet()})
+		if len(fs) != 1 || fs[0].Published != p.get(k) || fs[0].at == nil {
+			t.Fatalf("%s was %s, now %s:\n%s\n%s", k, was, p.get(k), findingsText(fs), grid2text(p.cells))
+		}
+	})
+}
+
+// In every layout, a changed count is noticed, and in one finding or two at most (it may
+// stand in two sums of which neither says which part is wrong).
+func TestWrongCountIsNoticedInEveryLayout(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawReport(t)
+		p := rapid.SampledFrom(r.pages(t)).Draw(t, "page")
+		var counts []string
+		for k := range p.at {
+			if strings.HasSuffix(k, "grads") || strings.HasSuffix(k, "work") || strings.HasSuffix(k, "study") || strings.HasSuffix(k, "aligned") || strings.HasSuffix(k, "placed") || strings.HasSuffix(k, "人数") {
+				counts = append(counts, k)
+			}
+		}
+		slices.Sort(counts)
+		k := rapid.SampledFrom(counts).Draw(t, "cell")
+		was, ok := parseNumber(fold(p.get(k))).integer()
+		if !ok || was < 80 {
+			return
+		}
+		p.set(k, strconv.FormatInt(was-was/9, 10))
+		fs := Run([]Sheet{p.sheet()})
+		if len(fs) == 0 || len(fs) > 2 {
+			t.Fatalf("%s was %d, now %s:\n%s\n%s", k, was, p.get(k), findingsText(fs), grid2text(p.cells))
+		}
+	})
 }
