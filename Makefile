@@ -28,7 +28,7 @@ test: assets
 
 # The MongoDB backend over the wire, against FerretDB in a module of its own.
 test-mongo:
-	cd services/store/mongodoc/ferret && $(GO) test -count=1 -timeout 15m ./...
+	cd services/store/mongodoc/ferret && $(GO) test -mod=mod -count=1 -timeout 15m ./...
 
 lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt: these files need formatting'; exit 1; }

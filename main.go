@@ -28,19 +28,19 @@ var version = "dev"
 type cli struct {
 	Config
 
-	Serve  serveCmd  `cmd:"" help:"启动网站、接口和定时任务。"`
-	Demo   demoCmd   `cmd:"" help:"载入示范区数据并启动，第二次直接用已载入的数据。"`
-	Import importCmd `cmd:"" help:"导入企业、岗位、班级批次或毕业去向（CSV 或 Excel）。"`
-	Rates  ratesCmd  `cmd:"" help:"按学校、专业类或专业列出各项比率及其分子分母。"`
-	Report reportCmd `cmd:"" help:"生成质量年度报告的统计表（Excel），缺的格子列明谁来补。"`
-	Audit  auditCmd  `cmd:"" help:"核对已公布的统计表，列出对不上的数。"`
-	Check  checkCmd  `cmd:"" help:"按实习管理规定检查岗位。"`
-	Search searchCmd `cmd:"" help:"全文检索岗位、企业、基地、订单班、专业和班级批次。"`
-	// PENDING Occupation occupationCmd `cmd:"" help:"由岗位名称推荐国家职业分类大典的职业。"`
-	Match   matchCmd   `cmd:"" help:"计算匹配：给定文件，或平台上的岗位与班级批次。"`
-	Round   roundCmd   `cmd:"" help:"运行、查看或发布匹配轮次。"`
-	Job     jobCmd     `cmd:"" help:"查看或手动运行定时任务。"`
-	Reindex reindexCmd `cmd:"" help:"由数据重建检索索引。"`
+	Serve      serveCmd      `cmd:"" help:"启动网站、接口和定时任务。"`
+	Demo       demoCmd       `cmd:"" help:"载入示范区数据并启动，第二次直接用已载入的数据。"`
+	Import     importCmd     `cmd:"" help:"导入企业、岗位、班级批次或毕业去向（CSV 或 Excel）。"`
+	Rates      ratesCmd      `cmd:"" help:"按学校、专业类或专业列出各项比率及其分子分母。"`
+	Report     reportCmd     `cmd:"" help:"生成质量年度报告的统计表（Excel），缺的格子列明谁来补。"`
+	Audit      auditCmd      `cmd:"" help:"核对已公布的统计表，列出对不上的数。"`
+	Check      checkCmd      `cmd:"" help:"按实习管理规定检查岗位。"`
+	Search     searchCmd     `cmd:"" help:"全文检索岗位、企业、基地、订单班、专业和班级批次。"`
+	Occupation occupationCmd `cmd:"" help:"由岗位名称推荐国家职业分类大典的职业。"`
+	Match      matchCmd      `cmd:"" help:"计算匹配：给定文件，或平台上的岗位与班级批次。"`
+	Round      roundCmd      `cmd:"" help:"运行、查看或发布匹配轮次。"`
+	Job        jobCmd        `cmd:"" help:"查看或手动运行定时任务。"`
+	Reindex    reindexCmd    `cmd:"" help:"由数据重建检索索引。"`
 	// PENDING Backup     backupCmd     `cmd:"" help:"在线备份数据到一个文件。"`
 	// PENDING Restore    restoreCmd    `cmd:"" help:"把备份恢复到一个空的数据目录。"`
 	// PENDING Verify     verifyCmd     `cmd:"" help:"检查数据文件是否完好。"`

@@ -19,7 +19,7 @@ const publicMinimum = 20
 
 // cooperationKeys maps the headings of table 29 to the keys of the report tables.
 var cooperationKeys = map[string]string{"牵头职教集团": "group_led", "参与职教集团": "group_joined", "组建产业学院": "industry_college",
-	"校企合作企业数": "partner_companies", "校外实训基地数": "external_bases", "企业提供的实践教学设备总值": "company_equipment", "顶岗实习岗位数": "internship_slots",
+	"校企合作企业数": "partner_companies", "校外实训基地数": "external_bases", "企业提供的实践教学设备总值": "company_equipment_10k_yuan", "顶岗实习岗位数": "internship_slots",
 	"合作企业教师实践基地数": "teacher_practice_bases", "合作开发课程": "courses_co_developed", "合作开发教材": "textbooks_co_developed",
 	"学校培训企业员工": "company_staff_trained", "订单班人数": "order_class_students", "生均企业实习经费补贴": "internship_subsidy_yuan", "生均财政专项补贴": "special_subsidy_yuan"}
 
