@@ -51,12 +51,15 @@ type ways struct {
 // partRun is one query on one part.
 type partRun struct {
 	*matcher
-	live    *roaring.Bitmap // nil: all
 	terms   []found
 	loose   []found
 	tiers   [tierExact + 1]*roaring.Bitmap // what the words match, disjoint, before filters
 	filters map[string]*roaring.Bitmap     // by field; present and nil: nothing passes
 	gate    *roaring.Bitmap                // what the words and the filters let in
+}
+
+func newPartRun(p *part) *partRun {
+	return &partRun{matcher: newMatcher(p), filters: map[string]*roaring.Bitmap{}}
 }
 
 // found is what one term matches in one part.
@@ -96,7 +99,7 @@ func (x *Index) run(ctx context.Context, v *view, q *Query) (*run, error) {
 		r.terms = append(r.terms, ways{leaves: x.lexicon.leaves(&r.asked.terms[i], &r.w, x.sounds)})
 	}
 	for _, p := range v.parts {
-		r.parts = append(r.parts, &partRun{matcher: newMatcher(p), filters: map[string]*roaring.Bitmap{}})
+		r.parts = append(r.parts, newPartRun(p))
 	}
 	for _, step := range []func() error{r.match, r.filter, r.count} {
 		if err := ctx.Err(); err != nil {
@@ -112,11 +115,6 @@ func (x *Index) run(ctx context.Context, v *view, q *Query) (*run, error) {
 // match finds what the words let in, tier by tier.
 func (r *run) match() error {
 	for _, p := range r.parts {
-		if p.deleted != nil {
-			p.live = roaring.New()
-			p.live.AddRange(0, uint64(p.cols.n))
-			p.live.AndNot(p.deleted)
-		}
 		if len(r.terms) == 0 {
 			p.tiers[tierExact] = p.alive(everything(p.cols.n))
 			continue

@@ -134,3 +134,45 @@ func TestFind(t *testing.T) {
 		})
 	}
 }
+
+func TestSimilar(t *testing.T) {
+	x := openTest(t, testDocs())
+	d := Document{ID: "p1", Title: "数控车工", Tags: []string{"数控技术应用"}}
+	hits, err := x.Similar(context.Background(), d, []string{"post"}, 3)
+	if err != nil || len(hits) == 0 || hits[0].ID != "p2" {
+		t.Errorf("like p1: %q, %v", ids(hits), err)
+	}
+}
+
+func TestSuggest(t *testing.T) {
+	x := openTest(t, testDocs())
+	for _, tc := range []struct {
+		name, typed string
+		kinds       []string
+		want        string
+	}{
+		{"begins", "数控", nil, "数控车工"},
+		{"contains", "维修", nil, "汽车维修学徒"},
+		{"one character", "叉", nil, "叉车工"},
+		{"pinyin", "dianzizhuang", nil, "电子装配工"},
+		{"pinyin unfinished", "qichew", nil, "汽车维修学徒"},
+		{"initials", "qcwx", nil, "汽车维修学徒"},
+		{"kind", "渝", []string{"company"}, "渝瀚电子有限公司"},
+		{"other kind", "渝", []string{"class"}, ""},
+		{"blank", " ", nil, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, err := x.Suggest(context.Background(), tc.typed, tc.kinds, 5)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if len(s) > 0 {
+				got = s[0].Text
+			}
+			if got != tc.want {
+				t.Errorf("%q suggests %v, want first %q", tc.typed, s, tc.want)
+			}
+		})
+	}
+}

@@ -35,8 +35,11 @@ func (r *run) loosen(desperate bool) error {
 		}
 	}
 	if whole := len(units) == 1 && units[0].text == r.asked.terms[0].text; len(units) > 0 && !whole {
-		if err := r.byUnits(units, words, desperate); err != nil {
+		if err := r.byUnits(units, words, 0.5); err != nil {
 			return err
+		}
+		if desperate && r.total(tierLoose) == 0 {
+			r.heavier(units, words, 0.01)
 		}
 	}
 	if desperate && r.total(tierLoose) == 0 {
@@ -55,9 +58,10 @@ func isHanWord(w string) bool {
 	return isHan(r)
 }
 
-// byUnits admits documents whose words weigh at least half of what was asked, by rarity; where all
+// byUnits admits documents whose words weigh at least a share of what was asked, by rarity; where all
 // that was asked are facts, documents with any of them.
-func (r *run) byUnits(units []term, words int, desperate bool) error {
+func (r *run) byUnits(units []term, words int, share float32) error {
+	r.loose = nil
 	for i := range units {
 		whole := slices.DeleteFunc(r.x.lexicon.leaves(&units[i], &r.w, r.x.sounds), func(l leaf) bool {
 			return l.fields != nil && (l.fields[0] == fieldGram || l.fields[0] == fieldNames) // 叉车工 is not half of 数控车工
@@ -71,6 +75,12 @@ func (r *run) byUnits(units []term, words int, desperate bool) error {
 		}
 	}
 	r.rarity(r.loose, func(p *partRun) []found { return p.loose })
+	r.heavier(units, words, share)
+	return nil
+}
+
+// heavier sets tierLoose to the documents that match a share of the units.
+func (r *run) heavier(units []term, words int, share float32) {
 	counts := make([]bool, len(units))
 	var all float32
 	for i := range units {
@@ -78,15 +88,9 @@ func (r *run) byUnits(units []term, words int, desperate bool) error {
 			all += r.loose[i].idf
 		}
 	}
-	for _, share := range []float32{0.5, 0.01} {
-		for _, p := range r.parts {
-			p.tiers[tierLoose] = r.heavy(p, counts, all*share)
-		}
-		if !desperate || r.total(tierLoose) > 0 {
-			return nil
-		}
+	for _, p := range r.parts {
+		p.tiers[tierLoose] = r.heavy(p, counts, all*share)
 	}
-	return nil
 }
 
 // heavy returns the documents outside the better tiers that match counting units of a total weight.

@@ -25,7 +25,7 @@ type weights struct {
 
 func defaultWeights() weights {
 	return weights{title: 12, part: 5, company: 4, coPart: 2, tags: 3, across: 2, text: 1, code: 12,
-		sound: 6, mixed: 3, initials: 4, gap: 5, alike: 4, chip: 4, synonym: 0.5, parts: 0.7, tie: 0.2, norm: 0.5}
+		sound: 6, mixed: 3, initials: 4, gap: 7, alike: 4, chip: 4, synonym: 0.5, parts: 0.7, tie: 0.2, norm: 0.5}
 }
 
 // leaf is one way in which a term can match: all words in one field, or the like.
@@ -67,7 +67,7 @@ func (l *lexicon) leaves(t *term, w *weights, s *sounds) []leaf {
 	out = append(out,
 		leaf{fields: []string{fieldCompany}, words: t.words, weight: w.company, label: "单位含" + said},
 		leaf{fields: []string{fieldTags}, words: t.words, weight: w.tags, label: "专业或技能含" + said})
-	if len(t.words) > 1 {
+	if len(t.words) > 1 && !slices.ContainsFunc(t.words, single) { // loose characters in different fields mean nothing
 		out = append(out, leaf{fields: []string{fieldTitle, fieldCompany, fieldTags}, words: t.words, weight: w.across, label: "分散含" + said})
 	}
 	if t.fine != nil {
@@ -89,6 +89,9 @@ func (l *lexicon) leaves(t *term, w *weights, s *sounds) []leaf {
 	out = append(out, pinyinLeaves(t.text, w, s)...)
 	return append(out, leaf{fields: []string{fieldText}, words: meaning(t.words), weight: w.text, weak: true, label: "正文提到" + said})
 }
+
+// single reports whether a word is one Chinese character.
+func single(word string) bool { return isHanWord(word) && utf8.RuneCountInString(word) == 1 }
 
 // meaning leaves out the words that texts are indexed without.
 func meaning(words []string) []string {

@@ -279,7 +279,7 @@ func alikeCheck(chars []rune, wrong int) func(title []byte) bool {
 	return func(title []byte) bool {
 		older, old, now := rows[0], rows[1], rows[2]
 		for i := range old {
-			old[i] = i
+			old[i] = i * wrong
 		}
 		var before rune
 		for at := 0; at < len(title); {
