@@ -29,7 +29,8 @@ type units struct {
 	slot  []uint64 // held by post j: slot[base:base+n], priority<<32 | student; a heap with the worst on top once the post or its company is full
 	quota []quota  // of each side: companies, then posts without one
 	crown *crown   // of the companies with a full quota; see worker.displace
-	line  []uint32 // at which a student is held, or the end of its list
+	owner []uint8  // block of each post
+	place []place  // of each student
 	// placed is the post of each agent + 1, filled at the end.
 	placed []int32
 	spare  []market.Pair // of the first result
@@ -42,7 +43,18 @@ type seats struct {
 	side   int32 // see sideOf
 }
 
-type quota struct{ taken, cap int32 }
+// quota is what a proposal needs to know about a company. Once it is full, worst is
+// the entry it would let go first, but see displace.
+type quota struct {
+	taken, cap int32
+	worst      rank
+}
+
+// place is the line at which a student is held and its post, or the end of its list.
+type place struct {
+	line uint32
+	post int32
+}
 
 // proposal is a student, by its place in the market order, at a line of its list.
 type proposal struct {
@@ -59,7 +71,7 @@ func (a *Arranged) units(workers int) *Result {
 	for k := range crew {
 		crew[k] = &worker{units: u, id: k, out: make([][]proposal, workers)}
 		for j := range blocks {
-			crew[k].owner[j] = j % workers
+			crew[k].owns[j] = j % workers
 		}
 	}
 	for r := 0; ; r++ {
@@ -100,7 +112,7 @@ func newUnits(a *Arranged) *units {
 	nP, nC := m.Posts(), m.Companies()
 	u := &units{
 		Arranged: a, cut: make([]uint32, nP+1), post: make([]seats, nP+1), quota: make([]quota, nC+nP+1),
-		crown: newCrown(m), line: market.Make[uint32](m.Agents()), placed: market.Make[int32](m.Agents()),
+		crown: newCrown(m), owner: make([]uint8, nP), place: market.Make[place](m.Agents()), placed: market.Make[int32](m.Agents()),
 	}
 	for s := range u.quota {
 		u.quota[s].cap = math.MaxInt32
@@ -111,13 +123,14 @@ func newUnits(a *Arranged) *units {
 	base := uint32(0)
 	for j, room := range u.room() {
 		u.post[j] = seats{base: base, cap: m.PostCap[j], side: sideOf(m, int32(j))} //nolint:gosec // an int32 by Check
-		base += room + 1 // one more, to read ahead
+		u.owner[j] = uint8(u.post[j].side % blocks)                                 //nolint:gosec // below blocks
+		base += room + 1                                                            // one more, to read ahead
 	}
 	u.post[nP].base = base
 	u.slot = market.Make[uint64](int(base) + 1)
 	u.spare = market.Make[market.Pair](m.Agents())
 	clear(u.slot) // to have the pages
-	clear(u.line)
+	clear(u.place)
 	clear(u.spare)
 	return u
 }
@@ -131,7 +144,7 @@ func (u *units) clear() {
 	for c := range u.quota {
 		q := &u.quota[c]
 		if q.taken = 0; q.cap == 0 {
-			u.crown.build(int32(c), u.worst) //nolint:gosec // a company
+			u.tighten(int32(c)) //nolint:gosec // a company
 		}
 	}
 	clear(u.placed)
@@ -177,7 +190,7 @@ func (u *units) worst(j int32) rank {
 type worker struct {
 	*units
 	id     int
-	owner  [blocks]int
+	owns   [blocks]int // worker of each block
 	losers []int32
 	in     []proposal
 	out    [][]proposal // for each worker
@@ -220,7 +233,7 @@ func (w *worker) replace(enough int) {
 		some := w.losers[len(w.losers)-n:]
 		b := w.buf[:n]
 		for k, student := range some {
-			b[k].student, b[k].at = student, w.units.line[student]+1
+			b[k].student, b[k].at = student, w.place[student].line+1
 		}
 		for k := range b {
 			b[k].line = w.lines[b[k].at]
@@ -257,8 +270,8 @@ func (w *worker) mine(b []proposal) []proposal {
 	live := 0
 	for _, p := range b {
 		if int(p.post) == w.m.Posts() {
-			w.units.line[p.student] = p.at
-		} else if o := w.owner[w.post[p.post].side%blocks]; o != w.id {
+			w.place[p.student] = place{p.at, p.post}
+		} else if o := w.owns[w.owner[p.post]]; o != w.id {
 			w.out[o] = append(w.out[o], p)
 		} else {
 			b[live] = p
@@ -279,7 +292,7 @@ func (w *worker) offers(b []proposal) []proposal {
 			refused++
 			continue
 		}
-		w.units.line[p.student] = p.at
+		w.place[p.student] = place{p.at, p.post}
 		if loser != nobody {
 			w.losers = append(w.losers, loser)
 		}
@@ -323,8 +336,8 @@ func (w *worker) offer(x *proposal) int32 {
 // displace seats a student at a post with a free slot of a company with a full
 // quota, in place of the company's worst.
 func (w *worker) displace(x *proposal, p *seats, key uint64) int32 {
-	c := p.side
-	out := w.crown.worst(c)
+	c, q := p.side, &w.quota[p.side]
+	out := q.worst
 	// A post that took somebody better since left its entry in the crown as it was.
 	for out.post >= 0 {
 		now := w.worst(out.post)
@@ -334,6 +347,7 @@ func (w *worker) displace(x *proposal, p *seats, key uint64) int32 {
 		w.crown.update(c, out.post, now)
 		out = w.crown.worst(c)
 	}
+	q.worst = out
 	if out.post < 0 || key > out.key {
 		w.lower(x.post, out.key)
 		return x.student
@@ -352,6 +366,7 @@ func (w *worker) displace(x *proposal, p *seats, key uint64) int32 {
 	}
 	if r := (rank{h[0], x.post}); r.worseThan(w.crown.leaf(c, x.post)) {
 		w.crown.update(c, x.post, r)
+		q.worst = w.crown.worst(c)
 	}
 	return int32(uint32(out.key)) //nolint:gosec // the low half is the student
 }
@@ -371,6 +386,7 @@ func (u *units) tighten(c int32) {
 		}
 	}
 	u.crown.build(c, u.worst)
+	u.quota[c].worst = u.crown.worst(c)
 }
 
 // result lists the students where they are held.
@@ -384,10 +400,10 @@ func (u *units) result(workers int) *Result {
 	placed, proposals := make([]int, workers), make([]int64, workers)
 	together(workers, func(k int) {
 		for x := n * k / workers; x < n*(k+1)/workers; x++ {
-			at := u.line[x]
-			proposals[k] += int64(at - u.from[x])
-			if j := u.lines[at].post; int(j) < u.m.Posts() {
-				post[u.agent[x]] = j + 1
+			p := u.place[x]
+			proposals[k] += int64(p.line - u.from[x])
+			if int(p.post) < u.m.Posts() {
+				post[u.agent[x]] = p.post + 1
 				proposals[k]++
 			}
 		}
