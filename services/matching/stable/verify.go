@@ -144,15 +144,17 @@ type part struct {
 	*check
 	from, to int
 	pairs    []market.Pair
-	fill     []int64
-	worst    []uint32 // priority, where fill > 0
+	posts    []holding
 	proof    Proof
 }
+
+// holding is what a post holds: students, and the worst priority among them.
+type holding struct{ students, worst uint32 }
 
 // places walks every list down to the student's place.
 func (p *part) places() error {
 	m := p.m
-	p.fill, p.worst = make([]int64, m.Posts()), make([]uint32, m.Posts())
+	p.posts = make([]holding, m.Posts())
 	pairs := p.pairs
 	for i := p.from; i < p.to; i++ {
 		n := 0
@@ -207,10 +209,10 @@ func (p *part) parted(i int, pairs []market.Pair) error {
 			continue
 		}
 		found++
-		p.seat(e, int64(pairs[k].Count))
 		if left -= int64(pairs[k].Count); left < 0 {
 			return flaw(pairs[k].Agent, pairs[k].Post, "安排的人数超过 %d 人", m.Supply[i])
 		}
+		p.seat(e, int64(pairs[k].Count))
 	}
 	p.proof.Lines += e - from
 	if found < len(pairs) {
@@ -233,8 +235,9 @@ func (p *part) seat(e, count int64) {
 	x := p.m.Edges[e]
 	p.proof.Placed += count
 	p.proof.Score += count * int64(x.Score)
-	p.fill[x.Post] += count
-	p.worst[x.Post] = max(p.worst[x.Post], p.m.Prio[e])
+	h := &p.posts[x.Post]
+	h.students += uint32(count) //nolint:gosec // no agent beyond its supply, all of them below 2^31
+	h.worst = max(h.worst, p.m.Prio[e])
 }
 
 // add merges what another worker found.
@@ -242,9 +245,9 @@ func (p *part) add(q *part) {
 	p.proof.Placed += q.proof.Placed
 	p.proof.Score += q.proof.Score
 	p.proof.Lines += q.proof.Lines
-	for j, n := range q.fill {
-		p.fill[j] += n
-		p.worst[j] = max(p.worst[j], q.worst[j])
+	for j, h := range q.posts {
+		p.posts[j].students += h.students
+		p.posts[j].worst = max(p.posts[j].worst, h.worst)
 	}
 }
 
@@ -252,13 +255,13 @@ func (p *part) add(q *part) {
 func (c *check) bars(all *part) error {
 	m := c.m
 	taken, worst := make([]int64, m.Companies()), make([]uint32, m.Companies())
-	for j, n := range all.fill {
-		if n > int64(m.PostCap[j]) {
-			return flaw(-1, int32(j), "岗位有 %d 个名额，安排了 %d 人", m.PostCap[j], n) //nolint:gosec // an int32 by Check
+	for j, h := range all.posts {
+		if int64(h.students) > int64(m.PostCap[j]) {
+			return flaw(-1, int32(j), "岗位有 %d 个名额，安排了 %d 人", m.PostCap[j], h.students) //nolint:gosec // an int32 by Check
 		}
 		if k := m.Company[j]; k >= 0 {
-			taken[k] += n
-			worst[k] = max(worst[k], all.worst[j])
+			taken[k] += int64(h.students)
+			worst[k] = max(worst[k], h.worst)
 		}
 	}
 	for k, n := range taken {
@@ -270,8 +273,8 @@ func (c *check) bars(all *part) error {
 	for j := range c.bar {
 		k := m.Company[j]
 		switch {
-		case all.fill[j] == int64(m.PostCap[j]):
-			c.bar[j] = all.worst[j]
+		case int64(all.posts[j].students) == int64(m.PostCap[j]):
+			c.bar[j] = all.posts[j].worst
 		case k >= 0 && taken[k] == int64(m.CompanyCap[k]):
 			c.bar[j] = worst[k]
 		default:
