@@ -3,9 +3,11 @@ package search
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -396,6 +398,103 @@ func BenchmarkPeers(b *testing.B) {
 				}
 				b.ReportMetric(float64((cpu()-start).Microseconds())/1000/float64(n), strings.ReplaceAll(class, " ", "-")+"-ms")
 			}
+		})
+	}
+}
+
+// judged answers a query with FTS5: the same facts read out of it, the same synonyms, all words and
+// then, where they find little, any.
+func (f *fts5) judged(t testing.TB, l *lexicon, text string, n int) []string {
+	asked := l.parse(text, nil)
+	where, args := "", []any{}
+	var all []string
+	for i := range asked.terms {
+		q := &asked.terms[i]
+		if c := q.chip; c != nil {
+			switch c.Field {
+			case PayField:
+				where, args = where+" AND d.pay>=?", append(args, c.Min)
+			case KindField:
+				where, args = where+" AND d.kind=?", append(args, c.Values[0])
+			case "region":
+				where, args = where+" AND d.district=?", append(args, c.Values[0])
+			}
+			continue
+		}
+		ways := []string{f.match([]string{q.text})}
+		for _, v := range l.variants(q) {
+			ways = append(ways, "("+f.match(v.words)+")")
+		}
+		all = append(all, "("+strings.Join(ways, " OR ")+")")
+	}
+	var out []string
+	for _, m := range []string{strings.Join(all, " AND "), strings.Join(strings.Fields(f.any(asked)), " OR ")} {
+		if len(out) >= n || m == "" {
+			continue
+		}
+		rows, err := f.db.QueryContext(context.Background(), "SELECT d.key FROM ft JOIN doc d ON d.id=ft.rowid WHERE ft MATCH ?"+where+
+			" ORDER BY bm25(ft,12,1.5,1.5,1) LIMIT ?", append(append([]any{m}, args...), n)...)
+		if err != nil {
+			t.Fatal(m, err)
+		}
+		for rows.Next() {
+			var id string
+			if err := rows.Scan(&id); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Contains(out, id) && len(out) < n {
+				out = append(out, id)
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+// any lists the quoted bigrams of all terms.
+func (f *fts5) any(q question) string {
+	var b strings.Builder
+	for _, t := range q.terms {
+		if t.chip == nil {
+			for _, g := range strings.Fields(bigrams(t.text)) {
+				b.WriteString(`"` + g + `" `)
+			}
+		}
+	}
+	return b.String()
+}
+
+// BenchmarkRelevance compares nDCG@10 on the judged queries with FTS5, which gets the same facts and
+// synonyms.
+func BenchmarkRelevance(b *testing.B) {
+	c := NewCorpus(*corpusSize, 1)
+	f := &fts5{path: filepath.Join(b.TempDir(), "x.db")}
+	f.load(b, c)
+	o := &ours{dir: b.TempDir()}
+	o.load(b, c)
+	for _, e := range []struct {
+		name string
+		find func(context.Context, string, int) ([]string, error)
+	}{
+		{"ours", func(ctx context.Context, text string, n int) ([]string, error) {
+			r, err := o.x.Find(ctx, Query{Text: text, Limit: n, Plain: true})
+			return strings.Fields(ids(r.Hits)), err
+		}},
+		{"fts5", func(_ context.Context, text string, n int) ([]string, error) {
+			return f.judged(b, o.x.lexicon, text, n), nil
+		}},
+	} {
+		b.Run(e.name, func(b *testing.B) {
+			scores, err := Evaluate(context.Background(), c.Queries, e.find)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, s := range scores {
+				b.ReportMetric(s.NDCG, s.Class+"-nDCG")
+			}
+			b.ReportMetric(scores[len(scores)-1].Zero, "zero")
 		})
 	}
 }
