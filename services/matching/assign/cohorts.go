@@ -46,6 +46,8 @@ type cohort struct {
 	lam    int64
 	left   int32 // students without a seat who still bid
 	queued bool
+	bound  int64       // no option that is not at hand is worth more
+	near   [hand]int32 // options at hand, best first when all were last read; -1 none
 }
 
 // entryOf is a holder of a post: option o of agent a.
@@ -166,7 +168,7 @@ func (c *cohorts) reset(margin int64) {
 	}
 	c.queue = c.queue[:0]
 	for a := range c.agents {
-		c.agents[a] = cohort{lam: never, left: c.m.Supply[a], queued: true}
+		c.agents[a] = cohort{lam: never, left: c.m.Supply[a], queued: true, bound: never}
 		c.queue = append(c.queue, int32(a)) //nolint:gosec // Check bounds the nodes
 	}
 }
@@ -289,7 +291,10 @@ func (c *cohorts) quote(a, j int32) (price int64, avail, from int32) {
 	return max(low, c.price[j]), min(room, c.options[c.off[h.agent]+int64(h.option)].count), from
 }
 
-const shortlist = 8
+const (
+	shortlist = 8  // options a bid looks at together
+	hand      = 24 // options at hand
+)
 
 // pick is an option with what it is worth at most.
 type pick struct {
@@ -312,7 +317,10 @@ func (c *cohorts) serve(a int32) {
 				x.lam = min(x.lam, 0)
 				return
 			}
-			list, bound = c.look(own, buf[:0])
+			if list, bound = c.look(x, own, buf[:0]); len(list) == 0 || list[0].value < bound {
+				c.lookAll(x, own)
+				list, bound = c.look(x, own, buf[:0])
+			}
 			continue
 		}
 		top := list[0]
@@ -340,11 +348,18 @@ func (c *cohorts) serve(a int32) {
 	}
 }
 
-// look lists the best options by their known bounds; bound is the next best.
-func (c *cohorts) look(own []option, list []pick) ([]pick, int64) {
-	bound := int64(0)
-	c.n.Scanned += int64(len(own))
-	for k := range own {
+// look lists the best options at hand by their known bounds; bound is what no
+// other is worth more than.
+func (c *cohorts) look(x *cohort, own []option, list []pick) ([]pick, int64) {
+	bound := max(x.bound, 0)
+	if x.bound == never { // nothing at hand yet
+		return list, never
+	}
+	c.n.Scanned += hand
+	for _, k := range x.near {
+		if k < 0 {
+			break
+		}
 		o := &own[k]
 		v := o.weight - max(o.floor, c.price[o.post])
 		if v <= 0 {
@@ -362,9 +377,40 @@ func (c *cohorts) look(own []option, list []pick) ([]pick, int64) {
 		for ; i > 0 && list[i-1].value < v; i-- {
 			list[i] = list[i-1]
 		}
-		list[i] = pick{v, int32(k)} //nolint:gosec // an option
+		list[i] = pick{v, k}
 	}
 	return list, bound
+}
+
+// lookAll reads all options of an agent and takes the best at hand.
+func (c *cohorts) lookAll(x *cohort, own []option) {
+	c.n.Scanned += int64(len(own))
+	var value [hand]int64
+	n := 0
+	x.bound = 0
+	for k := range own {
+		o := &own[k]
+		v := o.weight - max(o.floor, c.price[o.post])
+		switch {
+		case v <= 0:
+			continue
+		case n < hand:
+			n++
+		case v <= value[hand-1]:
+			x.bound = max(x.bound, v)
+			continue
+		default:
+			x.bound = max(x.bound, value[hand-1])
+		}
+		i := n - 1
+		for ; i > 0 && value[i-1] < v; i-- {
+			value[i], x.near[i] = value[i-1], x.near[i-1]
+		}
+		value[i], x.near[i] = v, int32(k) //nolint:gosec // an option
+	}
+	if n < hand {
+		x.near[n] = -1
+	}
 }
 
 // again puts the first of the list back where its lower value belongs, or drops
@@ -398,23 +444,31 @@ func (c *cohorts) evict(j, a, n int32) {
 	// What was closed to the loser only because it held the seat itself may be
 	// open again, here and at the company's other posts.
 	own := c.options[c.off[h.agent]:c.off[h.agent+1]]
+	y := &c.agents[h.agent]
 	q := c.up[j]
-	own[h.option].floor = 0
+	c.reopen(y, &own[h.option])
 	if q < c.nodes {
 		for k := h.option - 1; k >= 0 && c.up[own[k].post] == q; k-- {
-			own[k].floor = 0
+			c.reopen(y, &own[k])
 		}
 		for k := int(h.option) + 1; k < len(own) && c.up[own[k].post] == q; k++ {
-			own[k].floor = 0
+			c.reopen(y, &own[k])
 		}
 	}
-	y := &c.agents[h.agent]
 	y.left += n
 	if !y.queued {
 		y.queued = true
 		c.queue = append(c.queue, h.agent)
 	}
 	c.freshen(j)
+}
+
+// reopen forgets what an option cost the agent alone.
+func (c *cohorts) reopen(y *cohort, o *option) {
+	if o.floor > c.price[o.post] {
+		y.bound = max(y.bound, o.weight-c.price[o.post])
+	}
+	o.floor = 0
 }
 
 // take seats n students of a by its option.

@@ -14,6 +14,11 @@ const (
 	// margin, in last epsilons, is how far below the last prices a phase starts:
 	// with 2 thousands of students end loose, 8 wastes bids.
 	margin = 4
+
+	// cohortPart is which part of the largest weight epsilon is for cohorts, in
+	// one phase: from zero prices no seat with a price stays empty, while a large
+	// cohort that turns elsewhere in a later phase leaves many behind.
+	cohortPart = 1024
 )
 
 // start runs an auction and loads its prices, rounded to weights, and its seats
@@ -72,7 +77,7 @@ func (g *network) startSingles(m *market.Market, top int64, workers int) {
 
 func (g *network) startCohorts(m *market.Market, top int64) {
 	c := newCohorts(m, g.w, grain, g.n)
-	c.run(phases[int64](top, cohortLast))
+	c.run([]int64{max(1, top*grain/cohortPart)})
 	for v := range c.nodes {
 		if c.price[v] < never {
 			g.pot[g.lefts+v] = c.price[v] / grain
@@ -86,5 +91,3 @@ func (g *network) startCohorts(m *market.Market, top int64) {
 		}
 	}
 }
-
-var cohortLast int64 = 32
