@@ -87,6 +87,7 @@ func ReadBinary(r io.ReaderAt, size int64, ranks bool) (*Market, error) {
 	if err := m.Check(); err != nil {
 		return nil, fmt.Errorf("binary market: %w", err)
 	}
+	m.sound = m
 	return m, nil
 }
 

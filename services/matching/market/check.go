@@ -3,6 +3,7 @@ package market
 import (
 	"fmt"
 	"math"
+	"sync"
 )
 
 // MaxTotal bounds students x largest score, so that no sum of scores or prices
@@ -13,6 +14,9 @@ const MaxTotal = int64(1) << 60
 // length, a negative quota, a number that points nowhere, a quota tree with a
 // cycle, a post twice in one list, or numbers so large that sums would overflow.
 func (m *Market) Check() error {
+	if m.sound == m {
+		return nil
+	}
 	if err := m.checkSides(); err != nil {
 		return err
 	}
@@ -124,20 +128,46 @@ func (m *Market) checkEdges() (low, high int32, err error) {
 	if nA > math.MaxInt32-2 || int64(nA)+int64(nP)+int64(len(m.CompanyCap)) > math.MaxInt32-2 {
 		return 0, 0, fmt.Errorf("%d agents and %d posts are more than 2^31 nodes", nA, nP)
 	}
-	last := make([]int32, nP)
 	for i := range nA {
-		from, to := m.Off[i], m.Off[i+1]
-		if from > to || to > int64(len(m.Edges)) {
+		if m.Off[i] > m.Off[i+1] || m.Off[i+1] > int64(len(m.Edges)) {
 			return 0, 0, fmt.Errorf("edges of agent %d end before they begin", i)
 		}
-		for _, e := range m.Edges[from:to] {
-			if uint32(e.Post) >= uint32(nP) {
+	}
+	// Two halves, as the pass is bound by the memory behind one core; the first
+	// reason is that of the lower agent.
+	var part [2]struct {
+		low, high int32
+		err       error
+	}
+	var wg sync.WaitGroup
+	for k := range part {
+		p := &part[k]
+		wg.Go(func() { p.low, p.high, p.err = m.checkRun(nA*k/len(part), nA*(k+1)/len(part)) })
+	}
+	wg.Wait()
+	for _, p := range part {
+		if p.err != nil {
+			return 0, 0, p.err
+		}
+		low, high = min(low, p.low), max(high, p.high)
+	}
+	return low, high, nil
+}
+
+// checkRun checks the edges of a run of agents and returns the range of scores,
+// 0 included.
+func (m *Market) checkRun(from, to int) (low, high int32, err error) {
+	nP := len(m.PostCap)
+	last := make([]int32, nP)
+	for i := from; i < to; i++ {
+		for _, e := range m.Of(i) {
+			if uint32(e.Post) >= uint32(nP) { //nolint:gosec // a negative number is out of range, too
 				return 0, 0, fmt.Errorf("agent %d has an edge to post %d, there are %d posts", i, e.Post, nP)
 			}
-			if last[e.Post] == int32(i)+1 {
+			if last[e.Post] == int32(i)+1 { //nolint:gosec // nodes are bounded above
 				return 0, 0, fmt.Errorf("agent %d names post %d twice", i, e.Post)
 			}
-			last[e.Post] = int32(i) + 1
+			last[e.Post] = int32(i) + 1 //nolint:gosec // nodes are bounded above
 			low, high = min(low, e.Score), max(high, e.Score)
 		}
 	}

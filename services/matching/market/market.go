@@ -72,6 +72,11 @@ type Market struct {
 	// (订单班) opens; below it the post stays closed. 0: always open.
 	MinBatch []int32
 
+	// sound points to the market itself once it has passed Check, so that it is
+	// checked once although reader, solver and proof each ask for it. A copy,
+	// which may be changed, does not inherit it.
+	sound *Market
+
 	// Together lists agents who want to go to one and the same post (同去).
 	Together [][]int32
 }
