@@ -128,9 +128,8 @@ type Finding struct {
 	Kind        Kind   `json:"kind"`
 	Explanation string `json:"explanation"` // Chinese, begins with the kind's name
 
-	weight  float64 // how far off, for the order within a kind
-	at      *cell
-	derived bool // follows from another finding
+	weight float64 // how far off, for the order within a kind
+	at     *cell
 }
 
 // Run audits sheets that belong together (one file or a folder of them) and returns the

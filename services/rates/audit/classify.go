@@ -283,6 +283,9 @@ func oneDigit(a, b int64) bool {
 
 // hint adds what else can be said of a wrong percent.
 func (c checked) hint() string {
+	if c.how == raised {
+		return "，所列数是见尾就进，不是四舍五入"
+	}
 	if s := c.p.n.String(); transposed(s, roundTo(c.exact, c.p.n.dec)) {
 		return "，疑似数字颠倒或错一位"
 	}

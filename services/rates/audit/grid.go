@@ -12,7 +12,6 @@ type block struct {
 	title  string
 	header [][]string // folded, merged areas filled in
 	rows   []dataRow
-	notes  []string
 	width  int
 }
 
@@ -122,9 +121,6 @@ func (g grid) blocks(name string) (out []*block, text []string) {
 			switch {
 			case isNote(s.only) || isSentence(s.only):
 				text = append(text, s.only)
-				if b != nil {
-					b.notes = append(b.notes, s.only)
-				}
 			case b == nil || g.headerAt(r+1) && !g.plainSection(r, b):
 				b, section = nil, ""
 				if strings.HasPrefix(s.only, "单位") && title != "" {

@@ -23,9 +23,10 @@ type record struct {
 	label  string // without school and year
 	parent string // the label's first part where it has several
 	kind   rowKind
-	schoolTotal,
-	area bool // its school is 合计 or 全区: the sum of the schools
-	order int
+	order  int
+
+	schoolTotal bool // its school is 合计 or 全区: the sum of the schools
+
 	cells []*cell           // by measure; nil where the table says nothing
 	texts map[string]string // what stands in text columns right of the numbers, by header
 }
@@ -38,14 +39,13 @@ type table struct {
 	records      []*record
 	names        map[string][]string // text columns by header, for spellings
 	indicators   bool                // measures run down the rows
-	text         []string
 	links        map[*measure]linked
 	samples      map[*measure][]*cell // people asked, where it stands in a column of its own beside the years
 }
 
 // newTable reads a block. It returns nil if there is nothing to check in it.
 func newTable(b *block) *table {
-	t := &table{sheet: b.sheet, title: b.title, name: b.sheet, names: map[string][]string{}, text: b.notes}
+	t := &table{sheet: b.sheet, title: b.title, name: b.sheet, names: map[string][]string{}}
 	cols := b.columns()
 	values := 0
 	for _, c := range cols {
@@ -234,7 +234,6 @@ func (t *table) base(b *block, r dataRow, cols []column) *record {
 		}
 	}
 	if rec.school != "" && isTotal(rec.school) != item {
-		rec.area = true
 		rec.schoolTotal = true
 	}
 	rec.label = strings.Join(labels, "/")
@@ -261,7 +260,6 @@ func (r *record) with(c *column) *record {
 	if c.school != "" {
 		n.school = c.school
 		n.schoolTotal = isTotal(c.school) != item
-		n.area = n.schoolTotal
 	}
 	if c.entity != "" {
 		if n.label == "" {
@@ -327,7 +325,7 @@ func (t *table) grandTotals() {
 	}
 	for _, r := range t.records {
 		if r.kind == total && !r.schoolTotal {
-			r.schoolTotal, r.area, r.school = true, true, ""
+			r.schoolTotal, r.school = true, ""
 		}
 	}
 }

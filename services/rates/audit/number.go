@@ -15,8 +15,6 @@ type number struct {
 	ok   bool
 }
 
-func whole(n int64) number { return number{mant: n, ok: true} }
-
 // fold writes full-width letters, digits and signs as half-width and drops white space.
 func fold(s string) string {
 	var b strings.Builder
@@ -163,10 +161,10 @@ func (n number) integer() (int64, bool) {
 type rounding uint8
 
 const (
-	off     rounding = iota // none of these
-	right                   // half up or half to even
-	cut                     // truncated, where rounding would differ
-	liftend                 // rounded up, where rounding would not
+	off    rounding = iota // none of these
+	right                  // half up or half to even
+	cut                    // truncated, where rounding would differ
+	raised                 // rounded up, where rounding would not
 )
 
 // printed compares x with what was printed, at the printed precision.
@@ -191,7 +189,7 @@ func (n number) printed(x *big.Rat) rounding {
 			return right
 		}
 		if rest.Sign() > 0 {
-			return liftend
+			return raised
 		}
 	}
 	return off

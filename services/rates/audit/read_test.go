@@ -36,10 +36,3 @@ func seed(t testing.TB, names ...string) []Sheet {
 
 var seedNames = []string{"graduates_by_category", "employment_by_category", "starting_pay", "satisfaction", "enrolment_by_major", "cooperation",
 	"major_adjustment", "majors_offered", "progression_paths", "companies", "certificates", "training_bases"}
-
-func dump(t testing.TB, fs []Finding) {
-	t.Helper()
-	for _, f := range fs {
-		t.Logf("%s | %s | %s | %s -> %s | %s | %s", f.Table, f.Row, f.Column, f.Published, f.Recomputed, f.Kind, f.Explanation)
-	}
-}
