@@ -68,17 +68,18 @@ var mutations = []mutation{
 		return edit(p, key(s, y, c)+"|alignedRate", hundredths(low))
 	}},
 	{kind: HiddenDivisor, make: func(t *rapid.T, r report, p *page) (string, bool) {
-		s, y, c := r.schools[0], anyYear(t, r), anyCat(t, r)
-		n := r.at(s, y, c)
-		den := n.work - rapid.Int64Range(1, 3).Draw(t, "dropped")
-		if n.aligned > den || den*20 < n.work*19 || n.work > 60 || n.aligned*2 < n.work {
-			return "", false
+		for _, y := range r.years { // not every row can carry it: take the first that can
+			for _, c := range r.cats {
+				n := r.at(r.schools[0], y, c)
+				den := n.work - rapid.Int64Range(1, 3).Draw(t, "dropped")
+				v := pct(n.aligned, den)
+				if n.aligned > den || den*20 < n.work*19 || n.work > 60 || n.aligned*2 < n.work || v == pct(n.aligned, n.work) || explained(p, n.aligned, v) {
+					continue
+				}
+				return edit(p, key(r.schools[0], y, c)+"|alignedRate", v)
+			}
 		}
-		v := pct(n.aligned, den)
-		if v == pct(n.aligned, n.work) || explained(p, n.aligned, v) {
-			return "", false
-		}
-		return edit(p, key(s, y, c)+"|alignedRate", v)
+		return "", false
 	}},
 	{kind: LabelSwap, make: func(t *rapid.T, r report, p *page) (string, bool) {
 		k := key(r.schools[0], anyYear(t, r), anyCat(t, r))
