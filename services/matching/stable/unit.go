@@ -195,6 +195,7 @@ type worker struct {
 	in     []proposal
 	out    [][]proposal // for each worker
 	buf    [batch]proposal
+	ahead  [batch]uint32
 	warm   uint64 // sum of what was read ahead of its use
 }
 
@@ -249,9 +250,12 @@ func (w *worker) replace(enough int) {
 func (w *worker) advance(b []proposal) {
 	lines, cut := w.lines, w.cut
 	for len(b) > 0 {
+		for k := range b {
+			w.ahead[k] = atomic.LoadUint32(&cut[b[k].post])
+		}
 		for k := range b { // down to a post that may accept
 			p := &b[k]
-			for p.prio > atomic.LoadUint32(&cut[p.post]) {
+			for c := w.ahead[k]; p.prio > c; c = atomic.LoadUint32(&cut[p.post]) {
 				p.at++
 				p.line = lines[p.at]
 			}
@@ -259,7 +263,11 @@ func (w *worker) advance(b []proposal) {
 		b = w.mine(b)
 		for k := range b {
 			p := &w.post[b[k].post]
-			w.warm += w.slot[p.base] + w.slot[p.base+uint32(p.n)] + uint64(w.quota[p.side].taken) //nolint:gosec // any bits will do
+			at := p.n // the next free place, or the worst of a full post
+			if at == p.cap {
+				at = 0
+			}
+			w.warm += w.slot[p.base+uint32(at)] + uint64(w.quota[p.side].taken) //nolint:gosec // any bits will do
 		}
 		b = w.offers(b)
 	}

@@ -145,8 +145,15 @@ type part struct {
 	from, to int
 	pairs    []market.Pair
 	posts    []holding
+	found    []seated // not yet entered into posts
 	proof    Proof
 }
+
+// some places are entered at a time.
+const some = 64
+
+// seated is a line with students.
+type seated struct{ edge, count int64 }
 
 // holding is what a post holds: students, and the worst priority among them.
 type holding struct{ students, worst uint32 }
@@ -154,7 +161,7 @@ type holding struct{ students, worst uint32 }
 // places walks every list down to the student's place.
 func (p *part) places() error {
 	m := p.m
-	p.posts = make([]holding, m.Posts())
+	p.posts, p.found = make([]holding, m.Posts()), make([]seated, 0, 2*some)
 	pairs := p.pairs
 	for i := p.from; i < p.to; i++ {
 		n := 0
@@ -171,7 +178,11 @@ func (p *part) places() error {
 			return err
 		}
 		pairs = pairs[n:]
+		if len(p.found) >= some {
+			p.enter()
+		}
 	}
+	p.enter()
 	return nil
 }
 
@@ -185,7 +196,7 @@ func (p *part) whole(i int, x market.Pair) error {
 	if e == to {
 		return unlisted(x)
 	}
-	p.seat(e, int64(x.Count))
+	p.found = append(p.found, seated{e, int64(x.Count)})
 	p.limit[i] = uint32(e - from) //nolint:gosec // below 2^32 by supported
 	p.proof.Lines += e - from + 1
 	return nil
@@ -212,7 +223,7 @@ func (p *part) parted(i int, pairs []market.Pair) error {
 		if left -= int64(pairs[k].Count); left < 0 {
 			return flaw(pairs[k].Agent, pairs[k].Post, "安排的人数超过 %d 人", m.Supply[i])
 		}
-		p.seat(e, int64(pairs[k].Count))
+		p.found = append(p.found, seated{e, int64(pairs[k].Count)})
 	}
 	p.proof.Lines += e - from
 	if found < len(pairs) {
@@ -231,13 +242,18 @@ func (p *part) parted(i int, pairs []market.Pair) error {
 	return nil
 }
 
-func (p *part) seat(e, count int64) {
-	x := p.m.Edges[e]
-	p.proof.Placed += count
-	p.proof.Score += count * int64(x.Score)
-	h := &p.posts[x.Post]
-	h.students += uint32(count) //nolint:gosec // no agent beyond its supply, all of them below 2^31
-	h.worst = max(h.worst, p.m.Prio[e])
+// enter counts the lines found. They are entered many at a time, because each is
+// somewhere else in memory and the processor can then fetch them together.
+func (p *part) enter() {
+	for _, f := range p.found {
+		x := p.m.Edges[f.edge]
+		p.proof.Placed += f.count
+		p.proof.Score += f.count * int64(x.Score)
+		h := &p.posts[x.Post]
+		h.students += uint32(f.count) //nolint:gosec // no agent beyond its supply, all of them below 2^31
+		h.worst = max(h.worst, p.m.Prio[f.edge])
+	}
+	p.found = p.found[:0]
 }
 
 // add merges what another worker found.
