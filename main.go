@@ -41,11 +41,12 @@ type cli struct {
 	Round      roundCmd      `cmd:"" help:"运行、查看或发布匹配轮次。"`
 	Job        jobCmd        `cmd:"" help:"查看或手动运行定时任务。"`
 	Reindex    reindexCmd    `cmd:"" help:"由数据重建检索索引。"`
-	// PENDING Backup     backupCmd     `cmd:"" help:"在线备份数据到一个文件。"`
-	// PENDING Restore    restoreCmd    `cmd:"" help:"把备份恢复到一个空的数据目录。"`
-	// PENDING Verify     verifyCmd     `cmd:"" help:"检查数据文件是否完好。"`
-	User userCmd `cmd:"" help:"建立账号、重设密码、停用账号。"`
+	Backup     backupCmd     `cmd:"" help:"备份数据到一个文件（网站运行时由定时任务 backup 在线备份）。"`
+	Restore    restoreCmd    `cmd:"" help:"把备份恢复到一个空的数据目录。"`
+	Verify     verifyCmd     `cmd:"" help:"检查数据文件是否完好。"`
+	User       userCmd       `cmd:"" help:"建立账号、重设密码、停用账号。"`
 	// PENDING Bench      benchCmd      `cmd:"" help:"在本机测量检索与匹配。"`
+	Health  healthCmd  `cmd:"" help:"问本机的网站是否可以接受访问（容器的健康检查用）。"`
 	Version versionCmd `cmd:"" help:"显示版本。"`
 }
 

@@ -21,7 +21,7 @@ type jobListCmd struct {
 }
 
 func runnerOf(app *App, h *house) (*jobs.Runner, error) {
-	return jobs.New(h.store, jobs.Table(h.exchange, h.accounts), fmt.Sprintf("cli/%d", os.Getpid()), app.Now, app.Log)
+	return jobs.New(h.store, append(jobs.Table(h.exchange, h.accounts), h.jobs(app)...), fmt.Sprintf("cli/%d", os.Getpid()), app.Now, app.Log)
 }
 
 func (c *jobListCmd) Run(app *App) error {

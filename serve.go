@@ -34,7 +34,7 @@ func serve(app *App, h *house, demo []web.DemoAccount) error {
 	if err != nil {
 		host = "node"
 	}
-	runner, err := jobs.New(h.store, jobs.Table(h.exchange, h.accounts), fmt.Sprintf("%s/%d", host, os.Getpid()), app.Now, app.Log)
+	runner, err := jobs.New(h.store, append(jobs.Table(h.exchange, h.accounts), h.jobs(app)...), fmt.Sprintf("%s/%d", host, os.Getpid()), app.Now, app.Log)
 	if err != nil {
 		return err
 	}
