@@ -48,6 +48,7 @@ func (x *Exchange) Dashboard(ctx context.Context, actor partnership.Actor, year 
 		return d, err
 	}
 	d.AsOf, d.Changed = snap.Day, snap.Changed
+	snap.Figures = shown(actor, "", snap.Figures)
 	for _, f := range snap.Figures {
 		if !slices.Contains(d.Years, f.Year) {
 			d.Years = append(d.Years, f.Year)
@@ -110,7 +111,7 @@ func (x *Exchange) categoryRows(ctx context.Context, actor partnership.Actor, ye
 			return nil, err
 		}
 		rows := map[string]int{}
-		for _, f := range snap.Figures {
+		for _, f := range shown(actor, s.ID, snap.Figures) {
 			if f.By != ByCategory || f.Year != year {
 				continue
 			}

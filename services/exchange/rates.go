@@ -73,7 +73,7 @@ func (x *Exchange) figuresOf(ctx context.Context, q RateQuery, actor partnership
 	var out []partnership.Figure
 	for _, school := range scopes {
 		if q.Live {
-			out = append(out, t.figures(school, x.today(), names)...)
+			out = append(out, shown(actor, school, t.figures(school, x.today(), names))...)
 			continue
 		}
 		s, err := x.lastSnapshot(ctx, scopeName(school), "")
@@ -84,7 +84,7 @@ func (x *Exchange) figuresOf(ctx context.Context, q RateQuery, actor partnership
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, s.Figures...)
+		out = append(out, shown(actor, school, s.Figures)...)
 	}
 	return out, nil
 }

@@ -145,3 +145,43 @@ func TestRates_InternsAreNotEmployed(t *testing.T) {
 		t.Errorf("direct employment = %+v, want 1 of 4: the intern is not employed", f)
 	}
 }
+
+func TestRates_SmallGroupsAreHiddenFromOthers(t *testing.T) {
+	h := exchangetest.Small(t)
+	var all []partnership.Outcome
+	add := func(category string, n int) {
+		for range n {
+			o := partnership.Outcome{School: exchangetest.School, Year: 2026, Category: category, Direction: partnership.Employed, Student: "x"}
+			o.ID = h.Store.NewID()
+			all = append(all, o)
+		}
+	}
+	add("装备制造大类", 40)
+	add("教育与体育大类", 30)
+	add("旅游大类", 3)
+	if err := h.Load(ctx, partnership.Bundle{Outcomes: all}); err != nil {
+		t.Fatal(err)
+	}
+	q := exchange.RateQuery{Year: 2026, School: exchangetest.School, By: exchange.ByCategory, Live: true}
+	for _, tc := range []struct {
+		who    string
+		hidden int
+	}{{"school", 0}, {"operator", 0}, {"district", 2}} {
+		figures, err := h.Rates(ctx, as[tc.who], q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hidden := 0
+		for _, f := range figures {
+			if f.Rate == "direct_employment" && f.Hidden {
+				hidden++
+				if f.Numerator != 0 || f.Denominator != 0 || f.Percent != "" {
+					t.Errorf("%s reads a hidden figure: %+v", tc.who, f)
+				}
+			}
+		}
+		if hidden != tc.hidden {
+			t.Errorf("%s: %d groups hidden, want %d (the small one, and one more so that it cannot be subtracted)", tc.who, hidden, tc.hidden)
+		}
+	}
+}

@@ -14,9 +14,6 @@ import (
 	"sunmao/services/store"
 )
 
-// publicMinimum is the smallest group shown in a published report.
-const publicMinimum = 20
-
 // cooperationKeys maps the headings of table 29 to the keys of the report tables.
 var cooperationKeys = map[string]string{"牵头职教集团": "group_led", "参与职教集团": "group_joined", "组建产业学院": "industry_college",
 	"校企合作企业数": "partner_companies", "校外实训基地数": "external_bases", "企业提供的实践教学设备总值": "company_equipment_10k_yuan", "顶岗实习岗位数": "internship_slots",
@@ -40,7 +37,7 @@ func (x *Exchange) Report(ctx context.Context, actor partnership.Actor, school s
 	}
 	f := rates.Facts{School: names[school], Year: year, CutOff: cutOff(year, x.today())}
 	if forPublic {
-		f.Minimum = publicMinimum
+		f.Minimum = rates.PublicationMinimum
 	}
 	scopes := make([]rates.Scope, 0, len(t.buckets))
 	for s := range t.buckets {

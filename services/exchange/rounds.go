@@ -203,6 +203,10 @@ func (x *Exchange) freeze(ctx context.Context, r *partnership.Round) (*frozen, e
 		m.PostCap = append(m.PostCap, int32(p.Left())) //nolint:gosec // at most 5000
 		m.Company = append(m.Company, c)
 	}
+	byCohort, err := x.matchesByCohort(ctx)
+	if err != nil {
+		return nil, err
+	}
 	barred := map[string]bool{}
 	for _, pair := range r.Forbidden {
 		barred[pair] = true
@@ -214,11 +218,7 @@ func (x *Exchange) freeze(ctx context.Context, r *partnership.Round) (*frozen, e
 		r.Students += c.Size
 		m.AgentID = append(m.AgentID, c.ID)        // the lottery is drawn from it
 		m.Supply = append(m.Supply, int32(c.Size)) //nolint:gosec // at most 5000
-		matches, err := x.matches.All(ctx, store.Query{Where: store.Field("cohort").Eq(c.ID)})
-		if err != nil {
-			return nil, err
-		}
-		slices.SortFunc(matches, func(a, b partnership.Match) int { return strings.Compare(a.Post, b.Post) })
+		matches := byCohort[c.ID]
 		for j := range matches {
 			at, ok := postAt[matches[j].Post]
 			if !ok || barred[c.ID+":"+matches[j].Post] {
@@ -236,6 +236,21 @@ func (x *Exchange) freeze(ctx context.Context, r *partnership.Round) (*frozen, e
 		r.Seats += int(n)
 	}
 	return in, nil
+}
+
+// matchesByCohort reads all matches in one go, each cohort's by post.
+func (x *Exchange) matchesByCohort(ctx context.Context) (map[string][]partnership.Match, error) {
+	out := map[string][]partnership.Match{}
+	for m, err := range x.matches.Find(ctx, store.Query{}) {
+		if err != nil {
+			return nil, fmt.Errorf("matches: %w", err)
+		}
+		out[m.Cohort] = append(out[m.Cohort], m)
+	}
+	for _, list := range out {
+		slices.SortFunc(list, func(a, b partnership.Match) int { return strings.Compare(a.Post, b.Post) })
+	}
+	return out, nil
 }
 
 // companyStaff is the staff on post of each company, 0 where it is not known.

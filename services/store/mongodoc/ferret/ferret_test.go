@@ -16,8 +16,8 @@ import (
 	"sunmao/services/store/storetest"
 )
 
-// serve starts FerretDB on loopback with the proxy in front.
-func serve(t *testing.T) *proxy {
+// server starts FerretDB on loopback and returns its address.
+func server(t *testing.T) string {
 	t.Helper()
 	f, err := ferretdb.New(&ferretdb.Config{
 		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
@@ -31,16 +31,24 @@ func serve(t *testing.T) *proxy {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- f.Run(ctx) }()
-	p, err := newProxy(options.Client().ApplyURI(f.MongoDBURI()).Hosts[0])
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return options.Client().ApplyURI(f.MongoDBURI()).Hosts[0]
+}
+
+// serve starts FerretDB with the proxy in front, which passes one command at a time.
+func serve(t *testing.T) *proxy {
+	t.Helper()
+	p, err := newProxy(server(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := p.close(); err != nil {
-			t.Error(err)
-		}
-		stop()
-		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	})
