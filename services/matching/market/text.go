@@ -88,6 +88,7 @@ type textReader struct {
 
 	agents, posts, companies *names
 	supply, postCap, compCap []int32
+	students                 int64
 	company                  []int32
 	edges                    []Edge
 	runs                     []run
@@ -209,7 +210,7 @@ func (t *textReader) statement(line []byte) error {
 	case "edge":
 		err = t.edge()
 	case "student":
-		t.supply, err = t.declare(t.agents, t.supply, "人数")
+		err = t.student()
 	case "company":
 		t.compCap, err = t.declare(t.companies, t.compCap, "名额")
 	case "post":
@@ -269,6 +270,17 @@ func (t *textReader) declare(n *names, values []int32, what string) ([]int32, er
 	values = upTo(values, n.len())
 	values[i] = v
 	return values, nil
+}
+
+func (t *textReader) student() error {
+	var err error
+	if t.supply, err = t.declare(t.agents, t.supply, "人数"); err != nil {
+		return err
+	}
+	if t.students += int64(t.supply[t.agents.last]); t.students > math.MaxInt32 {
+		return t.refuse("到这一行学生合计 %d 人；一个市场最多 %d 人", t.students, math.MaxInt32)
+	}
+	return nil
 }
 
 func (t *textReader) post() error {

@@ -118,6 +118,7 @@ func TestReadText_Refuses(t *testing.T) {
 		{"fraction", head + "edge s p 1.5\n", 4, "整数"},
 		{"huge number", head + "student t 99999999999999999999999\n", 4, "太大"},
 		{"just too large", head + "student t 2147483648\n", 4, "太大"},
+		{"too many students", head + "student t 2147483647\n", 4, "合计 2147483648 人"},
 		{"too many words", head + "edge s p 1 2\n", 4, "多出"},
 		{"unknown student", head + "edge x p 1\n", 4, "\"x\" 没有声明"},
 		{"unknown post", head + "\nedge s x 1\n", 5, "\"x\" 没有声明"},

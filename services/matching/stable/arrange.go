@@ -2,6 +2,7 @@ package stable
 
 import (
 	"math/bits"
+	"runtime"
 
 	"sunmao/services/matching/market"
 )
@@ -89,14 +90,20 @@ func arrange(m *market.Market, l lists) *Arranged {
 	at := uint32(0)
 	for k, i := range a.agent {
 		a.from[k] = at
-		edges, prio := m.Edges[l.from[i]:l.to[i]], m.Prio[l.from[i]:l.to[i]]
-		lines := a.lines[at:]
-		for x, e := range edges {
-			lines[x] = line{e.Post, prio[x]}
-		}
-		lines[len(edges)] = line{post: int32(m.Posts())} //nolint:gosec // an int32 by Check
-		at += uint32(len(edges)) + 1                     //nolint:gosec // below 2^32 by supported
+		at += uint32(l.to[i]-l.from[i]) + 1 //nolint:gosec // below 2^32 by supported
 	}
+	cores := runtime.GOMAXPROCS(0)
+	together(cores, func(c int) {
+		for k := n * c / cores; k < n*(c+1)/cores; k++ {
+			i := a.agent[k]
+			edges, prio := m.Edges[l.from[i]:l.to[i]], m.Prio[l.from[i]:l.to[i]]
+			lines := a.lines[a.from[k]:]
+			for x, e := range edges {
+				lines[x] = line{e.Post, prio[x]}
+			}
+			lines[len(edges)] = line{post: int32(m.Posts())} //nolint:gosec // an int32 by Check
+		}
+	})
 	a.memory = newUnits(a)
 	return a
 }
