@@ -36,7 +36,7 @@ type Options struct {
 }
 
 // DefaultEffort takes a fraction of a second.
-const DefaultEffort = 30_000_000
+const DefaultEffort = 12_000_000
 
 // Result is an assignment with what is needed to prove it optimal.
 type Result struct {

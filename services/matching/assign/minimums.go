@@ -3,6 +3,7 @@ package assign
 import (
 	"cmp"
 	"errors"
+	"math"
 	"slices"
 
 	"sunmao/services/matching/market"
@@ -183,26 +184,68 @@ func (p *planner) improve(effort int64) error {
 			if g.n.Arcs > stop {
 				return nil
 			}
-			was := g.value()
-			old := p.state[j]
-			flip := forced
-			if old == forced {
-				flip = closedState
-			}
-			err := p.set(j, flip)
-			if err == nil && g.value() > was {
+			if gain, err := p.try(j); err != nil {
+				return err
+			} else if gain {
 				gained = true
-				continue
-			}
-			if err != nil && !errors.Is(err, errUnmeetable) {
-				return err
-			}
-			if err := p.set(j, old); err != nil {
-				return err
 			}
 		}
 	}
 	return nil
+}
+
+// try flips one class and takes it back unless that gains.
+func (p *planner) try(j int32) (bool, error) {
+	g := p.g
+	old, flip := p.state[j], forced
+	if old == forced {
+		flip = closedState
+	}
+	g.trial, g.hope = true, p.promise(j)
+	if g.hope <= 0 {
+		g.trial = false
+		return false, nil
+	}
+	err := p.set(j, flip)
+	g.trial = false
+	switch {
+	case err == nil:
+		return true, nil
+	case !errors.Is(err, errUnmeetable) && !errors.Is(err, errNoGain):
+		return false, err
+	}
+	return false, p.set(j, old)
+}
+
+// promise bounds what flipping a class can gain: the change of the dual
+// objective at the present prices, where the price of a closed class, which is
+// free, is what its best candidate would give.
+func (p *planner) promise(j int32) int64 {
+	g := p.g
+	v := g.lefts + j
+	up := g.pot[g.up[v]]
+	if p.state[j] == forced {
+		if price := g.pot[v] - up; price < 0 {
+			return -price * int64(p.least[j])
+		}
+		return 0
+	}
+	if !g.back.all {
+		g.listAll()
+	}
+	best := int64(math.MinInt64 / 4)
+	r := &g.back
+	if r.off[j] == r.off[j+1] {
+		return 0
+	}
+	for _, c := range r.cand[r.off[j]:r.off[j+1]] {
+		mul, add := g.weigh(c.agent)
+		best = max(best, int64(c.score)*mul+add-g.pot[c.agent])
+	}
+	g.sunk += max(0, g.pot[v]-best)
+	g.pot[v] = best
+	r.slot[j].n = -1
+	return (best - up) * int64(p.cap[j])
 }
 
 // doubt ranks classes for a flip: the subsidy an open one takes, or the price

@@ -52,6 +52,8 @@ type network struct {
 	sunk          int64   // and a price
 	costs, sorted []int64 // space for splitting
 	search        searchState
+	trial         bool    // give up when hope is spent
+	hope          int64   // what a trial may still gain
 	touched       []int32 // nodes a change may have put out of balance
 	most          int32   // stands for every larger quota
 	n             *Counters

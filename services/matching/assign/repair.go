@@ -5,6 +5,9 @@ import "errors"
 // errUnmeetable: a lower bound cannot be met by any assignment.
 var errUnmeetable = errors.New("a minimum cannot be met by any assignment")
 
+// errNoGain: a trial was given up because it cannot gain.
+var errNoGain = errors.New("no gain")
+
 // settle brings the pseudoflow into line with the prices of the right nodes:
 // values follow from them, students whose seat is not among their best are
 // unseated, and every quota is at the bound its price asks for.
@@ -109,6 +112,9 @@ func (g *network) balance(nodes []int32) error {
 			if end < 0 {
 				return errUnmeetable
 			}
+			if !g.pay(end, g.excess(v)) {
+				return errNoGain
+			}
 			g.augment(v, end, true)
 		}
 	}
@@ -118,8 +124,23 @@ func (g *network) balance(nodes []int32) error {
 			if end < 0 {
 				return errUnmeetable
 			}
+			if !g.pay(end, -g.excess(v)) {
+				return errNoGain
+			}
 			g.augment(v, end, false)
 		}
 	}
 	return nil
+}
+
+// pay takes from the hope of a trial what the search has just shown to be lost:
+// all n students at its start are that far from where they can end, so the dual
+// objective, and with it the best that can come out, falls by so much. It tells
+// whether there is hope left.
+func (g *network) pay(end int32, n int64) bool {
+	if !g.trial {
+		return true
+	}
+	g.hope -= g.search.dist[end] * n
+	return g.hope > 0
 }
