@@ -63,6 +63,9 @@ type Query struct {
 	Facets  []string // fields to count; KindField and PayField among them
 	Explain bool     // fill Hit.Why
 	Plain   bool     // leave out the marks and the snippet of hits
+	// Loosen lists the filter fields (KindField for Kinds) that Result.Nearest may do without. All others
+	// hold for it as for the hits: a filter may be what keeps secrets.
+	Loosen []string
 	// Literal lists the chip keys (Chip.Key) that the user removed: these words are then searched as words.
 	Literal []string
 }

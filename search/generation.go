@@ -152,7 +152,7 @@ func (g *generation) flush(limit time.Duration) error {
 	}
 	done := make(chan error, 1)
 	b := index.NewBatch()
-	b.SetInternal([]byte("flush"), []byte(time.Duration(limit).String()))
+	b.SetInternal([]byte("flush"), []byte{1})
 	b.SetPersistedCallback(func(err error) { done <- err })
 	if err := g.engine.Batch(b); err != nil {
 		return fmt.Errorf("flush index: %w", err)

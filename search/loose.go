@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -278,11 +279,18 @@ func (p *part) containing(docs *roaring.Bitmap, phrase string) (*roaring.Bitmap,
 // nearestCount is how many alternatives are shown when nothing is found.
 const nearestCount = 3
 
-// nearest fills Result.Nearest: first what matches without filters, then without the places, pay and
-// so on in the words, then the newest of the kinds asked for.
+// nearest fills Result.Nearest: first what matches without pay, distance and the filters that may be
+// loosened, then without the places, pay and so on in the words, then the newest.
 func (r *run) nearest(ctx context.Context) error {
-	base := Query{Text: r.q.Text, Kinds: r.q.Kinds, Literal: r.q.Literal, Limit: nearestCount, Explain: r.q.Explain, Near: r.q.Near}
-	if base.Near != nil {
+	base := Query{Text: r.q.Text, Kinds: r.q.Kinds, Filters: maps.Clone(r.q.Filters), Literal: r.q.Literal, Limit: nearestCount,
+		Explain: r.q.Explain, Plain: r.q.Plain}
+	for _, field := range r.q.Loosen {
+		delete(base.Filters, field)
+	}
+	if slices.Contains(r.q.Loosen, KindField) {
+		base.Kinds = nil
+	}
+	if r.q.Near != nil {
 		base.Near = &Near{Point: r.q.Near.Point}
 	}
 	var plain []string
@@ -293,12 +301,10 @@ func (r *run) nearest(ctx context.Context) error {
 	}
 	noChips := base
 	noChips.Text = strings.Join(plain, " ")
-	anyKind := noChips
-	anyKind.Kinds = nil
 	newest := base
 	newest.Text = ""
 	seen := map[string]bool{}
-	for _, q := range []Query{base, noChips, anyKind, newest} {
+	for _, q := range []Query{base, noChips, newest} {
 		alt, err := r.x.run(ctx, r.view, &q)
 		if err != nil {
 			return err

@@ -26,6 +26,7 @@ import (
 //	  pay 3000 5000
 //	  literal place:荣昌
 //	  sort newest
+//	  loosen region                   what nearest may do without
 //	  first p1 p2                     these come first, in this order
 //	  found p3 p4                     these are found
 //	  forbid p5                       these are not
@@ -141,6 +142,8 @@ func (q *scriptQuery) ask(mark, rest string) bool {
 		q.query.Filters[name] = strings.Split(value, ",")
 	case "pay":
 		fmt.Sscan(rest, &q.query.PayMin, &q.query.PayMax)
+	case "loosen":
+		q.query.Loosen = append(q.query.Loosen, rest)
 	case "literal":
 		q.query.Literal = append(q.query.Literal, rest)
 	case "near":

@@ -146,7 +146,7 @@ const maxFixes = 40
 // fixes lists the syllables that long letters could be meant for with one letter wrong, missing, too
 // many, or two swapped.
 func (s *sounds) fixes(letters string) [][]uint16 {
-	if len(letters) < 5 || len(letters) > 30 || strings.IndexFunc(letters, func(c rune) bool { return c < 'a' || c > 'z' }) >= 0 {
+	if len(letters) < 7 || len(letters) > 30 || strings.IndexFunc(letters, func(c rune) bool { return c < 'a' || c > 'z' }) >= 0 {
 		return nil
 	}
 	var out [][]uint16
