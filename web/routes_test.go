@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jba/templatecheck"
 
@@ -462,4 +464,41 @@ func TestPageSizes(t *testing.T) {
 func ExampleSite_path() {
 	fmt.Println(pageOf(exchange.KindPost, "a/b"), pageOf(exchange.KindMajor, "major-660103"))
 	// Output: /posts/a%2Fb /posts?major=660103
+}
+
+// BenchmarkPostList is the server's time for the post list with a search: one search,
+// one read for the rows. The 99th percentile is reported beside the mean.
+func BenchmarkPostList(b *testing.B) {
+	h, err := district()
+	if err != nil {
+		b.Fatal(err)
+	}
+	opened = true
+	person := h.as(b, "school")
+	queries := []string{"/posts?q=" + url.QueryEscape("数控 车工"), "/posts?q=" + url.QueryEscape("荣昌 包住 护理"), "/posts", "/posts?q=skcg&sort=pay", "/posts?category=66&page=2"}
+	var took []time.Duration
+	for i := 0; b.Loop(); i++ {
+		r := httptest.NewRequest(http.MethodGet, queries[i%len(queries)], nil)
+		for _, c := range person.client.Jar.Cookies(mustURL(h.url)) {
+			r.AddCookie(c)
+		}
+		w := httptest.NewRecorder()
+		began := time.Now()
+		h.site.ServeHTTP(w, r)
+		took = append(took, time.Since(began))
+		if w.Code != http.StatusOK {
+			b.Fatalf("status %d", w.Code)
+		}
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+}
+
+func mustURL(s string) *url.URL {
+	u, err := url.Parse(s)
+	if err != nil {
+		panic(err)
+	}
+	return u
 }
