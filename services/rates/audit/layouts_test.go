@@ -29,7 +29,7 @@ var inventedSchools = []string{"青溪县职业技术学校", "云阳湖职教�
 var inventedCats = []string{"农林牧渔类", "信息技术类", "医药卫生类", "财经商贸类", "土木水利类", "加工制造类", "交通运输类", "旅游服务类", "文化艺术类"}
 
 func drawReport(t *rapid.T) report {
-	r := report{schools: inventedSchools[:rapid.IntRange(1, 3).Draw(t, "schools")], cats: inventedCats[:rapid.IntRange(4, 9).Draw(t, "categories")], n: map[string]counts{}}
+	r := report{schools: inventedSchools[:rapid.IntRange(1, 2).Draw(t, "schools")], cats: inventedCats[:rapid.IntRange(3, 7).Draw(t, "categories")], n: map[string]counts{}}
 	for y := 2025 - rapid.IntRange(0, 2).Draw(t, "years"); y <= 2025; y++ {
 		r.years = append(r.years, y)
 	}
@@ -294,11 +294,9 @@ func (r report) pages(t *rapid.T) []*page {
 // A table without errors gives no findings, whatever its layout and its words.
 func TestCleanTablesAreSilent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := drawReport(t)
-		for _, p := range r.pages(t) {
-			if fs := Run([]Sheet{p.sheet()}); len(fs) > 0 {
-				t.Fatalf("%s: %+v\n%s", p.name, fs[0], grid2text(p.cells))
-			}
+		p := rapid.SampledFrom(drawReport(t).pages(t)).Draw(t, "page")
+		if fs := Run([]Sheet{p.sheet()}); len(fs) > 0 {
+			t.Fatalf("%s: %+v\n%s", p.name, fs[0], grid2text(p.cells))
 		}
 	})
 }
@@ -333,6 +331,7 @@ func TestOtherDistrictsAreSilent(t *testing.T) {
 func TestCleanReportIsSilent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawReport(t)
+		r.schools, r.cats = r.schools[:1], r.cats[:3]
 		var all []Sheet
 		for i, p := range r.pages(t) {
 			s := p.sheet()
