@@ -25,7 +25,7 @@ const (
 )
 
 // layoutVersion changes with anything that makes an old index unusable: fields, terms, stored form.
-const layoutVersion = "2"
+const layoutVersion = "3"
 
 // maxText bounds the characters of a text that are indexed and kept, in bytes.
 const maxText = 32 << 10

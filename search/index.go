@@ -35,12 +35,15 @@ type Index struct {
 	updated atomic.Int64
 }
 
+// layout begins the name of every index whose files this program can read.
+const layout = "idx-" + layoutVersion + "-bleve2.6-"
+
 // errClosed tells that the index was closed while it was used.
 var errClosed = errors.New("search index is closed")
 
-// Open opens the index under dir, which belongs to it alone. An index that is missing, damaged or of
-// another version is moved aside (kept as broken-*, one of them) and replaced by an empty one;
-// NeedsRebuild then says so. An error means that dir cannot be used at all, for instance because
+// Open opens the index under dir, which belongs to it alone. An index built with other domain words is
+// used until it is rebuilt. One that is missing, of another layout or damaged (then kept as broken-*,
+// the latest only) is replaced by an empty one. In all these cases NeedsRebuild says so. An error means that dir cannot be used at all, for instance because
 // another process holds it.
 func Open(dir string, cfg Config) (*Index, error) {
 	x := newIndex(cfg)
@@ -56,8 +59,8 @@ func Open(dir string, cfg Config) (*Index, error) {
 	switch {
 	case name == "":
 		x.needs.Store(true)
-	case !strings.HasPrefix(name, x.version+"-"):
-		x.log.Info("search index has another version, it will be built anew", "found", name, "want", x.version)
+	case !strings.HasPrefix(name, layout):
+		x.log.Info("search index has another layout, it will be built anew", "found", name, "want", x.version)
 		x.needs.Store(true)
 	default:
 		path := filepath.Join(dir, name)
@@ -68,7 +71,7 @@ func Open(dir string, cfg Config) (*Index, error) {
 			x.log.Warn("search index is damaged, it will be built anew", "path", name, "error", err)
 			x.moveAside(path)
 			x.needs.Store(true)
-		} else if !g.whole() { // never completed, or bleve fell back to nothing
+		} else if !g.whole() || !strings.HasPrefix(name, x.version+"-") { // never completed, or of other words
 			x.needs.Store(true)
 		}
 	}
@@ -109,7 +112,7 @@ func newIndex(cfg Config) *Index {
 	slices.Sort(words)
 	words = slices.Compact(words)
 	sum := crc32.ChecksumIEEE([]byte(strings.Join(words, "\n")))
-	x := &Index{cfg: cfg, log: cfg.Log, version: fmt.Sprintf("idx-%s-bleve2.6-%08x", layoutVersion, sum)}
+	x := &Index{cfg: cfg, log: cfg.Log, version: fmt.Sprintf("%s%08x", layout, sum)}
 	if x.log == nil {
 		x.log = slog.New(slog.DiscardHandler)
 	}

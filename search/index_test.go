@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -193,6 +194,29 @@ func TestOtherVersion(t *testing.T) {
 	defer x.Close()
 	if !x.NeedsRebuild() {
 		t.Error("an index of other words does not ask to be rebuilt")
+	}
+	if r, err := x.Find(context.Background(), Query{Text: "保育员"}); err != nil || r.Total == 0 {
+		t.Errorf("an index of other words does not answer until then: %d, %v", r.Total, err)
+	}
+	rebuildWith(t, x, testDocs(), "2")
+	if name, err := x.currentName(); x.NeedsRebuild() || err != nil || !strings.HasPrefix(name, x.version) {
+		t.Errorf("rebuilt as %q, %v", name, err)
+	}
+}
+
+func TestOtherLayout(t *testing.T) {
+	dir := t.TempDir()
+	old := filepath.Join(dir, "idx-0-bleve1-00000000-1")
+	if err := os.Mkdir(old, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, pointer), []byte(filepath.Base(old)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x := openDir(t, dir)
+	defer x.Close()
+	if _, err := os.Stat(old); !x.NeedsRebuild() || !os.IsNotExist(err) {
+		t.Errorf("needs rebuild %v, the old one: %v", x.NeedsRebuild(), err)
 	}
 }
 

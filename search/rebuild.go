@@ -39,8 +39,8 @@ func (m *mirror) note(position string, docs []Document, deletes []string) {
 	}
 }
 
-// Rebuild builds a new index from docs beside the one in use, checks that every document arrived, and
-// swaps: queries are answered all the time, by the old index until the new one is complete. position
+// Rebuild builds a new index from docs beside the one in use, checks that every document arrived and
+// that a sample is found by title, and swaps: queries are answered all the time, by the old index until the new one is complete. position
 // is the feed position from which docs were read; what is put or deleted meanwhile is repeated on the
 // new index before it is swapped in. On error the old index stays.
 func (x *Index) Rebuild(ctx context.Context, docs iter.Seq2[Document, error], position string) error {
@@ -82,6 +82,7 @@ func (x *Index) Rebuild(ctx context.Context, docs iter.Seq2[Document, error], po
 // fill indexes all docs into g, merges its segments and checks the count.
 func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document, error], position string) error {
 	seen := map[string]struct{}{}
+	var probes []string
 	batch := make([]*entry, 0, batchDocs)
 	size := 0
 	w := newWriter(x.dict, x.sounds)
@@ -100,6 +101,9 @@ func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document
 		}
 		if err := checkIDs([]Document{d}); err != nil {
 			return err
+		}
+		if n := len(seen); n&(n-1) == 0 { // the 1st, 2nd, 4th, 8th ...
+			probes = append(probes, d.Title)
 		}
 		seen[d.ID] = struct{}{}
 		e := w.entry(&d)
@@ -126,7 +130,37 @@ func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document
 	if n := g.view.Load().docs; n != len(seen) {
 		return fmt.Errorf("%d documents were given, %d arrived", len(seen), n)
 	}
+	if err := x.probe(ctx, g, probes); err != nil {
+		return err
+	}
 	return g.complete()
+}
+
+// probe asks a new index for some of the titles that were put into it. Single odd titles may not be
+// found as they stand; if most are not, the index is of no use.
+func (x *Index) probe(ctx context.Context, g *generation, titles []string) error {
+	v := g.acquire()
+	if v == nil {
+		return errClosed
+	}
+	defer v.release()
+	asked, lost := 0, []string(nil)
+	for _, title := range titles {
+		if len(x.lexicon.words(fold(title))) == 0 {
+			continue // nothing in it to search by
+		}
+		r, err := x.run(ctx, v, &Query{Text: title, Limit: 1, Plain: true})
+		if err != nil {
+			return fmt.Errorf("ask for %q: %w", title, err)
+		}
+		if asked++; r.res.Total == 0 {
+			lost = append(lost, title)
+		}
+	}
+	if asked >= 3 && 2*len(lost) > asked {
+		return fmt.Errorf("the new index does not find %d of %d titles that are in it, such as %q", len(lost), asked, lost[0])
+	}
+	return nil
 }
 
 // swapIn repeats on g what was written meanwhile and makes it the index in use.

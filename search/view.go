@@ -92,7 +92,7 @@ type columns struct {
 	updated    []int64
 	rev        []int64
 	lng, lat   []float32
-	titles     texts // folded
+	titles     texts // folded, blanks squeezed
 	ids        texts
 	names      []uint32 // number, in shared, of company and tags, folded
 	shared     []string
@@ -137,7 +137,7 @@ func readColumns(seg segment.Segment) (*columns, error) {
 		}
 		c.words[i], c.pay[i], c.updated[i], c.rev[i], c.lng[i], c.lat[i] = r.words, r.pay, r.updated, r.rev, r.lng, r.lat
 		c.wordsTotal += float64(r.words)
-		c.titles.add(fold(r.title))
+		c.titles.add(squeeze(r.title))
 		c.ids.add(string(id))
 		number, ok := numbers[r.names]
 		if !ok {
