@@ -155,17 +155,38 @@ func sortedPlaces(m map[place][]fact) []place {
 func (b *book) checkTables() {
 	for _, want := range []role{graduates, direct, progressed, aligned, waiting, directRate, progressRate, alignedRate, placedRate} {
 		facts := b.facts(want)
+		agree := agreements(facts)
 		for _, p := range sortedPlaces(facts) {
 			fs := facts[p]
 			for i, x := range fs {
 				for _, y := range fs[i+1:] {
-					if x.t != y.t && x.val.Cmp(y.val) != 0 {
+					if x.t != y.t && x.val.Cmp(y.val) != 0 && agree[[2]*table{x.t, y.t}] >= 2 {
 						b.disagree(p, x, y)
 					}
 				}
 			}
 		}
 	}
+}
+
+// agreements counts, for each pair of tables, the numbers they have in common less those
+// they differ in: two tables that never agree speak of different people.
+func agreements(facts map[place][]fact) map[[2]*table]int {
+	out := map[[2]*table]int{}
+	for _, fs := range facts {
+		for i, x := range fs {
+			for _, y := range fs[i+1:] {
+				switch k := [2]*table{x.t, y.t}; {
+				case x.t == y.t || x.sum && y.sum:
+				case x.val.Cmp(y.val) != 0:
+					out[k]--
+				case x.val.Sign() > 0:
+					out[k]++
+				}
+			}
+		}
+	}
+	return out
 }
 
 func (b *book) disagree(p place, x, y fact) {
@@ -298,12 +319,16 @@ func (b *book) journeys() []journey {
 	if len(work) == 0 && b.employedExcludesStudy() {
 		work = b.facts(employed)
 	}
+	agree := agreements(grads)
 	var out []journey
 	for _, p := range sortedPlaces(grads) {
 		if len(work[p]) == 0 || len(study[p]) == 0 {
 			continue
 		}
 		j := journey{p: p, grads: pick(grads[p]), work: pick(work[p]), study: pick(study[p])}
+		if agree[[2]*table{j.work.t, j.study.t}] < 0 || agree[[2]*table{j.study.t, j.work.t}] < 0 {
+			continue // they count different graduates
+		}
 		j.gap = new(big.Rat).Sub(j.grads.val, new(big.Rat).Add(j.work.val, j.study.val))
 		out = append(out, j)
 	}

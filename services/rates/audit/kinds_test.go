@@ -145,3 +145,19 @@ func TestKindsInOtherLayouts(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) { compare(t, Run([]Sheet{sheetOf(t, "t", tc.csv)}), tc.wants) })
 	}
 }
+
+// Tables are held against one another only if they speak of the same people.
+func TestTablesTogether(t *testing.T) {
+	grads := sheetOf(t, "毕业", "专业类,毕业生数,升学人数\n农林牧渔类,120,80\n加工制造类,233,150\n信息技术类,301,222\n财经商贸类,98,60\n")
+	for _, tc := range []struct {
+		name, csv string
+		wants     []want
+	}{
+		{"the same", "专业类,毕业人数,直接就业人数\n农林牧渔类,120,33\n加工制造类,233,70\n信息技术类,301,66\n财经商贸类,98,30\n合计,752,199\n", nil},
+		{"one number differs", "专业类,毕业人数,直接就业人数\n农林牧渔类,120,33\n加工制造类,253,70\n信息技术类,301,66\n财经商贸类,98,30\n", []want{{"就业", "加工制造类", "毕业人数", "253", "233", TablesDiffer}}},
+		{"others' graduates", "专业类,毕业人数,直接就业人数\n农林牧渔类,77,20\n加工制造类,310,160\n信息技术类,222,80\n财经商贸类,140,70\n", nil},
+		{"too many", "专业类,毕业人数,直接就业人数\n农林牧渔类,120,43\n加工制造类,233,70\n信息技术类,301,66\n财经商贸类,98,30\n", []want{{"就业", "农林牧渔类", "直接就业人数", "43", "≤40", PartOverWhole}}},
+	} {
+		t.Run(tc.name, func(t *testing.T) { compare(t, Run([]Sheet{grads, sheetOf(t, "就业", tc.csv)}), tc.wants) })
+	}
+}

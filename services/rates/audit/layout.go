@@ -157,6 +157,9 @@ func (t *table) readAcross(b *block, cols []column) {
 	}
 	titleYear, _ := takeYear(b.title)
 	titleSchool := schoolIn(b.title)
+	if titleSchool == "" {
+		titleSchool = schoolIn(b.sheet)
+	}
 	for _, r := range b.rows {
 		base := t.base(b, r, cols)
 		if base == nil {
@@ -357,6 +360,9 @@ func (t *table) readDown(b *block, cols []column) {
 	byKey := map[key]*record{}
 	titleYear, _ := takeYear(b.title)
 	titleSchool := schoolIn(b.title)
+	if titleSchool == "" {
+		titleSchool = schoolIn(b.sheet)
+	}
 	var rows []*measure
 	base := make([]*record, len(b.rows))
 	for i, r := range b.rows {
