@@ -188,6 +188,9 @@ func checkBackup(path string) (m manifest, err error) {
 
 func withBackup(path string, use func(f io.ReaderAt, n int64) error) error {
 	f, err := os.Open(path) //nolint:gosec // the operator names the file
+	if errors.Is(err, os.ErrNotExist) {
+		return partnership.Refuse(partnership.ErrNotFound, "没有备份文件 %s。请检查路径", path)
+	}
 	if err != nil {
 		return partnership.Refuse(partnership.ErrNotFound, "打不开备份文件 %s：%v。请检查路径和权限", path, err)
 	}
@@ -257,11 +260,12 @@ func readManifest(r io.Reader, sums *strings.Builder) (m manifest, err error) {
 func sumEntry(r io.Reader, name string, sums *strings.Builder, take func(string, io.Reader) error) error {
 	h := sha256.New()
 	tee := io.TeeReader(r, h)
-	if err := take(name, tee); err != nil {
-		return err
-	}
-	if _, err := io.Copy(io.Discard, tee); err != nil {
+	taken := take(name, tee)
+	if _, err := io.Copy(io.Discard, tee); err != nil { // the fault is the archive's, whatever take made of it
 		return damagedBackup("%s 到一半就断了", name)
+	}
+	if taken != nil {
+		return taken
 	}
 	fmt.Fprintf(sums, "%x  %s\n", h.Sum(nil), name)
 	return nil
