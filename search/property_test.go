@@ -82,7 +82,7 @@ func narrower(t *rapid.T, q Query, docs []Document) Query {
 }
 
 func TestNarrowerFilterNeverAddsHits(t *testing.T) {
-	x, docs := corpusIndex(t, 600)
+	x, docs := corpusIndex(t, 300)
 	rapid.Check(t, func(t *rapid.T) {
 		q := anyQuery(t, docs)
 		for range 3 {
@@ -101,7 +101,7 @@ func TestNarrowerFilterNeverAddsHits(t *testing.T) {
 // everyHit pages through all hits and checks that pages neither repeat nor lose any.
 func everyHit(t *rapid.T, x *Index, q Query) map[string]bool {
 	seen := map[string]bool{}
-	q.Limit = 37
+	q.Limit, q.Plain = 37, true
 	total := -1
 	for {
 		r, err := x.Find(context.Background(), q)
@@ -129,10 +129,10 @@ func everyHit(t *rapid.T, x *Index, q Query) map[string]bool {
 }
 
 func TestFacetSumsEqualTotals(t *testing.T) {
-	x, docs := corpusIndex(t, 600)
+	x, docs := corpusIndex(t, 300)
 	rapid.Check(t, func(t *rapid.T) {
 		q := narrower(t, anyQuery(t, docs), docs)
-		q.Facets = []string{KindField, "period", "region", PayField}
+		q.Facets, q.Limit = []string{KindField, "period", "region", PayField}, 1
 		r, err := x.Find(context.Background(), q)
 		if err != nil {
 			t.Fatal(err)
@@ -183,9 +183,9 @@ func TestFacetSumsEqualTotals(t *testing.T) {
 }
 
 func TestFoundByOwnTitle(t *testing.T) {
-	x, docs := corpusIndex(t, 600)
+	x, docs := corpusIndex(t, 300)
 	r := rand.New(rand.NewPCG(3, 3))
-	for _, i := range r.Perm(len(docs))[:120] {
+	for _, i := range r.Perm(len(docs))[:40] {
 		d := docs[i]
 		if !reaches(t, x, d.Title, d.ID) {
 			t.Errorf("%s is not found by its title %q", d.ID, d.Title)
@@ -224,7 +224,7 @@ func reaches(t *testing.T, x *Index, text, id string) bool {
 }
 
 func TestSpansLieOnMarks(t *testing.T) {
-	x, docs := corpusIndex(t, 600)
+	x, docs := corpusIndex(t, 300)
 	rapid.Check(t, func(t *rapid.T) {
 		q := anyQuery(t, docs)
 		r, err := x.Find(context.Background(), q)
