@@ -45,9 +45,9 @@ type cli struct {
 	Restore    restoreCmd    `cmd:"" help:"把备份恢复到一个空的数据目录。"`
 	Verify     verifyCmd     `cmd:"" help:"检查数据文件是否完好。"`
 	User       userCmd       `cmd:"" help:"建立账号、重设密码、停用账号。"`
-	// PENDING Bench      benchCmd      `cmd:"" help:"在本机测量检索与匹配。"`
-	Health  healthCmd  `cmd:"" help:"问本机的网站是否可以接受访问（容器的健康检查用）。"`
-	Version versionCmd `cmd:"" help:"显示版本。"`
+	Bench      benchCmd      `cmd:"" help:"在本机测量检索与匹配。"`
+	Health     healthCmd     `cmd:"" help:"问本机的网站是否可以接受访问（容器的健康检查用）。"`
+	Version    versionCmd    `cmd:"" help:"显示版本。"`
 }
 
 // App is what a command works with.

@@ -33,9 +33,9 @@ func TestDemo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer index.Close() //nolint:errcheck // in memory
-	// Without the proxy: no two writers of the demo meet at one document, and FerretDB
-	// is slow enough as it is. Hence also the patience.
-	b, err := mongodoc.Open(ctx, "mongodb://"+server(t)+"/demo?serverSelectionTimeoutMS=120000&connectTimeoutMS=120000&heartbeatFrequencyMS=120000")
+	// FerretDB reads a whole collection for each document, one command at a time: the
+	// driver needs patience here.
+	b, err := mongodoc.Open(ctx, "mongodb://"+serve(t).addr()+"/demo?timeoutMS=300000&serverSelectionTimeoutMS=300000&connectTimeoutMS=300000&heartbeatFrequencyMS=300000")
 	if err != nil {
 		t.Fatal(err)
 	}
