@@ -1,0 +1,211 @@
+package web
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"sunmao/services/demo"
+)
+
+func goodPost(title string) url.Values {
+	return url.Values{"title": {title}, "kind": {"internship"}, "duties": {"操作数控车床加工轴类零件，装夹、对刀、首件自检。"}, "skills": {"数控编程，量具测量"}, "slots": {"３"},
+		"from": {"2027-03-01"}, "to": {"2027-08-31"}, "closes_on": {"2027-02-20"}, "region": {demo.Region}, "pay_fen": {"4，200.50"}, "pay_wage_fen": {"4500"}, "pay_form": {"货币"}, "pay_to": {"学生本人"}, "pay_cycle": {"30"},
+		"hours_per_day": {"8"}, "days_per_week": {"5"}, "tutors": {"3"}, "same_post_staff": {"20"}, "labour_grade": {"2"}, "lodging": {"1"}}
+}
+
+// A company's first try is refused field by field, nothing typed is lost; mended, the
+// post is submitted, returned with a reason, submitted again, published, and then
+// found by a school, which may not change it.
+func TestPostFromDraftToSchool(t *testing.T) {
+	h := openDistrict(t)
+	company, officer, school := h.as(t, "company"), h.as(t, "district"), h.as(t, "school")
+	title := "数控车工故事岗"
+	bad := goodPost(title)
+	bad.Set("slots", "三个")
+	bad.Set("to", "2027-02-01")
+	bad.Set("pay_fen", "面议")
+	res, body := company.submit("/posts/new", "/posts", bad)
+	if res.StatusCode != http.StatusUnprocessableEntity {
+		t.Fatalf("bad post: status %d", res.StatusCode)
+	}
+	for _, want := range []string{`href="#f-slots"`, `id="f-slots"`, "“三个”不是整数", "“面议”不是金额", `value="三个"`, `value="面议"`, `value="` + title + `"`, `aria-invalid="true"`, "4500"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the refused form lacks %s", want)
+		}
+	}
+	bad.Set("slots", "3")
+	bad.Set("pay_fen", "4200")
+	if _, body = company.submit("/posts/new", "/posts", bad); !strings.Contains(body, "结束日期不能早于开始日期") {
+		t.Error("the window that ends before it begins was not refused")
+	}
+	good := goodPost(title)
+	good.Set("then", "submit")
+	res, body = company.submit("/posts/new", "/posts", good)
+	at := res.Header.Get("Location")
+	if res.StatusCode != http.StatusSeeOther || at == "" {
+		t.Fatalf("good post: status %d %.500s", res.StatusCode, body)
+	}
+	if _, body = company.get(at); !strings.Contains(body, "等待区教委审核") || !strings.Contains(body, "4,200.5 元/月") {
+		t.Errorf("after the save the page does not say what happened: %.300s", body)
+	}
+	if res, _ = school.get(at); res.StatusCode != http.StatusNotFound {
+		t.Errorf("a school sees a post under review: status %d", res.StatusCode)
+	}
+	if res, _ = officer.submit(at, at+"/act", url.Values{"verb": {"return"}}); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("returned without a reason: status %d", res.StatusCode)
+	}
+	officer.submit(at, at+"/act", url.Values{"verb": {"return"}, "why": {"请写明班次"}})
+	if _, body = company.get("/"); !strings.Contains(body, "请写明班次") {
+		t.Error("the company's worklist does not tell why the post came back")
+	}
+	company.submit(at, at+"/act", url.Values{"verb": {"submit"}})
+	if res, body = officer.submit(at, at+"/act", url.Values{"verb": {"publish"}}); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("publish: status %d %.600s", res.StatusCode, body)
+	}
+	if _, body = school.get("/posts?q=" + url.QueryEscape(title)); !strings.Contains(body, at) {
+		t.Error("the school does not find the open post")
+	}
+	if _, body = school.get(at); !strings.Contains(body, "本校适合的班级批次") || strings.Contains(body, "/edit\"") {
+		t.Error("the school's page of the post is not as it should be")
+	}
+	stale := goodPost(title)
+	stale.Set("rev", "1")
+	if _, body = company.submit(at+"/edit", at, stale); !strings.Contains(body, "刚被别人修改过") {
+		t.Error("a change over somebody else's was not refused")
+	}
+}
+
+func upload(t *testing.T, b *browser, name, text string, fields map[string]string) (int, string) {
+	t.Helper()
+	var buf bytes.Buffer
+	w := multipart.NewWriter(&buf)
+	fields["token"] = b.token("/import")
+	for k, v := range fields {
+		if err := w.WriteField(k, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	part, err := w.CreateFormFile("file", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := part.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequest(http.MethodPost, b.root+"/import", &buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	res, body := b.do(r)
+	return res.StatusCode, body
+}
+
+func TestImportNamesEveryBadRow(t *testing.T) {
+	h := openDistrict(t)
+	officer, company := h.as(t, "district"), h.as(t, "company")
+	sheet := "企业名称,统一社会信用代码\n示例导入一号有限公司,\n示例导入二号有限公司,91500226MA5U000000\n"
+	status, body := upload(t, officer, "企业.csv", sheet, map[string]string{"kind": "companies"})
+	if status != http.StatusUnprocessableEntity || !strings.Contains(body, "没有写入任何数据") || !strings.Contains(body, "统一社会信用代码") {
+		t.Errorf("a bad row: status %d %.800s", status, body[max(0, strings.Index(body, "<main")):])
+	}
+	status, body = upload(t, officer, "企业.csv", sheet, map[string]string{"kind": "companies", "partial": "1"})
+	if status != http.StatusOK || !strings.Contains(body, "已写入 1 条") {
+		t.Errorf("the good rows: status %d", status)
+	}
+	if status, body = upload(t, officer, "企业.csv", "完全,不同\n1,2\n", map[string]string{"kind": "companies"}); status != http.StatusUnprocessableEntity || !strings.Contains(body, "企业名称") {
+		t.Errorf("unknown headings: status %d", status)
+	}
+	if status, body = upload(t, company, "企业.csv", sheet, map[string]string{"kind": "companies"}); status != http.StatusUnprocessableEntity || !strings.Contains(body, "不能导入") {
+		t.Errorf("a kind that the role may not import: status %d", status)
+	}
+	if status, _ = upload(t, officer, "大.csv", strings.Repeat("很大的文件", 2<<20), map[string]string{"kind": "companies"}); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a file above the limit: status %d, want 413", status)
+	}
+	if res, body := officer.get("/import/template/companies"); res.StatusCode != http.StatusOK || !strings.HasPrefix(body, "PK") {
+		t.Errorf("template: status %d", res.StatusCode)
+	}
+}
+
+func TestRoundFromPreviewToPublished(t *testing.T) {
+	h := openDistrict(t)
+	school := h.as(t, "school")
+	res, body := school.submit("/rounds", "/rounds", url.Values{"name": {"本校一轮"}, "mode": {"stable"}})
+	at := res.Header.Get("Location")
+	if res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("run: status %d %.400s", res.StatusCode, body)
+	}
+	_, body = school.get(at)
+	if !strings.Contains(body, "这是预览") || !strings.Contains(body, "没有安置的学生") || !strings.Contains(body, "已核验") {
+		t.Fatal("the preview lacks its parts")
+	}
+	i := strings.Index(body, `name="bar" value="`)
+	if i < 0 {
+		t.Fatal("no line to bar")
+	}
+	pair := body[i+18:]
+	pair = pair[:strings.IndexByte(pair, '"')]
+	school.submit(at, at+"/run", url.Values{"mode": {"assign"}, "bar": {pair}})
+	_, body = school.get(at + "?all=1")
+	if n := strings.Count(body, `value="`+pair+`"`); n != 1 || !strings.Contains(body, "已排除的安排") {
+		t.Errorf("the barred pair stands %d times on the page, want once, among the barred", n)
+	}
+	if res, _ = school.submit(at, at+"/publish", url.Values{}); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("publish: status %d", res.StatusCode)
+	}
+	if res, _ = school.submit(at, at+"/run", url.Values{"mode": {"assign"}}); res.StatusCode != http.StatusConflict {
+		t.Errorf("run again after publishing: status %d, want 409", res.StatusCode)
+	}
+}
+
+// The dashboard's figures are those of the report, with numerator and denominator.
+func TestDashboardTellsTheReport(t *testing.T) {
+	h := openDistrict(t)
+	_, body := h.as(t, "district").get("/dashboard?year=2025")
+	for _, want := range []string{"26.58%", "689/2,592", "86.50%", "73.26%", "1,899/2,592", "24.19%", "514/2,125", "85.41%", "439/514", "定义版本 1", "2025年12月31日"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the dashboard lacks %s", want)
+		}
+	}
+	_, table := h.as(t, "school").get("/rates?year=2025&by=school&format=csv")
+	if !strings.HasPrefix(table, "\ufeff") || !strings.Contains(table, "514,2125,24.19") {
+		t.Errorf("export: %.300s", table)
+	}
+}
+
+// Without bundles the pages come with the committed style sheets and no script.
+func TestBareCheckout(t *testing.T) {
+	a, err := loadAssets(dist, own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !a.built && len(a.scripts(true)) != 0 {
+		t.Error("scripts without bundles")
+	}
+	for _, list := range [][]string{a.styles(), a.scripts(true)} {
+		for _, at := range list {
+			if _, ok := a.files[at]; !ok {
+				t.Errorf("%q is not among the files", at)
+			}
+		}
+	}
+	for _, name := range []string{"plain.css", "theme.css", "icon.svg"} {
+		if a.path(name) == "" {
+			t.Errorf("%s is not embedded", name)
+		}
+	}
+	h := openHouse(t)
+	for _, at := range append(a.styles(), a.path("icon.svg")) {
+		res, body := h.browser(t).get(at)
+		if res.StatusCode != http.StatusOK || body == "" || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
+			t.Errorf("%s: status %d, %q", at, res.StatusCode, res.Header.Get("Cache-Control"))
+		}
+	}
+}
