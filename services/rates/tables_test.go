@@ -13,10 +13,10 @@ import (
 )
 
 func drawFacts(t *rapid.T) *rates.Facts {
-	f := &rates.Facts{School: "甲校", Year: 2025, CutOff: "2025-12-31"}
+	f := &rates.Facts{School: "甲校", Year: 2025, Years: 2, CutOff: "2025-12-31"}
 	u := rates.NewRollup(nil)
-	for y := 2023; y <= 2025; y++ {
-		for c := range rapid.IntRange(2, 6).Draw(t, "categories") {
+	for y := 2024; y <= 2025; y++ {
+		for c := range rapid.IntRange(2, 3).Draw(t, "categories") {
 			for m := range 2 {
 				base := rates.Row{School: "甲校", Year: y, Category: fmt.Sprintf("第%c类", '甲'+c), Major: fmt.Sprintf("专业%c%d", 'A'+c, m)}
 				add := func(change func(*rates.Row)) {
