@@ -44,8 +44,8 @@ type auction struct {
 type bidder struct {
 	near  [front]market.Edge // Score holds the weight
 	bound int32
-	post  int32 // -1: unseated
-	pad   [2]int32
+	post  int32    // -1: unseated
+	_     [2]int32 // fills the line
 }
 
 // wish is a bid not yet answered; post -1 is none.

@@ -255,7 +255,7 @@ func TestSolveEqualsBruteForce(t *testing.T) {
 	for name, s := range shapes {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, uint64(len(name))))
-			for k := range 600 {
+			for k := range 250 {
 				m := small(r, s)
 				for _, o := range []Objective{FitFirst, PlacedFirst} {
 					res, err := Solve(m, Options{Objective: o})

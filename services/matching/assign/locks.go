@@ -29,7 +29,7 @@ func release(m *market.Market) (*market.Market, error) {
 	}
 	for _, p := range m.Fixed {
 		if forbidden[[2]int32{p.Agent, p.Post}] {
-			return nil, fmt.Errorf("agent %d and post %d are both fixed and forbidden", p.Agent, p.Post)
+			return nil, fmt.Errorf("学生 %d 与岗位 %d 既被锁定又被禁止;请去掉一个", p.Agent, p.Post)
 		}
 		if err := take(&c, p); err != nil {
 			return nil, err
@@ -62,7 +62,7 @@ func checkClasses(m *market.Market) error {
 	}
 	for j, n := range fixed {
 		if n > 0 && n < m.MinBatch[j] {
-			return fmt.Errorf("post %d opens with %d students but only %d are fixed in it: fix the minimum or none", j, m.MinBatch[j], n)
+			return fmt.Errorf("订单班岗位 %d 满 %d 人才开班,却只锁定了 %d 人;请锁定到起开人数,或不锁定", j, m.MinBatch[j], n)
 		}
 	}
 	return nil
@@ -72,7 +72,7 @@ func checkClasses(m *market.Market) error {
 func take(c *market.Market, p market.Pair) error {
 	spend := func(what string, v []int32, i int32) error {
 		if v[i] < p.Count {
-			return fmt.Errorf("fixed pair of agent %d and post %d: %d students overrun the quota of %s %d", p.Agent, p.Post, p.Count, what, i)
+			return fmt.Errorf("锁定的学生 %d 与岗位 %d(%d 人)超出%s %d 的限额", p.Agent, p.Post, p.Count, what, i)
 		}
 		v[i] -= p.Count
 		return nil
@@ -80,10 +80,10 @@ func take(c *market.Market, p market.Pair) error {
 	if c.MinBatch != nil && p.Count > 0 {
 		c.MinBatch[p.Post] = 0
 	}
-	if err := spend("agent", c.Supply, p.Agent); err != nil {
+	if err := spend("学生", c.Supply, p.Agent); err != nil {
 		return err
 	}
-	if err := spend("post", c.PostCap, p.Post); err != nil {
+	if err := spend("岗位", c.PostCap, p.Post); err != nil {
 		return err
 	}
 	climb := func(what string, v, up []int32, q int32) error {
@@ -99,15 +99,15 @@ func take(c *market.Market, p market.Pair) error {
 		return nil
 	}
 	if c.School != nil {
-		if err := climb("school", c.SchoolCap, c.SchoolUp, c.School[p.Agent]); err != nil {
+		if err := climb("学校", c.SchoolCap, c.SchoolUp, c.School[p.Agent]); err != nil {
 			return err
 		}
 	}
 	k := c.Company[p.Post]
-	if err := climb("company", c.CompanyCap, nil, k); err != nil || k < 0 || c.Group == nil {
+	if err := climb("企业", c.CompanyCap, nil, k); err != nil || k < 0 || c.Group == nil {
 		return err
 	}
-	return climb("group", c.GroupCap, c.GroupUp, c.Group[k])
+	return climb("集团", c.GroupCap, c.GroupUp, c.Group[k])
 }
 
 // addFixed merges the fixed pairs into the matches. Their score counts where

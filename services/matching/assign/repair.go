@@ -3,10 +3,10 @@ package assign
 import "errors"
 
 // errUnmeetable: a lower bound cannot be met by any assignment.
-var errUnmeetable = errors.New("a minimum cannot be met by any assignment")
+var errUnmeetable = errors.New("没有任何分配能满足起开人数")
 
 // errNoGain: a trial was given up because it cannot gain.
-var errNoGain = errors.New("no gain")
+var errNoGain = errors.New("没有更好")
 
 // settle brings the pseudoflow into line with the prices of the right nodes:
 // values follow from them, students whose seat is not among their best are

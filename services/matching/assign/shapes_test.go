@@ -69,7 +69,7 @@ func hasPost(edges []market.Edge, j int32) bool {
 // Work is counted, not timed: edges and arcs read stay within a factor of what
 // a random market of the size takes.
 func TestHardShapes(t *testing.T) {
-	const n = 20000
+	const n = 10000
 	work := func(c Counters) int64 { return 8*c.Bids + c.Scanned + c.Arcs }
 	all := hardShapes(n)
 	base := int64(0)

@@ -26,7 +26,7 @@ type Solver struct {
 // NewSolver solves the market and keeps it. The market itself is not changed.
 func NewSolver(m *market.Market, opt Options) (*Solver, error) {
 	if hasMinimums(m) || len(m.Together) > 0 {
-		return nil, errors.New("minimums and students who go together make it a search: use Solve")
+		return nil, errors.New("有起开人数或同去小组的市场不能逐项调整;请整体重新求解")
 	}
 	s := &Solver{opt: opt, r: Result{Objective: opt.Objective}}
 	c := *m
@@ -69,11 +69,11 @@ func (s *Solver) Score() (fit, placed int64) {
 
 // SetCap gives a post n slots. It refuses fewer than fixed pairs need.
 func (s *Solver) SetCap(post int, n int32) error {
-	if err := s.ready(post, len(s.m.PostCap), "post"); err != nil {
+	if err := s.ready(post, len(s.m.PostCap), "岗位"); err != nil {
 		return err
 	}
 	if n < s.fixedAt[post] {
-		return fmt.Errorf("post %d: %d slots are fewer than the %d fixed in it", post, n, s.fixedAt[post])
+		return fmt.Errorf("岗位 %d:名额 %d 少于已锁定的 %d 人", post, n, s.fixedAt[post])
 	}
 	was := s.m.PostCap[post]
 	s.m.PostCap[post] = n
@@ -86,7 +86,7 @@ func (s *Solver) SetCap(post int, n int32) error {
 
 // ClosePost takes all slots away but those of fixed pairs.
 func (s *Solver) ClosePost(post int) error {
-	if err := s.ready(post, len(s.m.PostCap), "post"); err != nil {
+	if err := s.ready(post, len(s.m.PostCap), "岗位"); err != nil {
 		return err
 	}
 	return s.SetCap(post, s.fixedAt[post])
@@ -94,11 +94,11 @@ func (s *Solver) ClosePost(post int) error {
 
 // SetSupply gives an agent n students.
 func (s *Solver) SetSupply(agent int, n int32) error {
-	if err := s.ready(agent, len(s.m.Supply), "agent"); err != nil {
+	if err := s.ready(agent, len(s.m.Supply), "学生"); err != nil {
 		return err
 	}
 	if n < s.fixedOf[agent] {
-		return fmt.Errorf("agent %d: %d students are fewer than the %d fixed", agent, n, s.fixedOf[agent])
+		return fmt.Errorf("学生 %d:人数 %d 少于已锁定的 %d 人", agent, n, s.fixedOf[agent])
 	}
 	if s.m.Students()-int64(s.m.Supply[agent])+int64(n) >= int64(s.g.most) {
 		return s.rebuild(func() { s.m.Supply[agent] = n })
@@ -109,7 +109,7 @@ func (s *Solver) SetSupply(agent int, n int32) error {
 
 // Withdraw takes an agent and all its students, but for fixed ones, out.
 func (s *Solver) Withdraw(agent int) error {
-	if err := s.ready(agent, len(s.m.Supply), "agent"); err != nil {
+	if err := s.ready(agent, len(s.m.Supply), "学生"); err != nil {
 		return err
 	}
 	return s.SetSupply(agent, s.fixedOf[agent])
@@ -117,7 +117,7 @@ func (s *Solver) Withdraw(agent int) error {
 
 // SetScore changes the score of a pair that has an edge.
 func (s *Solver) SetScore(agent, post int, score int32) error {
-	if err := errors.Join(s.ready(agent, len(s.m.Supply), "agent"), s.ready(post, len(s.m.PostCap), "post")); err != nil {
+	if err := errors.Join(s.ready(agent, len(s.m.Supply), "学生"), s.ready(post, len(s.m.PostCap), "岗位")); err != nil {
 		return err
 	}
 	if !s.edges {
@@ -131,7 +131,7 @@ func (s *Solver) SetScore(agent, post int, score int32) error {
 	}
 	k := slices.IndexFunc(s.m.Of(agent), func(e market.Edge) bool { return int(e.Post) == post })
 	if k < 0 {
-		return fmt.Errorf("agent %d has no edge to post %d", agent, post)
+		return fmt.Errorf("学生 %d 没有岗位 %d 这个候选", agent, post)
 	}
 	if score < s.g.w.Low || score > s.g.w.High {
 		return s.rebuild(func() { s.m.Of(agent)[k].Score = score })
@@ -157,14 +157,14 @@ func (s *Solver) ready(i, n int, what string) error {
 		return s.broken
 	}
 	if i < 0 || i >= n {
-		return fmt.Errorf("there is no %s %d", what, i)
+		return fmt.Errorf("没有这个%s:%d", what, i)
 	}
 	return nil
 }
 
 func (s *Solver) done(err error) error {
 	if err != nil {
-		s.broken = fmt.Errorf("the solver stopped at a change it could not apply: %w", err)
+		s.broken = fmt.Errorf("上一次改动没有完成,请重新求解:%w", err)
 	}
 	return err
 }

@@ -11,7 +11,7 @@ func TestSolverStaysOptimal(t *testing.T) {
 	for name, s := range shapes {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(2, uint64(len(name))))
-			for k := range 60 {
+			for k := range 40 {
 				m := small(r, s)
 				o := Objective(r.IntN(2))
 				w, err := NewSolver(m, Options{Objective: o})

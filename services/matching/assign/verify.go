@@ -12,7 +12,7 @@ import (
 )
 
 // ErrNotProven is wrapped by every refusal of Verify.
-var ErrNotProven = errors.New("the result is not proven optimal")
+var ErrNotProven = errors.New("结果未能证明最优")
 
 // Verify proves a result from the market alone, by complementary slackness: it
 // shares no code with the solver but the definition of the weights. It checks
