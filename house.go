@@ -58,7 +58,11 @@ func openHouse(app *App) (h *house, err error) {
 	if err != nil {
 		return h, fmt.Errorf("regulation: %w", err)
 	}
-	h.exchange = exchange.New(exchange.Config{Store: h.store, Index: h.index, Catalogue: h.catalogue, Rules: rules, Now: app.Now, Log: app.Log})
+	key, err := masterKey(app.Config)
+	if err != nil {
+		return h, err
+	}
+	h.exchange = exchange.New(exchange.Config{Store: h.store, Index: h.index, Catalogue: h.catalogue, Rules: rules, Now: app.Now, Log: app.Log, Key: key})
 	if h.accounts, err = account.New(h.store, app.Now); err != nil {
 		return h, err
 	}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"sunmao/search"
@@ -17,7 +18,8 @@ import (
 	"sunmao/services/store"
 )
 
-// Config is what an Exchange works with; all fields are needed.
+// Config is what an Exchange works with; all fields are needed, Key only for the
+// personal fields of students.
 type Config struct {
 	Store     *store.Store
 	Index     *search.Index
@@ -25,6 +27,7 @@ type Config struct {
 	Rules     regulation.Set
 	Now       func() time.Time
 	Log       *slog.Logger
+	Key       []byte // 32 bytes that personal fields are sealed with
 }
 
 // Exchange is the platform's use cases over one store and one index.
@@ -50,8 +53,12 @@ type Exchange struct {
 	snapshots    *store.Coll[partnership.Snapshot]
 	imports      *store.Coll[partnership.ImportBatch]
 	missed       *store.Coll[partnership.MissedQuery]
+	students     *store.Coll[partnership.Student]
+	placements   *store.Coll[partnership.Placement]
+	reveals      *store.Coll[partnership.Reveal]
 
 	newID func() string
+	seals func() (*sealer, error)
 }
 
 func spec(name string, indexes ...[]string) store.Spec {
@@ -68,6 +75,7 @@ func New(c Config) *Exchange {
 	s := c.Store
 	return &Exchange{
 		index: c.Index, cat: c.Catalogue, rules: c.Rules, now: c.Now, log: c.Log, newID: s.NewID,
+		seals:        sync.OnceValues(func() (*sealer, error) { return newSealer(c.Key) }),
 		schools:      store.Open[partnership.School](s, spec("schools")),
 		companies:    store.Open[partnership.Company](s, spec("companies", []string{"name_key"}, []string{"state", "name"}, []string{"credit_code"})),
 		bases:        store.Open[partnership.TrainingBase](s, spec("bases", []string{"school"}, []string{"owner"})),
@@ -77,12 +85,15 @@ func New(c Config) *Exchange {
 		cooperations: store.Open[partnership.Cooperation](s, spec("cooperations", []string{"school"}, []string{"company"})),
 		matches:      store.Open[partnership.Match](s, spec("matches", []string{"post", "score"}, []string{"cohort", "score"}, []string{"school", "score"})),
 		rounds:       store.Open[partnership.Round](s, spec("rounds", []string{"owner"})),
-		allocations:  store.Open[partnership.Allocation](s, spec("allocations", []string{"round", "cohort"}, []string{"cohort"}, []string{"post"})),
+		allocations:  store.Open[partnership.Allocation](s, spec("allocations", []string{"round", "cohort"}, []string{"cohort"}, []string{"post"}, []string{"company", "state"}, []string{"school", "state"})),
 		outcomes:     store.Open[partnership.Outcome](s, spec("outcomes", []string{"school", "year"}, []string{"year"})),
 		published:    store.Open[partnership.Published](s, spec("published", []string{"school", "table", "year"})),
 		snapshots:    store.Open[partnership.Snapshot](s, spec("snapshots", []string{"scope", "day"})),
 		imports:      store.Open[partnership.ImportBatch](s, spec("imports")),
 		missed:       store.Open[partnership.MissedQuery](s, spec("missed", []string{"times"})),
+		students:     store.Open[partnership.Student](s, spec("students", []string{"school", "number"}, []string{"entry.cohort", "number"}, []string{"school", "entry.batch"}, []string{"school", "entry.change"}, []string{"school", "before.batch"})),
+		placements:   store.Open[partnership.Placement](s, spec("placements", []string{"school", "_c"}, []string{"company", "state", "kind", "post", "from", "to"}, []string{"company", "_c"}, []string{"offer", "seat"}, []string{"student", "state"}, []string{"cohort", "student"})),
+		reveals:      store.Open[partnership.Reveal](s, spec("reveals", []string{"school", "at"}, []string{"at"})),
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 
 // ImportRequest is one file to take in.
 type ImportRequest struct {
-	Kind    string // companies, posts, cohorts, graduates
+	Kind    string // companies, posts, cohorts, students, graduates
 	File    string // its name, for the messages and the format
 	Body    io.Reader
 	Partial bool   // write the good rows although some are bad
@@ -33,6 +33,7 @@ type ImportReport struct {
 	Written    int
 	Problems   []sheets.Problem
 	Duplicates []string // companies that may be one, each a sentence with what to do
+	Roster     RosterChanges
 }
 
 // intake turns good rows into documents; flush writes them once the whole file is read.
@@ -48,7 +49,7 @@ func (x *Exchange) Import(ctx context.Context, actor partnership.Actor, req Impo
 	var report ImportReport
 	kind, ok := sheets.KindOf(req.Kind)
 	if !ok {
-		return report, partnership.Refuse(partnership.ErrNotFound, "不能导入“%s”，可导入：企业、岗位、班级批次、毕业去向", req.Kind)
+		return report, partnership.Refuse(partnership.ErrNotFound, "不能导入“%s”，可导入：企业、岗位、班级批次、学生名册、毕业去向", req.Kind)
 	}
 	if actor.Role == partnership.RoleSchool {
 		req.School = actor.Party
@@ -125,6 +126,7 @@ func (x *Exchange) intakeOf(ctx context.Context, actor partnership.Actor, kind s
 		"companies": {partnership.RoleDistrict, partnership.RoleOperator},
 		"posts":     {partnership.RoleCompany, partnership.RoleDistrict, partnership.RoleOperator},
 		"cohorts":   {partnership.RoleSchool, partnership.RoleOperator},
+		"students":  {partnership.RoleSchool},
 		"graduates": {partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator},
 	}
 	roles, ok := allowed[kind]
@@ -141,6 +143,8 @@ func (x *Exchange) intakeOf(ctx context.Context, actor partnership.Actor, kind s
 		return x.newPostIntake(ctx, actor)
 	case "cohorts":
 		return x.newCohortIntake(ctx, actor, req.School)
+	case "students":
+		return x.newStudentIntake(actor, req.School)
 	}
 	return x.newGraduateIntake(ctx, actor, req.School)
 }

@@ -139,11 +139,19 @@ func (x *Exchange) keepRound(ctx context.Context, r *partnership.Round, lines []
 	return nil
 }
 
-// PublishRound offers the round's result to schools and companies by one write.
+// PublishRound offers the round's result to schools and companies. One write publishes
+// it; its lines become offers after that, and publishing again finishes what a failure
+// left over.
 func (x *Exchange) PublishRound(ctx context.Context, actor partnership.Actor, id string) (partnership.Round, error) {
 	r, err := x.rounds.Edit(ctx, id, func(r *partnership.Round) error {
 		if !mayRunRound(actor, r) {
 			return errNoRound
+		}
+		if r.State == partnership.RoundPublished {
+			left, err := x.allocations.Count(ctx, store.And(store.Field("round").Eq(id), store.Field("state").Eq(offerPreview)))
+			if err != nil || left > 0 {
+				return err
+			}
 		}
 		if r.State != partnership.RoundPreview {
 			return partnership.Refuse(partnership.ErrConflict, "这一轮现在是“%s”，不能发布", r.State.Words())
@@ -152,7 +160,10 @@ func (x *Exchange) PublishRound(ctx context.Context, actor partnership.Actor, id
 		r.State = partnership.RoundPublished
 		return nil
 	})
-	return r, known(err, errNoRound)
+	if err != nil {
+		return r, known(err, errNoRound)
+	}
+	return r, x.offerRound(ctx, id)
 }
 
 // frozen is a round's input as documents and as a market, number for number.

@@ -3,6 +3,7 @@
 package exchangetest
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"sync"
@@ -26,6 +27,7 @@ type House struct {
 	Index     *search.Index
 	Catalogue *catalogue.Catalogue
 	Clock     *Clock
+	Dir       string // where the store keeps its files
 }
 
 // Clock is a clock that stands still until a test moves it.
@@ -74,7 +76,8 @@ func Empty(t testing.TB) *House {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := sqlitedoc.Open(ctx, t.TempDir(), sqlitedoc.Options{})
+	dir := t.TempDir()
+	b, err := sqlitedoc.Open(ctx, dir, sqlitedoc.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,8 +99,9 @@ func Empty(t testing.TB) *House {
 		t.Fatal(err)
 	}
 	s := store.New(b, clock.Now)
-	x := exchange.New(exchange.Config{Store: s, Index: ix, Catalogue: cat, Rules: rules, Now: clock.Now, Log: slog.New(slog.DiscardHandler)})
-	return &House{Exchange: x, Store: s, Index: ix, Catalogue: cat, Clock: clock}
+	x := exchange.New(exchange.Config{Store: s, Index: ix, Catalogue: cat, Rules: rules, Now: clock.Now, Log: slog.New(slog.DiscardHandler),
+		Key: bytes.Repeat([]byte{7}, 32)})
+	return &House{Exchange: x, Store: s, Index: ix, Catalogue: cat, Clock: clock, Dir: dir}
 }
 
 // Small is a house with two schools and two approved companies.
