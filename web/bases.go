@@ -75,12 +75,22 @@ type stage struct {
 	N       int
 	Percent float64 // of those enrolled
 	Words   string
+	Count   string // N in words
+	Value   string // N for the picture, empty if nobody knows yet
 }
 
 func stagesOf(enrolled, trained, interned, hired, at6, at12 int) []stage {
 	out := []stage{{Name: "报名入班", N: enrolled}, {Name: "完成培养", N: trained}, {Name: "上岗实习", N: interned}, {Name: "录用", N: hired}, {Name: "满 6 个月在岗", N: at6}, {Name: "满 12 个月在岗", N: at12}}
+	last := len(out) // stages behind the last one reached are not due or not recorded, which is no zero
+	for last > 1 && out[last-1].N == 0 {
+		last--
+	}
 	for i := range out {
-		out[i].Words = "—"
+		out[i].Words, out[i].Count = "—", "未到或未登记"
+		if i >= last {
+			continue
+		}
+		out[i].Count, out[i].Value = number(out[i].N), plain(out[i].N)
 		if enrolled > 0 {
 			out[i].Percent = 100 * float64(out[i].N) / float64(enrolled)
 			out[i].Words = decimal(out[i].Percent) + "%"

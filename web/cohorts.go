@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -106,10 +107,34 @@ func (s *Site) cohort(v *visit) error {
 	p := &cohortPage{page: page{Title: c.Name, Crumbs: []link{{URL: "/cohorts", Label: "班级批次"}, {Label: c.Name}}},
 		Cohort: *c, State: cohortMark(c.State), Facts: s.cohortFacts(c, view.Grade), Matches: matchRows(view.Matches, false),
 		CanEdit: view.CanEdit, EditURL: pageOf(exchange.KindCohort, c.ID) + "/edit", OwnOnly: v.actor.Role == partnership.RoleCompany}
+	visible, err := s.visibleRounds(v, view.Allocations)
+	if err != nil {
+		return err
+	}
 	for _, a := range view.Allocations {
+		if !visible[a.Round] {
+			continue
+		}
 		p.Plans = append(p.Plans, planRow{pageOf(exchange.KindPost, a.Post), a.PostTitle, a.CompanyName, number(a.Count), points(a.Score), allocationWords(a.State), a.Why})
 	}
 	return s.render(v, http.StatusOK, "cohort", p)
+}
+
+// visibleRounds tells which rounds of these lines the actor may know of: somebody
+// else's preview is nobody's result yet.
+func (s *Site) visibleRounds(v *visit, lines []partnership.Allocation) (map[string]bool, error) {
+	out := map[string]bool{}
+	for _, a := range lines {
+		if _, asked := out[a.Round]; asked {
+			continue
+		}
+		_, err := s.exchange.Round(v.ctx(), v.actor, a.Round)
+		if err != nil && !errors.Is(err, partnership.ErrNotFound) {
+			return nil, err
+		}
+		out[a.Round] = err == nil
+	}
+	return out, nil
 }
 
 func (s *Site) cohortFacts(c *partnership.Cohort, grade int) []fact {

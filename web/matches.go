@@ -19,6 +19,7 @@ type matchRow struct {
 
 type partRow struct {
 	Name, Got, Of string
+	Why           string
 	Percent       float64
 }
 
@@ -51,7 +52,7 @@ func matchRows(list []partnership.Match, fromPost bool) []matchRow {
 			if part.Of > 0 {
 				share = 100 * float64(part.Got) / float64(part.Of)
 			}
-			row.Parts = append(row.Parts, partRow{part.Name, points(part.Got), points(part.Of), share})
+			row.Parts = append(row.Parts, partRow{part.Name, points(part.Got), points(part.Of), part.Why, share})
 		}
 		out = append(out, row)
 	}

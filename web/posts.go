@@ -84,7 +84,7 @@ func (s *Site) posts(v *visit) error {
 	p := &postsPage{page: page{Title: "岗位", Crumbs: []link{{Label: "岗位"}}}, List: q.show(r), MayAdd: mayAddPost(v.actor)}
 	p.List.Label, p.List.Placeholder = "搜岗位", "岗位、技能、企业、地点，如：荣昌 数控 包住"
 	p.List.Selects = []field{payFloor(q.query.PayMin)}
-	p.List.Empty = emptyPosts(v.actor)
+	p.List.Empty = emptyPosts(v.actor, len(p.List.Chips) > 0)
 	for _, h := range r.Hits {
 		if one := byID[h.ID]; one != nil {
 			row := s.postRow(one)
@@ -100,8 +100,8 @@ func (s *Site) posts(v *visit) error {
 
 func mayAddPost(a partnership.Actor) bool { return a.Role == partnership.RoleCompany }
 
-func emptyPosts(a partnership.Actor) string {
-	if a.Role == partnership.RoleCompany {
+func emptyPosts(a partnership.Actor, narrowed bool) string {
+	if !narrowed && a.Role == partnership.RoleCompany {
 		return "还没有岗位。点“发布岗位”，填写后提交区教委审核。"
 	}
 	return "换一个说法，或去掉一些条件。企业发布并通过审核的岗位才会出现在这里。"

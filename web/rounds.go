@@ -84,7 +84,7 @@ type allocationRow struct {
 type unmetRow struct{ URL, Name, Count, Why, Change string }
 
 // linesShown keeps a round's page short; one link shows the rest.
-const linesShown = 100
+const linesShown = 60
 
 func (s *Site) round(v *visit) error {
 	view, err := s.exchange.Round(v.ctx(), v.actor, v.Param("id"))
@@ -108,7 +108,7 @@ func (s *Site) round(v *visit) error {
 	}
 	for _, a := range shown {
 		p.Lines = append(p.Lines, allocationRow{a.Cohort + ":" + a.Post, pageOf(exchange.KindCohort, a.Cohort), a.CohortName, pageOf(exchange.KindPost, a.Post), a.PostTitle, a.CompanyName,
-			number(a.Count), points(a.Score), allocationWords(a.State), a.Why, a.Sample})
+			number(a.Count), points(a.Score), lineWords(r, &a), a.Why, a.Sample})
 	}
 	left, empty := 0, 0
 	for _, u := range r.Unplaced {
@@ -126,6 +126,15 @@ func (s *Site) round(v *visit) error {
 		p.Barred = append(p.Barred, pair{pair2, s.pairWords(pair2, view.Allocations)})
 	}
 	return s.render(v, http.StatusOK, "round", p)
+}
+
+// lineWords is the state of a line: what was a preview waits for answers once the
+// round is published.
+func lineWords(r *partnership.Round, a *partnership.Allocation) string {
+	if r.State == partnership.RoundPublished && a.State == "preview" {
+		return allocationWords("offered")
+	}
+	return allocationWords(a.State)
 }
 
 // fold keeps the first ten rows in sight.

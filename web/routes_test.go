@@ -447,6 +447,26 @@ func TestMarkupStaysText(t *testing.T) {
 	}
 }
 
+// Alternatives to a search that found nothing stay within what the actor may know of.
+func TestNearestStayInSight(t *testing.T) {
+	h := openDistrict(t)
+	link := regexp.MustCompile(`href="(/(?:posts|cohorts|companies)/[^"/]+)"`)
+	for _, role := range everyRole {
+		b := h.as(t, string(role))
+		for _, at := range []string{"/posts?q=", "/search?q=", "/cohorts?q=", "/companies?q="} {
+			_, body := b.get(at + url.QueryEscape("不存在的东西叫什么"))
+			for _, m := range link.FindAllStringSubmatch(body, -1) {
+				if strings.HasSuffix(m[1], "/new") {
+					continue
+				}
+				if res, _ := b.get(m[1]); res.StatusCode != http.StatusOK {
+					t.Errorf("%s: %s offers %s, which answers %d", role, at, m[1], res.StatusCode)
+				}
+			}
+		}
+	}
+}
+
 func TestPageSizes(t *testing.T) {
 	h := openDistrict(t)
 	b := h.as(t, "district")

@@ -130,11 +130,17 @@ const drawers = {
 const charts = [];
 
 function draw(figure, forPrint) {
-  const make = drawers[figure.dataset.chart];
+  let make = drawers[figure.dataset.chart];
   const plot = figure.querySelector('.plot');
   const table = figure.querySelector('table');
   if (!make || !plot || !table || !table.tBodies[0] || table.tBodies[0].rows.length === 0) return null;
   figure.classList.add('drawn');
+  // Many standing bars on a phone would put their names on end: let them lie.
+  const many = table.tBodies[0].rows.length;
+  if (make === drawers.bar && many > 5 && plot.clientWidth < 60 * many) {
+    make = drawers.barh;
+    figure.classList.add('tall');
+  }
   const p = palette(forPrint);
   const old = echarts.getInstanceByDom(plot);
   const chart = old || echarts.init(plot, null, { renderer: 'svg', locale: 'ZH' });
