@@ -36,7 +36,6 @@ type run struct {
 	terms  []ways
 	loose  []ways // single words, when not all are required
 	parts  []*partRun
-	kinds  []string
 	norms  [256]float32
 	marked []string // words to be marked in hits
 	res    Result

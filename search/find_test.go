@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -129,7 +128,7 @@ func TestFind(t *testing.T) {
 				}
 			}
 			for _, h := range r.Hits {
-				t.Log(fmt.Sprintf("%s %.1f %s %v %v", h.ID, h.Score, h.Title, h.TitleSpans, h.Why))
+				t.Logf("%s %.1f %s %v %v", h.ID, h.Score, h.Title, h.TitleSpans, h.Why)
 			}
 		})
 	}

@@ -190,5 +190,5 @@ func mistyped(title string, r *rand.Rand) string {
 func common(r rune) bool {
 	d := general()
 	cost, ok := d.find(extend(hashSeed, r))
-	return ok && cost > 0 && cost < d.single-5*costUnit && strings.IndexRune(traditional, r) < 0
+	return ok && cost > 0 && cost < d.single-5*costUnit && !strings.ContainsRune(traditional, r)
 }

@@ -126,14 +126,6 @@ func (s *sounds) match(r rune, want uint16) int {
 	return grade
 }
 
-// initial returns the first letter of a character's commonest syllable, 0 if it has none.
-func (s *sounds) initial(r rune) byte {
-	if c := s.of(r); c != 0 {
-		return s.names[c][0]
-	}
-	return 0
-}
-
 // split reads typed letters as syllables ("qixiu": qi xiu), the longest first; ok is false if they are
 // none. With open, the last syllable may be only begun ("qix").
 func (s *sounds) split(letters string, open bool) (syllables []uint16, rest string, ok bool) {

@@ -153,15 +153,6 @@ func (b *builder) schools() error {
 	return nil
 }
 
-// categoryCode maps the report's 大类 wording to the catalogue's two digits.
-func (b *builder) categoryCode(name string) string {
-	name, _, _ = strings.Cut(name, "--")
-	for _, g := range b.cat.Category(name, catalogue.Secondary) {
-		return g.Code
-	}
-	return ""
-}
-
 // CategoryName is the one wording used for a category of the report, whose tables
 // differ among themselves (table 15 轻工纺织, table 24 轻工纺织类): that of table 24.
 func CategoryName(name string) string {

@@ -221,6 +221,9 @@ func (x *Exchange) Search(ctx context.Context, actor partnership.Actor, q search
 	if q.Limit < 1 || q.Limit > 100 {
 		q.Limit = 20
 	}
+	if q.Loosen == nil { // what the nearest alternatives may let go; never who may see
+		q.Loosen = []string{RegionField, PeriodField, MajorField, CategoryField, OccupationField, LodgingField, OpenField, PostKindField, ClusterField, SchoolField}
+	}
 	q.Facets = slices.DeleteFunc(slices.Clone(q.Facets), func(f string) bool { return f == SeeField })
 	r, err := x.index.Find(ctx, scope(actor, q))
 	if err != nil {

@@ -103,16 +103,10 @@ func (x *Exchange) settlePosts(ctx context.Context, posts []partnership.Post) er
 	docs := make([]search.Document, len(posts))
 	err = inParallel(len(posts), func(i int) error {
 		p := &posts[i]
-		settled, err := x.posts.Edit(ctx, p.ID, func(now *partnership.Post) error {
-			if now.Rev != p.Rev {
-				return errMoved
-			}
-			now.Guesses, now.Links, now.LinkMajors, now.Category = p.Guesses, p.Links, p.LinkMajors, p.Category
-			now.Unsettled, now.SettleErr = false, ""
-			return nil
-		})
+		p.Unsettled, p.SettleErr = false, ""
+		err := x.posts.Replace(ctx, p)
 		if err == nil {
-			docs[i] = x.postDocument(&settled)
+			docs[i] = x.postDocument(p)
 		}
 		return movedIsFine(err)
 	})
@@ -144,10 +138,13 @@ func (x *Exchange) putDocuments(ctx context.Context, docs []search.Document) err
 	return nil
 }
 
+// errMoved stops a change to a document that is not as it was when we looked.
+var errMoved = fmt.Errorf("document changed meanwhile: %w", partnership.ErrConflict)
+
 // movedIsFine: a document that changed meanwhile is settled by the save that changed
 // it, or by the job.
 func movedIsFine(err error) error {
-	if errors.Is(err, errMoved) {
+	if errors.Is(err, partnership.ErrConflict) {
 		return nil
 	}
 	return err
@@ -174,8 +171,6 @@ func inParallel(n int, f func(i int) error) error {
 	wg.Wait()
 	return errors.Join(errs...)
 }
-
-var errMoved = errors.New("document changed meanwhile")
 
 // settleCohorts indexes cohorts and matches them with the open posts that lead to their major.
 func (x *Exchange) settleCohorts(ctx context.Context, cohorts []partnership.Cohort) error {
@@ -219,15 +214,10 @@ func (x *Exchange) settleCohorts(ctx context.Context, cohorts []partnership.Coho
 	docs := make([]search.Document, len(cohorts))
 	err := inParallel(len(cohorts), func(i int) error {
 		c := &cohorts[i]
-		settled, err := x.cohorts.Edit(ctx, c.ID, func(now *partnership.Cohort) error {
-			if now.Rev != c.Rev {
-				return errMoved
-			}
-			now.Unsettled = false
-			return nil
-		})
+		c.Unsettled = false
+		err := x.cohorts.Replace(ctx, c)
 		if err == nil {
-			docs[i] = x.cohortDocument(&settled)
+			docs[i] = x.cohortDocument(c)
 		}
 		return movedIsFine(err)
 	})

@@ -38,7 +38,6 @@ type bucket struct {
 	single  bool // has outcomes of single students
 	ledger  bool // has published counts
 	missing map[rates.Count]bool
-	sample  bool
 }
 
 // tally is all buckets by scope; School in a scope is the school's id.
