@@ -126,7 +126,7 @@ func (x *Exchange) intakeOf(ctx context.Context, actor partnership.Actor, kind s
 		"companies": {partnership.RoleDistrict, partnership.RoleOperator},
 		"posts":     {partnership.RoleCompany, partnership.RoleDistrict, partnership.RoleOperator},
 		"cohorts":   {partnership.RoleSchool, partnership.RoleOperator},
-		"students":  {partnership.RoleSchool},
+		"students":  {partnership.RoleSchool, partnership.RoleOperator},
 		"graduates": {partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator},
 	}
 	roles, ok := allowed[kind]

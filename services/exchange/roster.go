@@ -24,6 +24,7 @@ type studentIntake struct {
 	school  string
 	sealer  *sealer
 	schools map[string]*schoolRoster
+	named   map[string]string // id by the name in the file
 	fresh   []partnership.Student
 }
 
@@ -36,7 +37,7 @@ type schoolRoster struct {
 
 func (x *Exchange) newStudentIntake(actor partnership.Actor, school string) (intake, error) {
 	s, err := x.seals()
-	return &studentIntake{x: x, actor: actor, school: school, sealer: s, schools: map[string]*schoolRoster{}}, err
+	return &studentIntake{x: x, actor: actor, school: school, sealer: s, schools: map[string]*schoolRoster{}, named: map[string]string{}}, err
 }
 
 func (in *studentIntake) roster(ctx context.Context, school string) (*schoolRoster, error) {
@@ -65,9 +66,13 @@ func (in *studentIntake) roster(ctx context.Context, school string) (*schoolRost
 }
 
 func (in *studentIntake) row(ctx context.Context, r sheets.Row, problem func(field, what, allowed string)) error {
-	school, ok, err := in.x.rowSchool(ctx, in.actor, in.school, r, problem)
-	if err != nil || !ok {
-		return err
+	school, ok := in.named[r.Text("school")]
+	if !ok {
+		var err error
+		if school, ok, err = in.x.rowSchool(ctx, in.actor, in.school, r, problem); err != nil || !ok {
+			return err
+		}
+		in.named[r.Text("school")] = school
 	}
 	roster, err := in.roster(ctx, school)
 	if err != nil {
