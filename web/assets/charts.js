@@ -129,6 +129,15 @@ const drawers = {
 
 const charts = [];
 
+// A plot changes its width with the window, with a style sheet that comes late and with
+// the scroll bar; each time its picture follows.
+const follow = new ResizeObserver((entries) => {
+  for (const e of entries) {
+    const chart = echarts.getInstanceByDom(e.target);
+    if (chart && e.contentRect.width > 0 && Math.abs(chart.getWidth() - e.contentRect.width) > 1) chart.resize();
+  }
+});
+
 function draw(figure, forPrint) {
   let make = drawers[figure.dataset.chart];
   const plot = figure.querySelector('.plot');
@@ -145,6 +154,7 @@ function draw(figure, forPrint) {
   const old = echarts.getInstanceByDom(plot);
   const chart = old || echarts.init(plot, null, { renderer: 'svg', locale: 'ZH' });
   chart.setOption(make(rows(table), p, figure.dataset.unit || '', plot.clientWidth), true);
+  follow.observe(plot);
   return chart;
 }
 
@@ -161,5 +171,3 @@ systemDark.addEventListener('change', () => drawAll(false));
 window.addEventListener('beforeprint', () => { drawAll(true); charts.forEach((c) => c.resize({ width: 660 })); });
 window.addEventListener('afterprint', () => { drawAll(false); charts.forEach((c) => c.resize({ width: 'auto' })); });
 document.addEventListener('htmx:afterSettle', () => drawAll(false));
-let waiting = 0;
-window.addEventListener('resize', () => { cancelAnimationFrame(waiting); waiting = requestAnimationFrame(() => charts.forEach((c) => c.resize())); });
