@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 )
@@ -14,6 +16,7 @@ type matchRow struct {
 	Level                   string
 	Parts                   []partRow
 	Reasons, Raise          []string
+	Brief                   []string // what the weightiest criteria say, for a table
 	Sample                  bool
 }
 
@@ -54,7 +57,24 @@ func matchRows(list []partnership.Match, fromPost bool) []matchRow {
 			}
 			row.Parts = append(row.Parts, partRow{part.Name, points(part.Got), points(part.Of), part.Why, share})
 		}
+		row.Brief = brief(m)
 		out = append(out, row)
+	}
+	return out
+}
+
+// brief is what the three criteria that count most say of the match.
+func brief(m *partnership.Match) []string {
+	parts := slices.Clone(m.Parts)
+	slices.SortStableFunc(parts, func(a, b partnership.ScorePart) int { return b.Of - a.Of })
+	var out []string
+	for _, p := range parts {
+		if p.Why != "" && len(out) < 3 {
+			out = append(out, p.Why)
+		}
+	}
+	if len(out) == 0 {
+		return m.Reasons
 	}
 	return out
 }
