@@ -54,6 +54,11 @@ func Table(x *exchange.Exchange, a *account.Accounts) []Job {
 			}},
 		{Name: "rates", Words: "计算各项比率，每个范围每天一份快照", Spec: "30 2 * * *", Back: 1, Timeout: 10 * time.Minute,
 			Run: func(ctx context.Context, day string) (string, error) { return x.RefreshRates(ctx, day) }},
+		{Name: "placements", Words: "补完中断的安置登记，释放没有主的名额", Spec: "20 * * * *", Timeout: 10 * time.Minute, Quiet: true,
+			Run: func(ctx context.Context, _ string) (string, error) {
+				n, err := x.MendPlacements(ctx)
+				return counted(n, err, "补完 %d 条安置")
+			}},
 		{Name: "reconcile", Words: "核对检索索引与数据是否一致，不一致就补齐", Spec: "10 3 * * *", Timeout: 30 * time.Minute,
 			Run: func(ctx context.Context, _ string) (string, error) { return x.Reconcile(ctx) }},
 		{Name: "sessions", Words: "清理已过期的登录", Spec: "40 3 * * *", Timeout: time.Minute,

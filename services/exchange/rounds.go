@@ -197,6 +197,10 @@ func (x *Exchange) freeze(ctx context.Context, r *partnership.Round) (*frozen, e
 	if err != nil {
 		return nil, err
 	}
+	present, err := x.internsPresent(ctx)
+	if err != nil {
+		return nil, err
+	}
 	postAt, companyAt := map[string]int32{}, map[string]int32{}
 	m := &in.market
 	for i := range in.posts {
@@ -209,7 +213,7 @@ func (x *Exchange) freeze(ctx context.Context, r *partnership.Round) (*frozen, e
 			companyAt[p.Company] = c
 			in.companies = append(in.companies, p.Company)
 			m.CompanyID = append(m.CompanyID, p.Company)
-			m.CompanyCap = append(m.CompanyCap, internsAllowed(staff[p.Company]))
+			m.CompanyCap = append(m.CompanyCap, internsAllowed(staff[p.Company], present[p.Company]))
 		}
 		m.PostCap = append(m.PostCap, int32(p.Left())) //nolint:gosec // at most 5000
 		m.Company = append(m.Company, c)
@@ -278,12 +282,29 @@ func (x *Exchange) companyStaff(ctx context.Context) (map[string]int, error) {
 
 // internsAllowed is the 10 % rule of the internship regulation (art. 11) as a cap.
 // The rule says "generally", so a company of unknown size is not barred by it here:
-// its posts carry the finding, and the school gives its reason.
-func internsAllowed(staff int) int32 {
+// its posts carry the finding, and the school gives its reason. Interns already
+// confirmed there take their share.
+func internsAllowed(staff int, present int64) int32 {
 	if staff <= 0 {
 		return math.MaxInt32
 	}
-	return int32(staff / 10) //nolint:gosec // staff is at most millions
+	return int32(max(0, int64(staff/10)-present)) //nolint:gosec // staff is at most millions
+}
+
+// internsPresent counts the interns of all schools already confirmed at each company.
+// All of them count, whatever their days: a round never books a place that somebody
+// may still hold.
+func (x *Exchange) internsPresent(ctx context.Context) (map[string]int64, error) {
+	where := store.And(store.Field("state").In(holding()), store.Field("kind").Eq(string(partnership.KindInternship)))
+	rows, err := x.placements.Group(ctx, where, []string{"company"})
+	if err != nil {
+		return nil, fmt.Errorf("interns present: %w", err)
+	}
+	out := map[string]int64{}
+	for _, r := range rows {
+		out[r.Text(0)] = r.Count
+	}
+	return out, nil
 }
 
 // solve runs the round's mode and proves the result with the independent checker.
