@@ -86,7 +86,7 @@ func (s *Site) postFields(v *visit, f *form, schools []partnership.School) []sec
 		}},
 		{Legend: "报酬与食宿", Fields: []field{
 			f.field("pay_fen", "报酬", field{Kind: "number", Width: 3, Unit: "元/月"}),
-			f.field("pay_wage_fen", "同岗位试用期工资", field{Kind: "number", Width: 3, Unit: "元/月", Hint: "岗位实习报酬原则上不低于它的 80%"}),
+			f.field("pay_wage_fen", "相同岗位工资", field{Kind: "number", Width: 3, Unit: "元/月", Hint: "岗位实习报酬原则上不低于它的 80%"}),
 			f.field("pay_cycle", "发放周期", field{Kind: "number", Width: 3, Unit: "天", Hint: "不超过 1 个月"}),
 			f.field("pay_form", "发放形式", field{Width: 3, Hint: "应为货币"}),
 			f.field("pay_to", "发放给", field{Width: 3, Hint: "应直接给学生本人"}),

@@ -101,7 +101,11 @@ func (x *Exchange) Cohort(ctx context.Context, actor partnership.Actor, id strin
 		return view, err
 	}
 	if actor.Role != partnership.RoleCompany {
-		view.Allocations, err = x.allocations.All(ctx, store.Query{Where: store.Field("cohort").Eq(id), Sort: []store.Sort{store.Desc("_c")}, Limit: 100})
+		where := store.Field("cohort").Eq(id)
+		if actor.Role == partnership.RoleSchool { // a preview is the organiser's, on the round's own page
+			where = store.And(where, store.Field("state").Ne(offerPreview))
+		}
+		view.Allocations, err = x.allocations.All(ctx, store.Query{Where: where, Sort: []store.Sort{store.Desc("_c")}, Limit: 100})
 	}
 	return view, err
 }
