@@ -1,0 +1,171 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"sunmao/services/account"
+	"sunmao/services/exchange/exchangetest"
+	"sunmao/services/partnership"
+)
+
+var (
+	ctx      = context.Background()
+	operator = partnership.Actor{Account: "o", Role: partnership.RoleOperator}
+	quiet    = slog.New(slog.DiscardHandler)
+)
+
+func runner(t *testing.T, h *exchangetest.House, jobs []Job) *Runner {
+	t.Helper()
+	r, err := New(h.Store, jobs, "test", h.Clock.Now, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestTable_EverySpecParsesAndRunsTwice(t *testing.T) {
+	h := exchangetest.Small(t)
+	if err := h.Reindex(ctx); err != nil {
+		t.Fatal(err)
+	}
+	accounts, err := account.New(h.Store, h.Clock.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := Table(h.Exchange, accounts)
+	r := runner(t, h, table)
+	for _, j := range table {
+		for range 2 {
+			run, err := r.RunNow(ctx, operator, j.Name, "")
+			if err != nil || !run.OK || run.Result == "" {
+				t.Errorf("%s: %+v, %v", j.Name, run, err)
+			}
+			h.Clock.Move(time.Minute)
+		}
+	}
+	list, err := r.List(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range list {
+		if len(s.Last) != 2 || s.Next.IsZero() || s.Words == "" {
+			t.Errorf("%s: %d runs, next %v, %q", s.Name, len(s.Last), s.Next, s.Words)
+		}
+	}
+}
+
+func TestNew_RefusesABadSpec(t *testing.T) {
+	h := exchangetest.Small(t)
+	if _, err := New(h.Store, []Job{{Name: "x", Spec: "0 30 2 * * *"}}, "test", h.Clock.Now, quiet); err == nil {
+		t.Error("a spec of six fields was taken")
+	}
+}
+
+func TestRunNow(t *testing.T) {
+	h := exchangetest.Small(t)
+	var day string
+	failing := errors.New("disk on fire")
+	r := runner(t, h, []Job{
+		{Name: "day", Spec: "30 2 * * *", Back: 1, Timeout: time.Minute, Run: func(_ context.Context, d string) (string, error) { day = d; return "做了", nil }},
+		{Name: "bad", Spec: "30 2 * * *", Timeout: time.Minute, Run: func(context.Context, string) (string, error) { return "", failing }},
+	})
+	t.Run("works for the day before by default", func(t *testing.T) {
+		if _, err := r.RunNow(ctx, operator, "day", ""); err != nil || day != "2026-11-19" {
+			t.Errorf("day = %q (%v), want 2026-11-19", day, err)
+		}
+	})
+	t.Run("works for the day asked for", func(t *testing.T) {
+		if _, err := r.RunNow(ctx, operator, "day", "2025-12-31"); err != nil || day != "2025-12-31" {
+			t.Errorf("day = %q (%v)", day, err)
+		}
+	})
+	t.Run("refuses a day that is none", func(t *testing.T) {
+		var bad partnership.Invalid
+		if _, err := r.RunNow(ctx, operator, "day", "31.12.2025"); !errors.As(err, &bad) {
+			t.Errorf("error = %v", err)
+		}
+	})
+	t.Run("unknown job names the others", func(t *testing.T) {
+		_, err := r.RunNow(ctx, operator, "sleep", "")
+		if !errors.Is(err, partnership.ErrNotFound) || !strings.Contains(err.Error(), "day") {
+			t.Errorf("error = %v", err)
+		}
+	})
+	t.Run("schools may not", func(t *testing.T) {
+		_, err := r.RunNow(ctx, partnership.Actor{Role: partnership.RoleSchool}, "day", "")
+		if !errors.Is(err, partnership.ErrForbidden) {
+			t.Errorf("error = %v", err)
+		}
+	})
+	t.Run("a failure is kept in the history", func(t *testing.T) {
+		if _, err := r.RunNow(ctx, operator, "bad", ""); !errors.Is(err, failing) {
+			t.Errorf("error = %v", err)
+		}
+		list, err := r.List(ctx)
+		if err != nil || list[1].Last[0].OK || !strings.Contains(list[1].Last[0].Result, "disk on fire") {
+			t.Errorf("history = %+v (%v)", list, err)
+		}
+	})
+}
+
+func TestRun_OncePerLease(t *testing.T) {
+	h := exchangetest.Small(t)
+	inside, release := make(chan struct{}), make(chan struct{})
+	job := Job{Name: "slow", Spec: "* * * * *", Timeout: time.Minute, Run: func(context.Context, string) (string, error) {
+		close(inside)
+		<-release
+		return "完", nil
+	}}
+	r := runner(t, h, []Job{job})
+	done := make(chan error, 1)
+	go func() {
+		_, err := r.RunNow(ctx, operator, "slow", "")
+		done <- err
+	}()
+	<-inside
+	if _, err := r.RunNow(ctx, operator, "slow", ""); !errors.Is(err, partnership.ErrConflict) {
+		t.Errorf("it runs twice at the same time: %v", err)
+	}
+	close(release)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	t.Run("a dead node's lease runs out", func(t *testing.T) {
+		if _, err := h.Store.Lease(ctx, "job:slow", "dead", time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.RunNow(ctx, operator, "slow", ""); !errors.Is(err, partnership.ErrConflict) {
+			t.Errorf("while the lease runs: %v", err)
+		}
+		h.Clock.Move(2 * time.Minute)
+		inside = make(chan struct{})
+		if _, err := r.RunNow(ctx, operator, "slow", ""); err != nil {
+			t.Errorf("after the lease ran out: %v", err)
+		}
+	})
+}
+
+func TestStop_WaitsForRunningJobs(t *testing.T) {
+	h := exchangetest.Small(t)
+	started, finished := make(chan struct{}), false
+	r := runner(t, h, []Job{{Name: "slow", Spec: "* * * * *", Timeout: time.Minute, Run: func(context.Context, string) (string, error) {
+		close(started)
+		time.Sleep(50 * time.Millisecond)
+		finished = true
+		return "完", nil
+	}}})
+	r.Start()
+	go r.scheduled(r.jobs[0])
+	<-started
+	stop, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	r.Stop(stop)
+	if !finished {
+		t.Error("Stop returned before the running job had finished")
+	}
+}

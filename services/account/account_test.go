@@ -1,0 +1,225 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"sunmao/services/partnership"
+	"sunmao/services/store"
+	"sunmao/services/store/sqlitedoc"
+)
+
+const secret = "一句只有我知道的话 2026"
+
+// open returns accounts over a real store with one school account, and its clock.
+func open(t *testing.T) (*Accounts, *time.Time) {
+	t.Helper()
+	ctx := context.Background()
+	b, err := sqlitedoc.Open(ctx, t.TempDir(), sqlitedoc.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	now := time.Date(2026, 11, 20, 9, 0, 0, 0, partnership.Beijing)
+	a, err := New(store.New(b, func() time.Time { return now }), func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	acc := partnership.Account{Name: "甲", Role: partnership.RoleSchool, Party: "school-a"}
+	acc.ID = " Teacher "
+	if err := a.Create(ctx, acc, secret); err != nil {
+		t.Fatal(err)
+	}
+	return a, &now
+}
+
+func signIn(t *testing.T, a *Accounts) string {
+	t.Helper()
+	token, actor, err := a.SignIn(context.Background(), "TEACHER", secret, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if actor.Role != partnership.RoleSchool || actor.Party != "school-a" || actor.Account != "teacher" {
+		t.Fatalf("actor = %+v", actor)
+	}
+	return token
+}
+
+func wantSignIn(t *testing.T, err error) {
+	t.Helper()
+	if !errors.Is(err, partnership.ErrSignIn) {
+		t.Errorf("error = %v, want ErrSignIn", err)
+	}
+}
+
+func TestSession_LivesAndEnds(t *testing.T) {
+	ctx := context.Background()
+	t.Run("until signed out", func(t *testing.T) {
+		a, _ := open(t)
+		token := signIn(t, a)
+		if _, err := a.Actor(ctx, token); err != nil {
+			t.Error(err)
+		}
+		if err := a.SignOut(ctx, token); err != nil {
+			t.Fatal(err)
+		}
+		_, err := a.Actor(ctx, token)
+		wantSignIn(t, err)
+	})
+	t.Run("idle too long", func(t *testing.T) {
+		a, now := open(t)
+		token := signIn(t, a)
+		*now = now.Add(idle + time.Minute)
+		_, err := a.Actor(ctx, token)
+		wantSignIn(t, err)
+	})
+	t.Run("kept by use, not beyond its lifetime", func(t *testing.T) {
+		a, now := open(t)
+		token := signIn(t, a)
+		began := *now
+		for now.Sub(began) < lifetime-20*time.Minute {
+			*now = now.Add(20 * time.Minute)
+			if _, err := a.Actor(ctx, token); err != nil {
+				t.Fatalf("after %v: %v", now.Sub(began), err)
+			}
+		}
+		*now = began.Add(lifetime)
+		_, err := a.Actor(ctx, token)
+		wantSignIn(t, err)
+		if n, err := a.Sweep(ctx); err != nil || n != 0 {
+			t.Errorf("Sweep at the last moment = %d, %v", n, err)
+		}
+		*now = now.Add(time.Second)
+		if n, err := a.Sweep(ctx); err != nil || n != 1 {
+			t.Errorf("Sweep = %d, %v, want the one that ended", n, err)
+		}
+	})
+	t.Run("ended by a new password, but for the one that set it", func(t *testing.T) {
+		a, _ := open(t)
+		mine, other := signIn(t, a), signIn(t, a)
+		actor, err := a.Actor(ctx, mine)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var bad partnership.Invalid
+		if err := a.ChangePassword(ctx, actor, "wrong", "另一句很长的新话 2026", mine); !errors.As(err, &bad) || bad["old"] == nil {
+			t.Errorf("wrong old password: %v", err)
+		}
+		if err := a.ChangePassword(ctx, actor, secret, "另一句很长的新话 2026", mine); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Actor(ctx, mine); err != nil {
+			t.Errorf("own session ended: %v", err)
+		}
+		_, err = a.Actor(ctx, other)
+		wantSignIn(t, err)
+	})
+	t.Run("ended by disabling", func(t *testing.T) {
+		a, _ := open(t)
+		token := signIn(t, a)
+		if err := a.Disable(ctx, "teacher"); err != nil {
+			t.Fatal(err)
+		}
+		_, err := a.Actor(ctx, token)
+		wantSignIn(t, err)
+		_, _, err = a.SignIn(ctx, "teacher", secret, "")
+		wantSignIn(t, err)
+	})
+}
+
+func TestSignIn_LocksWithGrowingDelay(t *testing.T) {
+	ctx := context.Background()
+	a, now := open(t)
+	for range free {
+		_, _, err := a.SignIn(ctx, "teacher", "wrong", "")
+		wantSignIn(t, err)
+	}
+	_, _, err := a.SignIn(ctx, "teacher", secret, "")
+	wantSignIn(t, err)
+	if !strings.Contains(err.Error(), "1 分钟") {
+		t.Errorf("after %d wrong ones: %v, want a wait of a minute", free, err)
+	}
+	*now = now.Add(61 * time.Second)
+	if _, _, err := a.SignIn(ctx, "teacher", "wrong", ""); err == nil {
+		t.Fatal("wrong password accepted")
+	}
+	_, _, err = a.SignIn(ctx, "teacher", secret, "")
+	if err == nil || !strings.Contains(err.Error(), "2 分钟") {
+		t.Errorf("after one more: %v, want a wait of two minutes", err)
+	}
+	*now = now.Add(121 * time.Second)
+	signIn(t, a)
+}
+
+func TestSignIn_SaysTheSameOfUnknownAndWrong(t *testing.T) {
+	ctx := context.Background()
+	a, _ := open(t)
+	_, _, unknown := a.SignIn(ctx, "nobody", secret, "")
+	_, _, wrong := a.SignIn(ctx, "teacher", "not it", "")
+	if unknown == nil || wrong == nil || unknown.Error() != wrong.Error() {
+		t.Errorf("unknown: %v; wrong: %v; want one sentence", unknown, wrong)
+	}
+}
+
+func TestCreate_Refuses(t *testing.T) {
+	ctx := context.Background()
+	a, _ := open(t)
+	for _, tc := range []struct{ name, login, field, password string }{
+		{"short password", "a1", "password", "kurz"},
+		{"mostly a common word", "a2", "password", "password2026"},
+		{"one character", "a3", "password", "aaaaaaaaaaaaaaa"},
+		{"its own name", "operator-one", "password", "operator-one1"},
+		{"no login", " ", "login", secret},
+		{"login with a slash", "a/b", "login", secret},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			acc := partnership.Account{Role: partnership.RoleDistrict}
+			acc.ID = tc.login
+			var bad partnership.Invalid
+			if err := a.Create(ctx, acc, tc.password); !errors.As(err, &bad) || bad[tc.field] == nil {
+				t.Errorf("Create = %v, want a sentence against %s", err, tc.field)
+			}
+		})
+	}
+	t.Run("taken", func(t *testing.T) {
+		acc := partnership.Account{Role: partnership.RoleDistrict}
+		acc.ID = "Teacher"
+		if err := a.Create(ctx, acc, secret); !errors.Is(err, partnership.ErrDuplicate) {
+			t.Errorf("Create = %v, want ErrDuplicate", err)
+		}
+	})
+	t.Run("school without a school", func(t *testing.T) {
+		acc := partnership.Account{Role: partnership.RoleSchool}
+		acc.ID = "a9"
+		var bad partnership.Invalid
+		if err := a.Create(ctx, acc, secret); !errors.As(err, &bad) || bad["party"] == nil {
+			t.Errorf("Create = %v, want a sentence against party", err)
+		}
+	})
+}
+
+func TestHash_IsNotThePassword(t *testing.T) {
+	h, err := hash(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := hash(secret)
+	if err != nil || h == other || strings.Contains(h, secret) {
+		t.Errorf("hash %q, again %q (%v): want salted and not the password", h, other, err)
+	}
+	if ok, err := matches(h, secret); !ok || err != nil {
+		t.Errorf("matches = %v, %v", ok, err)
+	}
+	for _, broken := range []string{"", "x", "$argon2id$v=19$m=1$", strings.Replace(h, "argon2id", "md5", 1)} {
+		if ok, err := matches(broken, secret); ok || err == nil {
+			t.Errorf("broken hash %q: %v, %v", broken, ok, err)
+		}
+	}
+}
