@@ -44,9 +44,9 @@ fuzz:
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
 
-# Pictures of the running demo for README.md, taken by headless Chromium.
-shots: build
-	.ci/shots
+# Pictures for the documents from a running demo (make demo in another window), by headless Chromium.
+shots:
+	$(GO) run ./.ci/shots -url http://$(LISTEN)
 
 clean:
 	rm -rf sunmao .ci/bin web/dist/* node_modules

@@ -115,12 +115,12 @@ func weightsFor(m *market.Market, objective Objective, least, most int32) (Weigh
 		if c < classes-1 {
 			f := 2*swaps*span + 1
 			if scale > (math.MaxInt64>>2)/f {
-				return w, fmt.Errorf("%d 个优先级、%d 个岗位,无法一次精确排出先后;请合并优先级", classes, len(m.PostCap))
+				return w, fmt.Errorf("%d 个优先级、%d 个岗位，无法一次精确排出先后；请合并优先级", classes, len(m.PostCap))
 			}
 			scale *= f
 		}
 		if span > (math.MaxInt64>>2)/scale {
-			return w, fmt.Errorf("分值高达 %d、优先级 %d 个,超出计算范围;请缩小分值或合并优先级", high, classes)
+			return w, fmt.Errorf("分值高达 %d、优先级 %d 个，超出计算范围；请缩小分值或合并优先级", high, classes)
 		}
 		w.Mul[c], w.Add[c] = mul*scale, add*scale
 	}
@@ -145,7 +145,7 @@ func Solve(m *market.Market, opt Options) (*Result, error) {
 	}
 	if hasMinimums(core) {
 		if len(m.Together) > 0 {
-			return nil, errors.New("起开人数和同去小组不能同时求解;请先锁定其中一种")
+			return nil, errors.New("起开人数和同去小组不能同时求解；请先锁定其中一种")
 		}
 		if r.Plan, err = g.plan(core, cmp.Or(opt.Effort, DefaultEffort)); err != nil {
 			return nil, err
@@ -173,7 +173,7 @@ func checkSum(g *network, core *market.Market) error {
 		return nil
 	}
 	if top := max(g.w.Of(0, g.w.High), -g.w.Of(0, g.w.Low)); core.Students() > math.MaxInt64/2/max(top, 1) {
-		return fmt.Errorf("有起开人数或同去小组时,%d 个优先级超出可累加的范围;请合并优先级", len(g.w.Mul))
+		return fmt.Errorf("有起开人数或同去小组时，%d 个优先级超出可累加的范围；请合并优先级", len(g.w.Mul))
 	}
 	return nil
 }

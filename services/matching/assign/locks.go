@@ -29,7 +29,7 @@ func release(m *market.Market) (*market.Market, error) {
 	}
 	for _, p := range m.Fixed {
 		if forbidden[[2]int32{p.Agent, p.Post}] {
-			return nil, fmt.Errorf("学生 %d 与岗位 %d 既被锁定又被禁止;请去掉一个", p.Agent, p.Post)
+			return nil, fmt.Errorf("学生 %d 与岗位 %d 既被锁定又被禁止；请去掉一个", p.Agent, p.Post)
 		}
 		if err := take(&c, p); err != nil {
 			return nil, err
@@ -62,7 +62,7 @@ func checkClasses(m *market.Market) error {
 	}
 	for j, n := range fixed {
 		if n > 0 && n < m.MinBatch[j] {
-			return fmt.Errorf("订单班岗位 %d 满 %d 人才开班,却只锁定了 %d 人;请锁定到起开人数,或不锁定", j, m.MinBatch[j], n)
+			return fmt.Errorf("订单班岗位 %d 满 %d 人才开班，却只锁定了 %d 人；请锁定到起开人数，或不锁定", j, m.MinBatch[j], n)
 		}
 	}
 	return nil

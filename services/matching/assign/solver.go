@@ -26,7 +26,7 @@ type Solver struct {
 // NewSolver solves the market and keeps it. The market itself is not changed.
 func NewSolver(m *market.Market, opt Options) (*Solver, error) {
 	if hasMinimums(m) || len(m.Together) > 0 {
-		return nil, errors.New("有起开人数或同去小组的市场不能逐项调整;请整体重新求解")
+		return nil, errors.New("有起开人数或同去小组的市场不能逐项调整；请整体重新求解")
 	}
 	s := &Solver{opt: opt, r: Result{Objective: opt.Objective}}
 	c := *m
@@ -73,7 +73,7 @@ func (s *Solver) SetCap(post int, n int32) error {
 		return err
 	}
 	if n < s.fixedAt[post] {
-		return fmt.Errorf("岗位 %d:名额 %d 少于已锁定的 %d 人", post, n, s.fixedAt[post])
+		return fmt.Errorf("岗位 %d：名额 %d 少于已锁定的 %d 人", post, n, s.fixedAt[post])
 	}
 	was := s.m.PostCap[post]
 	s.m.PostCap[post] = n
@@ -98,7 +98,7 @@ func (s *Solver) SetSupply(agent int, n int32) error {
 		return err
 	}
 	if n < s.fixedOf[agent] {
-		return fmt.Errorf("学生 %d:人数 %d 少于已锁定的 %d 人", agent, n, s.fixedOf[agent])
+		return fmt.Errorf("学生 %d：人数 %d 少于已锁定的 %d 人", agent, n, s.fixedOf[agent])
 	}
 	if s.m.Students()-int64(s.m.Supply[agent])+int64(n) >= int64(s.g.most) {
 		return s.rebuild(func() { s.m.Supply[agent] = n })
@@ -157,14 +157,14 @@ func (s *Solver) ready(i, n int, what string) error {
 		return s.broken
 	}
 	if i < 0 || i >= n {
-		return fmt.Errorf("没有这个%s:%d", what, i)
+		return fmt.Errorf("没有这个%s：%d", what, i)
 	}
 	return nil
 }
 
 func (s *Solver) done(err error) error {
 	if err != nil {
-		s.broken = fmt.Errorf("上一次改动没有完成,请重新求解:%w", err)
+		s.broken = fmt.Errorf("上一次改动没有完成，请重新求解：%w", err)
 	}
 	return err
 }

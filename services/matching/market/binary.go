@@ -85,7 +85,7 @@ func ReadBinary(r io.ReaderAt, size int64, ranks bool) (*Market, error) {
 		return nil, err
 	}
 	if err := m.Check(); err != nil {
-		return nil, fmt.Errorf("二进制市场文件:%w", err)
+		return nil, fmt.Errorf("二进制市场文件：%w", err)
 	}
 	m.sound = m
 	return m, nil
@@ -95,22 +95,22 @@ func readHeader(r io.ReaderAt, size int64) (sections, error) {
 	var none sections
 	var h [headerSize]byte
 	if size < headerSize {
-		return none, fmt.Errorf("二进制市场文件只有 %d 字节,比文件头的 %d 字节还短", size, headerSize)
+		return none, fmt.Errorf("二进制市场文件只有 %d 字节，比文件头的 %d 字节还短", size, headerSize)
 	}
 	if _, err := r.ReadAt(h[:], 0); err != nil {
-		return none, fmt.Errorf("二进制市场文件:读文件头:%w", err)
+		return none, fmt.Errorf("二进制市场文件：读文件头：%w", err)
 	}
 	if string(h[:8]) != Magic {
-		return none, fmt.Errorf("二进制市场文件:开头是 %q,应为 %q", h[:8], Magic)
+		return none, fmt.Errorf("二进制市场文件：开头是 %q，应为 %q", h[:8], Magic)
 	}
 	agents, posts := binary.LittleEndian.Uint32(h[8:]), binary.LittleEndian.Uint32(h[12:])
 	companies, edges := binary.LittleEndian.Uint32(h[16:]), binary.LittleEndian.Uint64(h[24:])
 	if edges > uint64(size)/12 {
-		return none, fmt.Errorf("二进制市场文件:文件头称有 %d 条候选对,%d 字节装不下", edges, size)
+		return none, fmt.Errorf("二进制市场文件：文件头称有 %d 条候选对，%d 字节装不下", edges, size)
 	}
 	s := layout(int64(agents), int64(posts), int64(companies), int64(edges)) //nolint:gosec // bounded by the size of the file
 	if s.end != size {
-		return none, fmt.Errorf("二进制市场文件:文件头(%d 名学生、%d 个岗位、%d 家企业、%d 条候选对)需要 %d 字节,文件有 %d 字节",
+		return none, fmt.Errorf("二进制市场文件：文件头(%d 名学生、%d 个岗位、%d 家企业、%d 条候选对)需要 %d 字节，文件有 %d 字节",
 			agents, posts, companies, edges, s.end, size)
 	}
 	return s, nil
@@ -125,7 +125,7 @@ func stream(r io.ReaderAt, off, n int64, f func(b []byte, at int64)) error {
 			if err == nil || err == io.EOF {
 				err = io.ErrUnexpectedEOF
 			}
-			return fmt.Errorf("二进制市场文件:读第 %d 字节处:%w", off+at, err)
+			return fmt.Errorf("二进制市场文件：读第 %d 字节处：%w", off+at, err)
 		}
 		f(b, at)
 		at += int64(len(b))
@@ -208,7 +208,7 @@ func readSpan(r io.ReaderAt, s sections, m *Market, from, to int64) error {
 // in the format: a market that has them is refused.
 func (m *Market) WriteBinary(w io.Writer, seed uint64) error {
 	if m.Group != nil || m.School != nil || m.Class != nil || m.Fixed != nil || m.Forbidden != nil || m.MinBatch != nil || m.Together != nil {
-		return fmt.Errorf("二进制格式只装得下岗位和企业;集团、学校、优先级、锁定、起开人数和同去小组请用其他方式保存")
+		return fmt.Errorf("二进制格式只装得下岗位和企业；集团、学校、优先级、锁定、起开人数和同去小组请用其他方式保存")
 	}
 	b := make([]byte, 0, chunk+64)
 	b = append(b, Magic...)
@@ -256,7 +256,7 @@ func (m *Market) WriteBinary(w io.Writer, seed uint64) error {
 		_, err = w.Write(b)
 	}
 	if err != nil {
-		return fmt.Errorf("二进制市场文件:写入:%w", err)
+		return fmt.Errorf("二进制市场文件：写入：%w", err)
 	}
 	return nil
 }

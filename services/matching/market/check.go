@@ -33,10 +33,10 @@ func (m *Market) Check() error {
 	top := max(int64(high), -int64(low), 1)
 	n := m.Students()
 	if n > math.MaxInt32 {
-		return fmt.Errorf("共 %d 名学生,一个匹配市场最多 %d 名;请分批", n, math.MaxInt32)
+		return fmt.Errorf("共 %d 名学生，一个匹配市场最多 %d 名；请分批", n, math.MaxInt32)
 	}
 	if n > MaxTotal/top {
-		return fmt.Errorf("%d 名学生 × 最大分值 %d 超出可累加的上限 %d;请缩小分值", n, top, MaxTotal)
+		return fmt.Errorf("%d 名学生 × 最大分值 %d 超出可累加的上限 %d；请缩小分值", n, top, MaxTotal)
 	}
 	return nil
 }
@@ -44,11 +44,11 @@ func (m *Market) Check() error {
 func (m *Market) checkSides() error {
 	nA, nP, nC := len(m.Supply), len(m.PostCap), len(m.CompanyCap)
 	if len(m.Company) != nP {
-		return fmt.Errorf("有 %d 个岗位,却有 %d 个岗位所属企业", nP, len(m.Company))
+		return fmt.Errorf("有 %d 个岗位，却有 %d 个岗位所属企业", nP, len(m.Company))
 	}
 	if m.AgentID != nil && len(m.AgentID) != nA || m.PostID != nil && len(m.PostID) != nP ||
 		m.CompanyID != nil && len(m.CompanyID) != nC {
-		return fmt.Errorf("编号不齐:学生 %d/%d,岗位 %d/%d,企业 %d/%d",
+		return fmt.Errorf("编号不齐：学生 %d/%d，岗位 %d/%d，企业 %d/%d",
 			len(m.AgentID), nA, len(m.PostID), nP, len(m.CompanyID), nC)
 	}
 	for _, q := range []struct {
@@ -58,7 +58,7 @@ func (m *Market) checkSides() error {
 		{"集团限额", m.GroupCap}, {"学校限额", m.SchoolCap}, {"起开人数", m.MinBatch}} {
 		for i, x := range q.v {
 			if x < 0 {
-				return fmt.Errorf("%s(第 %d 个)是负数 %d;应为 0 或正数", q.what, i, x)
+				return fmt.Errorf("%s(第 %d 个)是负数 %d；应为 0 或正数", q.what, i, x)
 			}
 		}
 	}
@@ -82,11 +82,11 @@ func (m *Market) checkTrees() error {
 			continue
 		}
 		if len(t.up) != t.of {
-			return fmt.Errorf("%s:有 %d 项,应有 %d 项", t.what, len(t.up), t.of)
+			return fmt.Errorf("%s：有 %d 项，应有 %d 项", t.what, len(t.up), t.of)
 		}
 		for i, q := range t.up {
 			if q < -1 || int(q) >= t.over {
-				return fmt.Errorf("%s(第 %d 个)指向 %d,而总数只有 %d", t.what, i, q, t.over)
+				return fmt.Errorf("%s(第 %d 个)指向 %d，而总数只有 %d", t.what, i, q, t.over)
 			}
 		}
 	}
@@ -123,11 +123,11 @@ func (m *Market) checkEdges() (low, high int32, err error) {
 		return 0, 0, fmt.Errorf("候选对的起止位置与 %d 名学生、%d 条候选对不符", nA, len(m.Edges))
 	}
 	if m.Prio != nil && len(m.Prio) != len(m.Edges) {
-		return 0, 0, fmt.Errorf("有 %d 个名次,却有 %d 条候选对", len(m.Prio), len(m.Edges))
+		return 0, 0, fmt.Errorf("有 %d 个名次，却有 %d 条候选对", len(m.Prio), len(m.Edges))
 	}
 	const most = math.MaxInt32/2 - 2 // a search numbers every node twice
 	if n := nA + int(nP) + len(m.CompanyCap) + len(m.GroupCap) + len(m.SchoolCap); n > most || len(m.Edges) > math.MaxInt32-1 {
-		return 0, 0, fmt.Errorf("共 %d 名学生、岗位、企业等,%d 条候选对,超出一个市场的上限", n, len(m.Edges))
+		return 0, 0, fmt.Errorf("共 %d 名学生、岗位、企业等，%d 条候选对，超出一个市场的上限", n, len(m.Edges))
 	}
 	for i := range nA {
 		if m.Off[i] > m.Off[i+1] || m.Off[i+1] > int64(len(m.Edges)) {
@@ -163,10 +163,10 @@ func (m *Market) checkRun(from, to int) (low, high int32, err error) {
 	for i := from; i < to; i++ {
 		for _, e := range m.Of(i) {
 			if uint32(e.Post) >= uint32(nP) { //nolint:gosec // a negative number is out of range, too
-				return 0, 0, fmt.Errorf("学生 %d 的候选岗位 %d 不存在,岗位共 %d 个", i, e.Post, nP)
+				return 0, 0, fmt.Errorf("学生 %d 的候选岗位 %d 不存在，岗位共 %d 个", i, e.Post, nP)
 			}
 			if last[e.Post] == int32(i)+1 { //nolint:gosec // nodes are bounded above
-				return 0, 0, fmt.Errorf("学生 %d 的候选岗位 %d 重复;每个岗位只能写一次", i, e.Post)
+				return 0, 0, fmt.Errorf("学生 %d 的候选岗位 %d 重复；每个岗位只能写一次", i, e.Post)
 			}
 			last[e.Post] = int32(i) + 1 //nolint:gosec // nodes are bounded above
 			low, high = min(low, e.Score), max(high, e.Score)
@@ -182,13 +182,13 @@ func (m *Market) checkExtras() error {
 		have, n int
 	}{{"班级", len(m.Cohort), nA}, {"优先级", len(m.Class), nA}, {"起开人数", len(m.MinBatch), nP}} {
 		if v.have != 0 && v.have != v.n {
-			return fmt.Errorf("有 %d 个%s,应有 %d 个", v.have, v.what, v.n)
+			return fmt.Errorf("有 %d 个%s，应有 %d 个", v.have, v.what, v.n)
 		}
 	}
 	for _, list := range [][]Pair{m.Fixed, m.Forbidden} {
 		for k, p := range list {
 			if uint(p.Agent) >= uint(nA) || uint(p.Post) >= uint(nP) || p.Count < 0 {
-				return fmt.Errorf("第 %d 个锁定配对无效:学生 %d,岗位 %d,人数 %d", k, p.Agent, p.Post, p.Count)
+				return fmt.Errorf("第 %d 个锁定配对无效：学生 %d，岗位 %d，人数 %d", k, p.Agent, p.Post, p.Count)
 			}
 		}
 	}
@@ -196,10 +196,10 @@ func (m *Market) checkExtras() error {
 	for k, g := range m.Together {
 		for _, a := range g {
 			if uint(a) >= uint(nA) {
-				return fmt.Errorf("第 %d 个同去小组里的学生 %d 不存在,学生共 %d 名", k, a, nA)
+				return fmt.Errorf("第 %d 个同去小组里的学生 %d 不存在，学生共 %d 名", k, a, nA)
 			}
 			if in[a] {
-				return fmt.Errorf("学生 %d 同时在两个同去小组里;只能在一个", a)
+				return fmt.Errorf("学生 %d 同时在两个同去小组里；只能在一个", a)
 			}
 			in[a] = true
 		}
