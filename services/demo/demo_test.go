@@ -1,0 +1,96 @@
+package demo
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"sunmao/services/catalogue"
+	"sunmao/services/partnership"
+)
+
+func district(t *testing.T, day time.Time) partnership.Bundle {
+	t.Helper()
+	cat, err := catalogue.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := District(cat, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestDistrict_HoldsThePublishedCounts(t *testing.T) {
+	b := district(t, time.Date(2026, 11, 21, 0, 0, 0, 0, partnership.Beijing))
+	partners := map[string]map[string]bool{Centre: {}, Yimin: {}}
+	for _, c := range b.Cooperations {
+		partners[c.School][c.Company] = true
+	}
+	external, ordered := 0, 0
+	for _, base := range b.Bases {
+		if base.School == Centre && base.Kind == "校外" {
+			external++
+		}
+	}
+	for _, o := range b.OrderClasses {
+		if o.School == Centre {
+			ordered += o.Enrolled
+		}
+	}
+	for _, c := range []struct {
+		what      string
+		got, want int
+	}{
+		{"partners of the centre (table 29)", len(partners[Centre]), 63},
+		{"partners of the technician school", len(partners[Yimin]), 25},
+		{"external bases (table 29)", external, 48},
+		{"internship posts (table 29)", len(b.Posts), 600},
+		{"students in order classes (table 29)", ordered, 110},
+		{"majors offered (table 4)", len(b.Schools[0].Majors), 27},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s = %d, want %d", c.what, c.got, c.want)
+		}
+	}
+}
+
+func TestDistrict_MarksWhatIsGenerated(t *testing.T) {
+	b := district(t, time.Date(2026, 11, 21, 0, 0, 0, 0, partnership.Beijing))
+	for _, c := range b.Companies {
+		if c.Sample != strings.HasPrefix(c.Name, "示例") {
+			t.Errorf("company %s: sample %v", c.Name, c.Sample)
+		}
+		if c.CreditCode != "" {
+			t.Errorf("company %s carries a credit code that no source gave", c.Name)
+		}
+	}
+	for _, p := range b.Posts {
+		if !p.Sample || p.Check() != nil {
+			t.Errorf("post %s: sample %v, %v", p.ID, p.Sample, p.Check())
+		}
+	}
+	for _, c := range b.Cohorts {
+		if !c.Sample || c.Check() != nil || c.Grade(c.From) != 3 {
+			t.Errorf("cohort %s: sample %v, grade %d, %v", c.Name, c.Sample, c.Grade(c.From), c.Check())
+		}
+	}
+	for _, o := range b.Outcomes {
+		if o.Student != "" && (!o.Sample || !strings.HasPrefix(o.Student, "示例")) {
+			t.Errorf("outcome %s of %s is not marked", o.ID, o.Student)
+		}
+	}
+}
+
+func TestDistrict_IsTheSameEachTime(t *testing.T) {
+	day := time.Date(2026, 11, 21, 0, 0, 0, 0, partnership.Beijing)
+	if !reflect.DeepEqual(district(t, day), district(t, day)) {
+		t.Error("two builds of one day differ")
+	}
+	later := district(t, day.AddDate(1, 0, 0))
+	if !reflect.DeepEqual(district(t, day).Outcomes, later.Outcomes) {
+		t.Error("published outcomes depend on the day of loading")
+	}
+}
