@@ -21,6 +21,7 @@ type dashboardPage struct {
 	Groups   []categoryGroup
 	Demand   []demandRow
 	Sums     demandRow
+	Sample   bool // generated posts are among those of Demand
 	Changed  []string
 	Versions string // definitions and cut-off, for the source lines
 	Small    bool   // some group is small
@@ -96,6 +97,7 @@ func (s *Site) readDashboard(v *visit) (*dashboardPage, error) {
 		p.addCategory(row)
 	}
 	p.readDemand(d.Demand)
+	p.Sample = d.DemandSample
 	return p, nil
 }
 

@@ -23,7 +23,9 @@ type Dashboard struct {
 	BySchool   []partnership.Figure
 	Trend      []partnership.Figure // of the district and every school, all years
 	Demand     []DemandRow
-	Changed    []string // since the snapshot before
+	// DemandSample says that generated posts are among those counted in Demand.
+	DemandSample bool
+	Changed      []string // since the snapshot before
 }
 
 // CategoryRow is one category's main rates side by side.
@@ -76,7 +78,14 @@ func (x *Exchange) Dashboard(ctx context.Context, actor partnership.Actor, year 
 	if d.ByCategory, err = x.categoryRows(ctx, actor, d.Year); err != nil {
 		return d, err
 	}
-	d.Demand, err = x.demand(ctx)
+	if d.Demand, err = x.demand(ctx); err != nil {
+		return d, err
+	}
+	_, err = x.posts.First(ctx, store.Query{Where: store.And(store.Field("state").Eq(string(partnership.PostOpen)), store.Field("sample").Eq(true))})
+	if errors.Is(err, partnership.ErrNotFound) {
+		return d, nil
+	}
+	d.DemandSample = err == nil
 	return d, err
 }
 
