@@ -154,7 +154,7 @@ func (x *Exchange) baseDocument(b *partnership.TrainingBase) search.Document {
 func (x *Exchange) classDocument(o *partnership.OrderClass) search.Document {
 	return search.Document{ID: o.ID, Kind: KindClass, Title: o.Name, Company: o.CompanyName, Tags: []string{o.Kind, o.MajorNames, o.SchoolName},
 		Pay: int(o.PromisedPayFen / 100), Updated: int64(o.Updated), Rev: o.Rev,
-		Keys: map[string][]string{SeeField: {seeAll}, MajorField: o.Majors, SchoolField: nonEmpty(o.School)}}
+		Keys: map[string][]string{SeeField: {"party:" + o.Company, "party:" + o.School}, MajorField: o.Majors, SchoolField: nonEmpty(o.School)}}
 }
 
 // majorDocument makes a secondary major of the catalogue findable, with its class,
@@ -258,8 +258,12 @@ func (x *Exchange) Complete(ctx context.Context, actor partnership.Actor, prefix
 	if err := mark(ctx, x.companies, ids[KindCompany], func(c *partnership.Company) bool { return maySeeCompany(actor, c) }, sees); err != nil {
 		return nil, err
 	}
+	mine := func(o *partnership.OrderClass) bool { return actor.SpeaksFor(o.Company) || actor.SpeaksFor(o.School) }
+	if err := mark(ctx, x.classes, ids[KindClass], mine, sees); err != nil {
+		return nil, err
+	}
 	found = slices.DeleteFunc(found, func(s search.Suggestion) bool {
-		open := s.Kind == KindMajor || s.Kind == KindBase || s.Kind == KindClass
+		open := s.Kind == KindMajor || s.Kind == KindBase
 		return !open && !sees[s.ID]
 	})
 	return found[:min(n, len(found))], nil

@@ -212,3 +212,25 @@ func TestReconcile_MendsTheIndex(t *testing.T) {
 		t.Errorf("after mending: %+v (%v), want the one real post", r.Hits, err)
 	}
 }
+
+func TestSearch_OrderClassesStayWithTheirParties(t *testing.T) {
+	h := exchangetest.Small(t)
+	o := partnership.OrderClass{Company: exchangetest.Company, School: exchangetest.School, Name: "精密机械订单班", Kind: "订单班"}
+	o.ID = "class-1"
+	if err := h.Load(ctx, partnership.Bundle{OrderClasses: []partnership.OrderClass{o}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Reindex(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for who, want := range map[string]int{"company": 1, "school": 1, "district": 1, "company2": 0, "school2": 0} {
+		r, err := h.Search(ctx, as[who], search.Query{Text: "精密机械", Kinds: []string{exchange.KindClass}})
+		if err != nil || r.Total != want {
+			t.Errorf("%s finds %d order classes (%v), want %d", who, r.Total, err, want)
+		}
+		s, err := h.Complete(ctx, as[who], "精密", []string{exchange.KindClass}, 5)
+		if err != nil || len(s) != want {
+			t.Errorf("%s is offered %d while typing (%v), want %d", who, len(s), err, want)
+		}
+	}
+}
