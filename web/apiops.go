@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"sunmao/search"
 	"sunmao/services/exchange"
@@ -57,7 +58,7 @@ func pageFrom[D, T any](docs []D, next string, of func(*D) T) *pageOfDocs[T] {
 // operations is the API's one table.
 func (s *Site) operations() []operation {
 	get, post := http.MethodGet, http.MethodPost
-	return []operation{
+	return slices.Concat(s.studentOperations(), []operation{
 		{get, "/search", "search", "在全部内容里检索", everyRole, serves(s.apiSearch)},
 		{get, "/posts", "list-posts", "检索岗位；不给词则列出全部，最近更新的在前", everyRole, serves(s.apiPosts)},
 		{post, "/posts", "create-post", "建立岗位草稿", companies, serves(s.apiCreatePost)},
@@ -78,7 +79,7 @@ func (s *Site) operations() []operation {
 		{post, "/rounds/{id}/publish", "publish-round", "发布一轮的结果", schoolSide, serves(s.apiPublishRound)},
 		{get, "/jobs", "list-jobs", "定时任务和最近的运行", operators, serves(s.apiJobs)},
 		{post, "/jobs/{name}/run", "run-job", "立即运行一个任务", operators, serves(s.apiRunJob)},
-	}
+	})
 }
 
 func (in *searching) query(kinds ...string) search.Query {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/url"
 	"strings"
 
@@ -45,11 +46,17 @@ func (l *cursorList) states(now string, list []option) string {
 
 // pages sets the links to the next and the first page.
 func (l *cursorList) pages(asked exchange.List, next string) {
+	kept := url.Values{}
+	if asked.State != "" {
+		kept.Set("state", asked.State)
+	}
+	l.follow(kept, asked.After, next)
+}
+
+// follow sets the links to the next and the first page of a list with these filters.
+func (l *cursorList) follow(kept url.Values, after, next string) {
 	at := func(after string) string {
-		u := url.Values{}
-		if asked.State != "" {
-			u.Set("state", asked.State)
-		}
+		u := maps.Clone(kept)
 		if after != "" {
 			u.Set("after", after)
 		}
@@ -61,7 +68,7 @@ func (l *cursorList) pages(asked exchange.List, next string) {
 	if next != "" {
 		l.More = at(next)
 	}
-	if asked.After != "" {
+	if after != "" {
 		l.First = at("")
 	}
 }

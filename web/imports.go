@@ -41,6 +41,7 @@ func importKinds(role partnership.Role) []option {
 		{option{Value: "companies", Label: "企业"}, overseers},
 		{option{Value: "posts", Label: "岗位"}, []partnership.Role{partnership.RoleCompany, partnership.RoleDistrict, partnership.RoleOperator}},
 		{option{Value: "cohorts", Label: "班级批次"}, []partnership.Role{partnership.RoleSchool, partnership.RoleOperator}},
+		{option{Value: "students", Label: "学生名册"}, schools},
 		{option{Value: "graduates", Label: "毕业去向"}, schoolSide},
 	}
 	var out []option

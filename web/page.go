@@ -142,6 +142,7 @@ var navigation = []struct {
 	{"/", "工作台", everyRole},
 	{"/posts", "岗位", everyRole},
 	{"/cohorts", "班级批次", everyRole},
+	{"/students", "学生名册", schools},
 	{"/companies", "企业", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
 	{"/company", "本企业", []partnership.Role{partnership.RoleCompany}},
 	{"/bases", "实训基地", everyRole},

@@ -50,7 +50,7 @@ func (s *Site) routes() []route {
 	still := access{anyone: true, still: true}
 	anyone := access{anyone: true}
 	every := access{roles: everyRole}
-	return []route{
+	return slices.Concat(s.studentRoutes(), []route{
 		{get, "/healthz", still, s.healthz},
 		{get, "/readyz", still, s.readyz},
 		{get, assetRoot + "*file", still, s.assets.serve},
@@ -101,7 +101,7 @@ func (s *Site) routes() []route {
 		{get, "/import/template/:kind", every, s.importTemplate},
 		{get, "/jobs", access{roles: operators}, s.jobList},
 		{post, "/jobs/:name/run", access{roles: operators}, s.runJob},
-	}
+	})
 }
 
 func queryEscape(s string) string { return url.QueryEscape(s) }

@@ -47,7 +47,7 @@ func pageKinds() map[string]any {
 		"about": &aboutPage{}, "api": &apiPage{}, "bases": &basesPage{}, "classes": &classesPage{}, "cohort": &cohortPage{}, "cohorts": &cohortsPage{},
 		"companies": &companiesPage{}, "company": &companyPage{}, "dashboard": &dashboardPage{}, "error": &errorPage{}, "form": &formPage{}, "glossary": &glossaryPage{},
 		"home": &homePage{}, "import": &importPage{}, "jobs": &jobsPage{}, "password": &passwordPage{}, "post": &postPage{}, "posts": &postsPage{}, "rates": &ratesPage{},
-		"round": &roundPage{}, "rounds": &roundsPage{}, "screen": &screenPage{}, "search": &searchPage{}, "signin": &signinPage{},
+		"round": &roundPage{}, "rounds": &roundsPage{}, "screen": &screenPage{}, "search": &searchPage{}, "signin": &signinPage{}, "students": &studentsPage{}, "student": &studentPage{}, "reveals": &revealsPage{},
 	}
 }
 

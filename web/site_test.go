@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"io"
@@ -24,6 +25,7 @@ import (
 	"sunmao/services/demo"
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
+	"sunmao/services/regulation"
 	"sunmao/services/store"
 	"sunmao/services/store/sqlitedoc"
 )
@@ -82,7 +84,11 @@ func build(dir string, parties map[partnership.Role]string) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.exchange = exchange.New(exchange.Config{Store: s, Index: index, Catalogue: cat, Now: testNow, Log: log})
+	rules, err := regulation.National()
+	if err != nil {
+		return nil, err
+	}
+	h.exchange = exchange.New(exchange.Config{Store: s, Index: index, Catalogue: cat, Rules: rules, Now: testNow, Log: log, Key: bytes.Repeat([]byte{7}, 32)})
 	accounts, err := account.New(s, testNow)
 	if err != nil {
 		return nil, err

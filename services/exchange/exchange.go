@@ -91,7 +91,7 @@ func New(c Config) *Exchange {
 		snapshots:    store.Open[partnership.Snapshot](s, spec("snapshots", []string{"scope", "day"})),
 		imports:      store.Open[partnership.ImportBatch](s, spec("imports")),
 		missed:       store.Open[partnership.MissedQuery](s, spec("missed", []string{"times"})),
-		students:     store.Open[partnership.Student](s, spec("students", []string{"school", "number"}, []string{"entry.cohort", "number"}, []string{"school", "entry.batch"}, []string{"school", "entry.change"}, []string{"school", "before.batch"}, []string{"held", "held_at"})),
+		students:     store.Open[partnership.Student](s, spec("students", []string{"school", "number"}, []string{"entry.cohort", "number"}, []string{"school", "entry.batch"}, []string{"school", "entry.change"}, []string{"school", "before.batch"}, []string{"held", "held_at"}, []string{"school", "entry.name_key"}, []string{"school", "entry.id_key"})),
 		placements:   store.Open[partnership.Placement](s, spec("placements", []string{"school", "_c"}, []string{"company", "state", "kind", "post", "from", "to"}, []string{"company", "_c"}, []string{"offer", "seat"}, []string{"student", "state"}, []string{"cohort", "student"})),
 		reveals:      store.Open[partnership.Reveal](s, spec("reveals", []string{"school", "at"}, []string{"at"})),
 	}

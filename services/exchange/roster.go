@@ -107,7 +107,8 @@ func (in *studentIntake) student(school string, r sheets.Row, c *partnership.Coh
 	s.ID = studentID(school, s.Number)
 	e := &s.Entry
 	*e = partnership.RosterEntry{Cohort: c.ID, CohortName: c.Name, Major: c.Major, MajorName: c.MajorName, EntryYear: c.EntryYear,
-		Birth: r.Text("birth_date"), Sex: r.Text("sex"), Residence: r.Text("residence"), Priority: r.Bool("priority"), IDKey: key}
+		Birth: r.Text("birth_date"), Sex: r.Text("sex"), Residence: r.Text("residence"), Priority: r.Bool("priority"), IDKey: key,
+		NameKey: in.sealer.blind(FieldName, r.Text(FieldName))}
 	if m, ok := in.x.cat.Major(r.Text("major")); ok && m.Code != c.Major {
 		e.Major, e.MajorName = m.Code, m.Name
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"iter"
 	"strings"
 	"unicode/utf8"
 
@@ -24,7 +25,24 @@ const (
 	FieldGuardianPhone = "guardian_phone"
 )
 
+// What the log of reveals writes for an export of the roster, masked or in full.
+const (
+	FieldExport     = "export"
+	FieldExportFull = "export_full"
+)
+
 var personalWords = map[string]string{FieldName: "姓名", FieldIDNumber: "身份证号", FieldPhone: "联系电话", FieldGuardian: "监护人姓名", FieldGuardianPhone: "监护人电话"}
+
+// PersonalWords gives a personal field, or an export, in the users' language.
+func PersonalWords(field string) string {
+	switch field {
+	case FieldExport:
+		return "导出名册（已遮盖）"
+	case FieldExportFull:
+		return "导出名册（完整信息）"
+	}
+	return personalWords[field]
+}
 
 // StudentRow is a student as lists show one: personal fields masked. What the actor may
 // not see is empty; a company before consent sees surname, major and skills only.
@@ -117,28 +135,60 @@ func (x *Exchange) forCompany(s *partnership.Student, consented bool) (StudentRo
 	return row, nil
 }
 
-// RosterQuery asks for a page of a school's roster.
+// RosterQuery asks for a page of a school's roster. List.Text is the beginning of a
+// student number, a whole name or a whole ID number; List.State is "free" for those who
+// may still be placed or "held" for those who have a placement.
 type RosterQuery struct {
 	List
 	Cohort string
 	Change partnership.RosterChange // only these; empty for all
+	Green  bool                     // only the green channel (家庭经济困难 优先)
 }
 
-// Students lists a school's roster by class and number, masked. Only the school itself
-// has one: company and district do not see it.
-func (x *Exchange) Students(ctx context.Context, actor partnership.Actor, q RosterQuery) ([]StudentRow, string, error) {
+// The states that a roster can be narrowed to.
+const (
+	RosterFree = "free"
+	RosterHeld = "held"
+)
+
+// rosterFilter is the query as a filter, within the actor's school.
+func (x *Exchange) rosterFilter(actor partnership.Actor, q *RosterQuery) (store.Filter, error) {
 	if actor.Role != partnership.RoleSchool {
-		return nil, "", partnership.Refuse(partnership.ErrForbidden, "学生名册只有学校自己能看")
+		return store.Filter{}, partnership.Refuse(partnership.ErrForbidden, "学生名册只有学校自己能看")
 	}
-	where := store.Field("school").Eq(actor.Party)
+	where := []store.Filter{store.Field("school").Eq(actor.Party)}
 	if q.Cohort != "" {
-		where = store.And(where, store.Field("entry.cohort").Eq(q.Cohort))
+		where = append(where, store.Field("entry.cohort").Eq(q.Cohort))
 	}
 	if q.Change != "" {
-		where = store.And(where, store.Field("entry.change").Eq(string(q.Change)))
+		where = append(where, store.Field("entry.change").Eq(string(q.Change)))
 	}
-	if q.Text != "" {
-		where = store.And(where, store.Field("number").Prefix(q.Text))
+	if q.Green {
+		where = append(where, store.Field("entry.priority").Eq(true))
+	}
+	switch q.State {
+	case RosterFree:
+		where = append(where, store.Not(store.Field("held").Gt("")), store.Field("entry.change").Ne(string(partnership.RosterGone)))
+	case RosterHeld:
+		where = append(where, store.Field("held").Gt(""))
+	}
+	if text := strings.TrimSpace(q.Text); text != "" {
+		sealer, err := x.seals()
+		if err != nil {
+			return store.Filter{}, err
+		}
+		where = append(where, store.Or(store.Field("number").Prefix(text), store.Field("entry.name_key").Eq(sealer.blind(FieldName, text)),
+			store.Field("entry.id_key").Eq(sealer.blind(FieldIDNumber, text))))
+	}
+	return store.And(where...), nil
+}
+
+// Students lists a school's roster by number, masked. Only the school itself has one:
+// company and district do not see it.
+func (x *Exchange) Students(ctx context.Context, actor partnership.Actor, q RosterQuery) ([]StudentRow, string, error) {
+	where, err := x.rosterFilter(actor, &q)
+	if err != nil {
+		return nil, "", err
 	}
 	page, next, err := x.students.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("number")}, After: q.After, Limit: q.limit()})
 	if err != nil {
@@ -151,6 +201,62 @@ func (x *Exchange) Students(ctx context.Context, actor partnership.Actor, q Rost
 		}
 	}
 	return rows, next, nil
+}
+
+// ExportStudents yields the roster as filtered, for a file: masked, or with personal
+// fields in full. Either way it asks for a reason and logs the export before the first row.
+func (x *Exchange) ExportStudents(ctx context.Context, actor partnership.Actor, q RosterQuery, full bool, reason string) (iter.Seq2[map[string]any, error], error) {
+	where, err := x.rosterFilter(actor, &q)
+	if err != nil {
+		return nil, err
+	}
+	n, err := x.students.Count(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	field := FieldExport
+	if full {
+		field = FieldExportFull
+	}
+	if err := x.logReveal(ctx, partnership.Reveal{Account: actor.Account, Role: actor.Role, Party: actor.Party, School: actor.Party, Field: field, Count: int(n), Reason: reason}); err != nil {
+		return nil, err
+	}
+	return func(yield func(map[string]any, error) bool) {
+		for s, err := range x.students.Find(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("number")}}) {
+			var row map[string]any
+			if err == nil {
+				row, err = x.exportRow(&s, full)
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}, nil
+}
+
+// exportRow is a student by the fields of the roster's table.
+func (x *Exchange) exportRow(s *partnership.Student, full bool) (map[string]any, error) {
+	e := &s.Entry
+	row := map[string]any{"student_no": s.Number, "sex": e.Sex, "class": e.CohortName, "major": e.Major, "entry_year": e.EntryYear, "residence": e.Residence, "priority": e.Priority}
+	if e.Fit != nil {
+		row["fit"] = *e.Fit
+	}
+	masks := map[string]func(string) string{FieldName: partnership.MaskName, FieldIDNumber: partnership.MaskID, FieldPhone: partnership.MaskPhone,
+		FieldGuardian: partnership.MaskName, FieldGuardianPhone: partnership.MaskPhone}
+	for field, mask := range masks {
+		text, err := x.personal(s, field)
+		if err != nil {
+			return nil, err
+		}
+		if !full {
+			text = mask(text)
+		}
+		row[field] = text
+	}
+	if full {
+		row["birth_date"] = e.Birth
+	}
+	return row, nil
 }
 
 // Student returns one student of the actor's school, masked.
@@ -188,7 +294,9 @@ func (x *Exchange) Reveal(ctx context.Context, actor partnership.Actor, student,
 	if err != nil {
 		return "", err
 	}
-	if err := x.logReveal(ctx, actor, &s, field, reason); err != nil {
+	err = x.logReveal(ctx, partnership.Reveal{Account: actor.Account, Role: actor.Role, Party: actor.Party, School: s.School, Student: s.ID,
+		Number: s.Number, Field: field, Reason: reason})
+	if err != nil {
 		return "", err
 	}
 	return text, nil
@@ -215,14 +323,13 @@ func (x *Exchange) mayReveal(ctx context.Context, actor partnership.Actor, s *pa
 	return nil
 }
 
-func (x *Exchange) logReveal(ctx context.Context, actor partnership.Actor, s *partnership.Student, field, reason string) error {
-	reason = strings.TrimSpace(reason)
-	if n := utf8.RuneCountInString(reason); n < 2 || n > 200 {
-		return partnership.Invalid{"reason": {"请写明查看" + personalWords[field] + "的原因（2 到 200 个字），会记入日志"}}
+// logReveal writes down who opens what and why; a reason too short or too long is Invalid.
+func (x *Exchange) logReveal(ctx context.Context, r partnership.Reveal) error {
+	r.Reason = strings.TrimSpace(r.Reason)
+	if n := utf8.RuneCountInString(r.Reason); n < 2 || n > 200 {
+		return partnership.Invalid{"reason": {"请写明原因（2 到 200 个字），会记入日志"}}
 	}
-	r := partnership.Reveal{At: x.stamp(), Account: actor.Account, Role: actor.Role, Party: actor.Party, School: s.School, Student: s.ID,
-		Number: s.Number, Field: field, Reason: reason}
-	r.ID = x.newID()
+	r.At, r.ID = x.stamp(), x.newID()
 	if err := x.reveals.Insert(ctx, &r); err != nil {
 		return fmt.Errorf("log reveal: %w", err)
 	}

@@ -47,8 +47,9 @@ type RosterEntry struct {
 	Phone         Sealed `json:"phone,omitempty"`
 	Guardian      Sealed `json:"guardian,omitempty"`
 	GuardianPhone Sealed `json:"guardian_phone,omitempty"`
-	// IDKey finds the same ID number again without opening any: a keyed hash.
-	IDKey string `json:"id_key,omitempty"`
+	// IDKey and NameKey find the same ID number or name again without opening any: keyed hashes.
+	IDKey   string `json:"id_key,omitempty"`
+	NameKey string `json:"name_key,omitempty"`
 
 	Change  RosterChange `json:"change"`
 	Changed []string     `json:"changed,omitempty"` // fields, never their contents
@@ -149,7 +150,8 @@ func maskMiddle(s string, head, tail int) string {
 	return string(r[:head]) + strings.Repeat("*", len(r)-head-tail) + string(r[len(r)-tail:])
 }
 
-// Reveal is the record of one opening of a personal field: who, whose, which, why.
+// Reveal is the record of one opening of a personal field, or of one export of a
+// roster: who, whose, which, why.
 // It is written before the field is shown and never changed.
 type Reveal struct {
 	Record  `json:",inline"`
@@ -158,8 +160,9 @@ type Reveal struct {
 	Role    Role   `json:"role"`
 	Party   string `json:"party"`
 	School  string `json:"school"`
-	Student string `json:"student"`
-	Number  string `json:"number"`
+	Student string `json:"student,omitempty"`
+	Number  string `json:"number,omitempty"`
 	Field   string `json:"field"`
+	Count   int    `json:"count,omitempty"` // of an export: how many students
 	Reason  string `json:"reason"`
 }
