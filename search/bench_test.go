@@ -58,3 +58,24 @@ func BenchmarkFresh(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRebuild builds -corpus documents, which are composed beforehand.
+func BenchmarkRebuild(b *testing.B) {
+	c := NewCorpus(*corpusSize, 1)
+	var docs []Document
+	for d := range c.Docs() {
+		docs = append(docs, d)
+	}
+	for b.Loop() {
+		x, err := Open(b.TempDir(), c.Config())
+		if err != nil {
+			b.Fatal(err)
+		}
+		start := cpu()
+		rebuildWith(b, x, docs, "1")
+		b.ReportMetric(float64(len(docs))/(cpu()-start).Seconds(), "docs/cpu-s")
+		if err := x.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -65,9 +65,9 @@ func syncDir(dir string) error {
 }
 
 // create makes a new empty generation with a name not used yet.
-func (x *Index) create(bulk bool) (*generation, error) {
+func (x *Index) create() (*generation, error) {
 	if x.dir == "" {
-		return openGeneration("", bulk)
+		return openGeneration("")
 	}
 	for n := 1; ; n++ {
 		path := filepath.Join(x.dir, fmt.Sprintf("%s-%d", x.version, n))
@@ -76,7 +76,7 @@ func (x *Index) create(bulk bool) (*generation, error) {
 		} else if err != nil {
 			return nil, fmt.Errorf("make search index: %w", err)
 		}
-		return openGeneration(path, bulk)
+		return openGeneration(path)
 	}
 }
 
@@ -125,7 +125,7 @@ func openChecked(path string) (g *generation, err error) {
 			g, err = nil, fmt.Errorf("open index %s: %v", path, r)
 		}
 	}()
-	if g, err = openGeneration(path, false); err != nil {
+	if g, err = openGeneration(path); err != nil {
 		return nil, err
 	}
 	if err := g.verify(quickCheck); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
+	zap "github.com/blevesearch/zapx/v17"
 )
 
 // positionKey is where the feed position lives inside the index: in the batch that it belongs to.
@@ -47,24 +48,19 @@ func (g *generation) renew() {
 	}
 }
 
-// openGeneration opens or creates the index at path. A rebuild's is bulk: never merged until the end.
-func openGeneration(path string, bulk bool) (*generation, error) {
+// openGeneration opens or creates the index at path.
+func openGeneration(path string) (*generation, error) {
 	g := &generation{path: path, queue: index.NewAnalysisQueue(1)}
 	config := map[string]any{
 		"path":               path,
 		"bolt_timeout":       "3s", // a second process gets an error instead of waiting for ever
 		"unsafe_batch":       true, // what a crash loses is replayed from the position in the batch
 		"numSnapshotsToKeep": 1,
+		"forceSegmentType":   pluginType, "forceSegmentVersion": int(zap.Version),
 		"scorchMergePlanOptions": map[string]any{
 			"MaxSegmentsPerTier": 5, "SegmentsPerMergeTask": 5, "MaxSegmentSize": 5_000_000, "TierGrowth": 10.0,
 			"FloorSegmentSize": 2000, "ReclaimDeletesWeight": 2.0,
 		},
-	}
-	if bulk { // one merge at the end is all
-		config["scorchMergePlanOptions"] = map[string]any{
-			"MaxSegmentsPerTier": 10_000, "SegmentsPerMergeTask": 10_000, "MaxSegmentSize": 5_000_000, "TierGrowth": 10.0,
-			"FloorSegmentSize": 1_000_000,
-		}
 	}
 	if err := g.setUp(config); err != nil {
 		return nil, err
@@ -112,7 +108,7 @@ func (g *generation) setUp(config map[string]any) error {
 
 // apply writes one batch and makes it visible. A position of "" leaves the stored one.
 func (g *generation) apply(entries []*entry, deletes []string, position string) error {
-	if err := g.load(entries, deletes, position, nil); err != nil {
+	if err := g.load(entries, deletes, position); err != nil {
 		return err
 	}
 	if g.path != "" {
@@ -121,8 +117,8 @@ func (g *generation) apply(entries []*entry, deletes []string, position string) 
 	return g.refresh()
 }
 
-// load writes one batch without making it visible. durable, if given, is called once it is on disk.
-func (g *generation) load(entries []*entry, deletes []string, position string, durable func(error)) error {
+// load writes one batch without making it visible.
+func (g *generation) load(entries []*entry, deletes []string, position string) error {
 	b := index.NewBatch()
 	for _, id := range deletes {
 		b.Delete(id)
@@ -132,9 +128,6 @@ func (g *generation) load(entries []*entry, deletes []string, position string, d
 	}
 	if position != "" {
 		b.SetInternal([]byte(positionKey), []byte(position))
-	}
-	if durable != nil {
-		b.SetPersistedCallback(durable)
 	}
 	if err := g.engine.Batch(b); err != nil {
 		return fmt.Errorf("write to index: %w", err)
@@ -202,7 +195,7 @@ func (g *generation) refresh() error {
 	if !ok || snap == nil {
 		return errors.New("read index: it is closed")
 	}
-	v, err := newView(snap, old)
+	v, err := newView(snap)
 	if err != nil {
 		return errors.Join(err, snap.Close())
 	}

@@ -25,8 +25,8 @@ type Index struct {
 	sounds  *sounds
 	lexicon *lexicon
 
-	write    sync.Mutex // one writer at a time; also guards mirror, writer and swapping
-	writer   *writer
+	write    sync.Mutex // one writer at a time; also guards mirror, analyser and swapping
+	analyser *analyser
 	mirror   *mirror // writes since a rebuild began, nil when none runs
 	current  atomic.Pointer[generation]
 	building sync.Mutex // one rebuild at a time
@@ -76,7 +76,7 @@ func Open(dir string, cfg Config) (*Index, error) {
 		}
 	}
 	if g == nil {
-		if g, err = x.create(false); err != nil {
+		if g, err = x.create(); err != nil {
 			return nil, err
 		}
 		if err := x.point(filepath.Base(g.path)); err != nil {
@@ -91,7 +91,7 @@ func Open(dir string, cfg Config) (*Index, error) {
 // OpenMemory opens an empty index that lives in memory and is never merged: for tests and small sets.
 func OpenMemory(cfg Config) (*Index, error) {
 	x := newIndex(cfg)
-	g, err := openGeneration("", false)
+	g, err := openGeneration("")
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func newIndex(cfg Config) *Index {
 	}
 	x.dict, x.sounds = newDictionary(words), hearing()
 	x.lexicon = newLexicon(&x.cfg, x.dict)
-	x.writer = newWriter(x.dict, x.sounds)
+	x.analyser = newAnalyser(x.dict, x.sounds)
 	return x
 }
 
@@ -157,7 +157,7 @@ func (x *Index) PutAt(ctx context.Context, position string, docs []Document, del
 	}
 	entries := make([]*entry, len(docs))
 	for i := range docs {
-		entries[i] = x.writer.entry(&docs[i])
+		entries[i] = &entry{doc: &docs[i], analyser: x.analyser}
 	}
 	if err := g.apply(entries, deletes, position); err != nil {
 		return err

@@ -74,6 +74,27 @@ func TestOpenAgain(t *testing.T) {
 	}
 }
 
+// TestRepeatedDocuments hands a rebuild some documents twice, as a store may whose documents change
+// while it is read: the later one counts.
+func TestRepeatedDocuments(t *testing.T) {
+	x := openDir(t, t.TempDir())
+	defer x.Close()
+	docs := testDocs()
+	changed := docs[2]
+	changed.Title, changed.Text, changed.Rev = "挖掘机司机", "挖土。", 7
+	rebuildWith(t, x, append(docs, docs[0], changed), "1")
+	revs, err := x.Revisions(context.Background())
+	if err != nil || len(revs) != len(docs) || revs[changed.ID] != 7 {
+		t.Errorf("%d documents, revision %d, %v", len(revs), revs[changed.ID], err)
+	}
+	if r, err := x.Find(context.Background(), Query{Text: "挖掘机"}); err != nil || ids(r.Hits) != changed.ID {
+		t.Errorf("found %q, %v", ids(r.Hits), err)
+	}
+	if r, err := x.Find(context.Background(), Query{Text: "叉车工", Kinds: []string{"post"}}); err != nil || strings.Contains(ids(r.Hits), changed.ID) {
+		t.Errorf("the earlier one is found: %q, %v", ids(r.Hits), err)
+	}
+}
+
 func TestUnwritableDirectory(t *testing.T) {
 	dir := t.TempDir()
 	x := openDir(t, dir)

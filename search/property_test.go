@@ -320,7 +320,7 @@ func FuzzCut(f *testing.F) {
 
 // FuzzUnpack reads damaged records without failing.
 func FuzzUnpack(f *testing.F) {
-	f.Add(stored(&Document{ID: "p", Kind: "post", Title: "焊工", Point: &Point{1, 2}}, 2, "x"))
+	f.Add((&record{kind: "post", title: "焊工", lng: 1, lat: 2, words: 2, names: "x"}).pack(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if r, ok := unpack(b); ok {
 			_ = fmt.Sprint(r)

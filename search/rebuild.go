@@ -5,16 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
-
-	"github.com/blevesearch/bleve/v2/index/scorch/mergeplan"
-)
-
-// A rebuild's batches are bounded by documents and by bytes of text.
-const (
-	batchDocs  = 12_000
-	batchBytes = 12 << 20
 )
 
 // mirror remembers what is written while a rebuild runs, to be repeated on the new index.
@@ -59,7 +53,7 @@ func (x *Index) Rebuild(ctx context.Context, docs iter.Seq2[Document, error], po
 		x.write.Unlock()
 	}()
 
-	g, err := x.create(true)
+	g, err := x.create()
 	if err != nil {
 		return err
 	}
@@ -79,61 +73,68 @@ func (x *Index) Rebuild(ctx context.Context, docs iter.Seq2[Document, error], po
 	return nil
 }
 
-// fill indexes all docs into g, merges its segments and checks the count.
+// fill builds g out of one segment with all docs and checks their number.
 func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document, error], position string) error {
-	seen := map[string]struct{}{}
-	var probes []string
-	batch := make([]*entry, 0, batchDocs)
-	size := 0
-	w := newWriter(x.dict, x.sounds)
-	write := func(position string) error {
-		err := g.load(batch, nil, position, nil)
-		if err == nil {
-			err = g.flush(10 * time.Minute) // bleve would merge what waits in memory, only to merge it again
-		}
-		w.reuse(batch)
-		batch, size = batch[:0], 0
+	whole, probes, again, err := x.build(ctx, g, docs)
+	if err != nil {
 		return err
 	}
-	for d, err := range docs {
-		if err = errors.Join(err, ctx.Err()); err != nil {
-			return err
-		}
-		if err := checkIDs([]Document{d}); err != nil {
-			return err
-		}
-		if n := len(seen); n&(n-1) == 0 { // the 1st, 2nd, 4th, 8th ...
-			probes = append(probes, d.Title)
-		}
-		seen[d.ID] = struct{}{}
-		e := w.entry(&d)
-		batch, size = append(batch, e), size+e.size
-		if len(batch) == batchDocs || size > batchBytes {
-			if err := write(""); err != nil {
-				return err
-			}
-		}
+	n := 0
+	var batch []*entry
+	if whole != nil {
+		n = int(whole.Count())
+		batch = []*entry{{doc: &Document{ID: "\x00"}, segment: whole}}
 	}
-	if err := write(position); err != nil {
+	if err := g.load(batch, nil, position); err != nil {
 		return err
 	}
-	if g.path != "" {
-		whole := mergeplan.SingleSegmentMergePlanOptions
-		whole.SegmentsPerMergeTask = 10_000
-		if err := g.engine.ForceMerge(ctx, &whole); err != nil {
-			return fmt.Errorf("merge: %w", err)
-		}
-	}
-	if err := g.refresh(); err != nil {
+	if err := g.flush(10 * time.Minute); err != nil {
 		return err
 	}
-	if n := g.view.Load().docs; n != len(seen) {
-		return fmt.Errorf("%d documents were given, %d arrived", len(seen), n)
+	if err := g.apply(again, nil, ""); err != nil {
+		return err
+	}
+	if got := g.view.Load().docs; got != n {
+		return fmt.Errorf("%d documents were given, %d arrived", n, got)
 	}
 	if err := x.probe(ctx, g, probes); err != nil {
 		return err
 	}
 	return g.complete()
+}
+
+// build writes docs into a segment, nil if there are none. It returns some of their titles and, again,
+// those whose ID came before: the later one counts.
+func (x *Index) build(ctx context.Context, g *generation, docs iter.Seq2[Document, error]) (whole *fresh, probes []string, again []*entry, err error) {
+	w, err := newBulk(g.path, newAnalyser(x.dict, x.sounds))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	later := map[string]*entry{}
+	for d, err := range docs {
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return nil, nil, nil, err
+		}
+		if err := checkIDs([]Document{d}); err != nil {
+			return nil, nil, nil, err
+		}
+		if w.has(d.ID) {
+			later[d.ID] = &entry{doc: &d, analyser: w.analyser}
+			continue
+		}
+		if n := w.docs(); n&(n-1) == 0 { // the 1st, 2nd, 4th, 8th ...
+			probes = append(probes, d.Title)
+		}
+		if err := w.add(&d); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	if w.docs() == 0 {
+		return nil, nil, nil, nil
+	}
+	whole, err = w.seal()
+	return whole, probes, slices.Collect(maps.Values(later)), err
 }
 
 // probe asks a new index for some of the titles that were put into it. Single odd titles may not be
@@ -177,7 +178,7 @@ func (x *Index) swapIn(g *generation) error {
 		if d == nil {
 			deletes = append(deletes, id)
 		} else {
-			entries = append(entries, x.writer.entry(d))
+			entries = append(entries, &entry{doc: d, analyser: x.analyser})
 		}
 	}
 	if len(entries)+len(deletes) > 0 || x.mirror.position != "" {

@@ -2,7 +2,6 @@ package search
 
 import (
 	"fmt"
-	"sync"
 	"sync/atomic"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -27,32 +26,17 @@ type part struct {
 	cols    *columns
 }
 
-// newView wraps a snapshot, taking over from the view before the columns of segments they share:
-// segments never change.
-func newView(snap *scorch.IndexSnapshot, before *view) (*view, error) {
-	known := map[segment.Segment]*columns{}
-	ids := map[uint64]*columns{}
-	if before != nil {
-		for i, s := range before.snap.Segments() {
-			known[s.Segment()] = before.parts[i].cols
-			ids[s.Id()] = before.parts[i].cols
-		}
-	}
+// newView wraps a snapshot.
+func newView(snap *scorch.IndexSnapshot) (*view, error) {
 	v := &view{snap: snap}
 	var words, all float64
 	for _, s := range snap.Segments() {
-		p := &part{seg: s.Segment(), deleted: s.Deleted(), cols: known[s.Segment()]}
+		p := &part{seg: s.Segment(), deleted: s.Deleted(), cols: columnsOf(s.Segment())}
+		if p.cols == nil {
+			return nil, fmt.Errorf("segment %d is a %T", s.Id(), s.Segment())
+		}
 		if p.deleted != nil && p.deleted.IsEmpty() {
 			p.deleted = nil
-		}
-		if c := ids[s.Id()]; p.cols == nil && c != nil && c.n == int(s.Segment().Count()) {
-			p.cols = c // the same segment, by now on disk
-		}
-		if p.cols == nil {
-			var err error
-			if p.cols, err = readColumns(p.seg); err != nil {
-				return nil, fmt.Errorf("read segment: %w", err)
-			}
 		}
 		v.docs += int(s.Count())
 		words += p.cols.wordsTotal
@@ -81,134 +65,6 @@ func (v *view) release() {
 	if v.refs.Add(-1) == 0 {
 		_ = v.snap.Close() // counts down references; closing a file that is mapped has no remedy here
 	}
-}
-
-// columns hold, for each document number of a segment, what is needed without its stored fields.
-type columns struct {
-	n          int
-	words      []uint8 // of the title
-	wordsTotal float64
-	pay        []int32
-	updated    []int64
-	rev        []int64
-	lng, lat   []float32
-	titles     texts // folded, blanks squeezed
-	ids        texts
-	names      []uint32 // number, in shared, of company and tags, folded
-	shared     []string
-
-	mu     sync.Mutex
-	facets map[string]*facetColumn
-}
-
-// texts are many short strings in one piece of memory.
-type texts struct {
-	data []byte
-	ends []uint32
-}
-
-func (t *texts) add(s string) {
-	t.data = append(t.data, s...)
-	t.ends = append(t.ends, uint32(len(t.data)))
-}
-
-func (t *texts) at(i uint32) []byte {
-	from := uint32(0)
-	if i > 0 {
-		from = t.ends[i-1]
-	}
-	return t.data[from:t.ends[i]]
-}
-
-func readColumns(seg segment.Segment) (*columns, error) {
-	n := int(seg.Count())
-	c := &columns{n: n, words: make([]uint8, n), pay: make([]int32, n), updated: make([]int64, n), rev: make([]int64, n),
-		lng: make([]float32, n), lat: make([]float32, n), facets: map[string]*facetColumn{}}
-	c.titles.ends, c.ids.ends, c.names = make([]uint32, 0, n), make([]uint32, 0, n), make([]uint32, n)
-	numbers := map[string]uint32{}
-	for i := range n {
-		r, err := readRecord(seg, uint32(i), false)
-		if err != nil {
-			return nil, err
-		}
-		id, err := seg.DocID(uint64(i))
-		if err != nil {
-			return nil, fmt.Errorf("document %d: %w", i, err)
-		}
-		c.words[i], c.pay[i], c.updated[i], c.rev[i], c.lng[i], c.lat[i] = r.words, r.pay, r.updated, r.rev, r.lng, r.lat
-		c.wordsTotal += float64(r.words)
-		c.titles.add(squeeze(r.title))
-		c.ids.add(string(id))
-		number, ok := numbers[r.names]
-		if !ok {
-			number = uint32(len(c.shared))
-			numbers[r.names] = number
-			c.shared = append(c.shared, r.names)
-		}
-		c.names[i] = number
-	}
-	return c, nil
-}
-
-// readRecord reads the stored record of a document, with its text or without.
-func readRecord(seg segment.Segment, doc uint32, body bool) (r record, err error) {
-	ok, text := false, ""
-	err = seg.VisitStoredFields(uint64(doc), func(name string, _ byte, value []byte, _ []uint64) bool {
-		switch name {
-		case fieldStored:
-			r, ok = unpack(value)
-		case fieldBody:
-			if body {
-				text = string(value)
-			}
-		}
-		return body || !ok
-	})
-	if err == nil && !ok {
-		err = fmt.Errorf("its record is damaged")
-	}
-	if err != nil {
-		return r, fmt.Errorf("document %d: %w", doc, err)
-	}
-	r.body = text
-	return r, nil
-}
-
-// facetColumn holds the values of one key field: the numbers, into values, of each document.
-type facetColumn struct {
-	values []string
-	from   []uint32 // n+1 offsets into nums
-	nums   []uint32
-}
-
-// facet returns the column of a key field, reading it on first use.
-func (p *part) facet(name string) (*facetColumn, error) {
-	p.cols.mu.Lock()
-	defer p.cols.mu.Unlock()
-	if f, ok := p.cols.facets[name]; ok {
-		return f, nil
-	}
-	f := &facetColumn{from: make([]uint32, p.cols.n+1)}
-	var lists []*roaring.Bitmap
-	err := p.eachTerm(fieldKey, name+"=", func(term string, docs *roaring.Bitmap) bool {
-		f.values = append(f.values, term[len(name)+1:])
-		lists = append(lists, docs)
-		docs.Iterate(func(d uint32) bool { f.from[d+1]++; return true })
-		return true
-	})
-	if err != nil {
-		return nil, err
-	}
-	for i := range p.cols.n {
-		f.from[i+1] += f.from[i]
-	}
-	f.nums = make([]uint32, f.from[p.cols.n])
-	fill := append([]uint32(nil), f.from...)
-	for v, docs := range lists {
-		docs.Iterate(func(d uint32) bool { f.nums[fill[d]] = uint32(v); fill[d]++; return true })
-	}
-	p.cols.facets[name] = f
-	return f, nil
 }
 
 // eachTerm calls f with every term of a field that begins with prefix, and with its documents, in
