@@ -24,7 +24,7 @@ func (x *Exchange) agreementOf(post *partnership.Post, p *partnership.Placement)
 			a.Clauses = append(a.Clauses, partnership.Clause{Title: title, Text: fmt.Sprintf(format, args...)})
 		}
 	}
-	site := x.cat.FullName(post.Region) + post.Address
+	site := x.cat().FullName(post.Region) + post.Address
 	beds, meals := "企业不提供住宿", "企业不提供用餐"
 	if post.Lodging {
 		beds = "企业提供统一住宿"

@@ -75,7 +75,7 @@ func (x *Exchange) checkCohort(ctx context.Context, c *partnership.Cohort) error
 	if c.Point == nil {
 		c.Point = school.Point
 	}
-	if m, err := x.cat.CheckMajor(c.Major); err != nil {
+	if m, err := x.cat().CheckMajor(c.Major); err != nil {
 		bad.Add("major", "%s", sentence(err))
 	} else {
 		c.Major, c.Category = m.Code, m.Category.Code

@@ -149,7 +149,7 @@ func (x *Exchange) demand(ctx context.Context) ([]DemandRow, error) {
 	at := func(code string) *DemandRow {
 		if rows[code] == nil {
 			name := "未归类"
-			if g, ok := x.cat.GroupOf(code); ok {
+			if g, ok := x.cat().GroupOf(code); ok {
 				name = g.Name
 			}
 			rows[code] = &DemandRow{Code: code, Category: name}
@@ -184,5 +184,5 @@ func (x *Exchange) demand(ctx context.Context) ([]DemandRow, error) {
 
 // MajorNamed resolves what a person wrote for a major; see catalogue.ResolveMajor.
 func (x *Exchange) MajorNamed(text string) catalogue.Resolution {
-	return x.cat.ResolveMajor(text, catalogue.Secondary)
+	return x.cat().ResolveMajor(text, catalogue.Secondary)
 }

@@ -58,7 +58,7 @@ func (x *Exchange) regionKeys(code string) []string {
 	var out []string
 	for code != "" && !slices.Contains(out, code) {
 		out = append(out, code)
-		r, ok := x.cat.Region(code)
+		r, ok := x.cat().Region(code)
 		if !ok {
 			break
 		}
@@ -136,7 +136,7 @@ func (x *Exchange) companyDocument(c *partnership.Company) search.Document {
 	}
 	d := search.Document{ID: c.ID, Kind: KindCompany, Title: c.Name, Tags: slices.Clone(c.Spellings), Text: c.Address, Point: point(c.Point),
 		Updated: int64(c.Updated), Rev: c.Rev, Keys: map[string][]string{SeeField: see, RegionField: x.regionKeys(c.Region), StateField: {string(c.State)}}}
-	if i, ok := x.cat.Industry(c.Industry); ok {
+	if i, ok := x.cat().Industry(c.Industry); ok {
 		d.Tags = append(d.Tags, i.Name)
 	}
 	if c.Cluster != "" {
@@ -161,7 +161,7 @@ func (x *Exchange) classDocument(o *partnership.OrderClass) search.Document {
 // its courses and the district's market words through the synonyms.
 func (x *Exchange) majorDocument(m *catalogue.Major) search.Document {
 	return search.Document{ID: "major-" + m.Code, Kind: KindMajor, Title: m.Name, Tags: []string{m.Code, m.Class.Name, m.Category.Name},
-		Text: strings.Join(x.cat.Courses(m.Code), " "), Rev: 1,
+		Text: strings.Join(x.cat().Courses(m.Code), " "), Rev: 1,
 		Keys: map[string][]string{SeeField: {seeAll}, MajorField: {m.Code}, CategoryField: {m.Category.Code}}}
 }
 

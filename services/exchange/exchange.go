@@ -32,11 +32,11 @@ type Config struct {
 
 // Exchange is the platform's use cases over one store and one index.
 type Exchange struct {
-	index *search.Index
-	cat   *catalogue.Catalogue
-	rules regulation.Set
-	now   func() time.Time
-	log   *slog.Logger
+	index  *search.Index
+	tables tables
+	rules  regulation.Set
+	now    func() time.Time
+	log    *slog.Logger
 
 	schools      *store.Coll[partnership.School]
 	companies    *store.Coll[partnership.Company]
@@ -56,6 +56,7 @@ type Exchange struct {
 	students     *store.Coll[partnership.Student]
 	placements   *store.Coll[partnership.Placement]
 	reveals      *store.Coll[partnership.Reveal]
+	rulings      *store.Coll[partnership.Ruling]
 
 	newID func() string
 	seals func() (*sealer, error)
@@ -73,20 +74,20 @@ func spec(name string, indexes ...[]string) store.Spec {
 // (scope, state, order) and returns the use cases over them.
 func New(c Config) *Exchange {
 	s := c.Store
-	return &Exchange{
-		index: c.Index, cat: c.Catalogue, rules: c.Rules, now: c.Now, log: c.Log, newID: s.NewID,
+	x := &Exchange{
+		index: c.Index, rules: c.Rules, now: c.Now, log: c.Log, newID: s.NewID,
 		seals:        sync.OnceValues(func() (*sealer, error) { return newSealer(c.Key) }),
 		schools:      store.Open[partnership.School](s, spec("schools")),
 		companies:    store.Open[partnership.Company](s, spec("companies", []string{"name_key"}, []string{"state", "name"}, []string{"credit_code"})),
 		bases:        store.Open[partnership.TrainingBase](s, spec("bases", []string{"school"}, []string{"owner"})),
-		posts:        store.Open[partnership.Post](s, spec("posts", []string{"company", "state"}, []string{"state", "closes_on"}, []string{"unsettled"}, []string{"state", "category", "slots", "taken"})),
+		posts:        store.Open[partnership.Post](s, spec("posts", []string{"company", "state"}, []string{"state", "closes_on"}, []string{"unsettled"}, []string{"state", "category", "slots", "taken"}, []string{"aligned_occ"})),
 		classes:      store.Open[partnership.OrderClass](s, spec("order_classes", []string{"school"}, []string{"company"})),
 		cohorts:      store.Open[partnership.Cohort](s, spec("cohorts", []string{"school", "state"}, []string{"state", "major"}, []string{"unsettled"}, []string{"state", "category", "size"})),
 		cooperations: store.Open[partnership.Cooperation](s, spec("cooperations", []string{"school"}, []string{"company"})),
 		matches:      store.Open[partnership.Match](s, spec("matches", []string{"post", "score"}, []string{"cohort", "score"}, []string{"school", "score"})),
 		rounds:       store.Open[partnership.Round](s, spec("rounds", []string{"owner"})),
 		allocations:  store.Open[partnership.Allocation](s, spec("allocations", []string{"round", "cohort"}, []string{"cohort"}, []string{"post"}, []string{"company", "state"}, []string{"school", "state"})),
-		outcomes:     store.Open[partnership.Outcome](s, spec("outcomes", []string{"school", "year"}, []string{"year"})),
+		outcomes:     store.Open[partnership.Outcome](s, spec("outcomes", []string{"school", "year"}, []string{"year"}, []string{"major", "occ", "aligned"})),
 		published:    store.Open[partnership.Published](s, spec("published", []string{"school", "table", "year"})),
 		snapshots:    store.Open[partnership.Snapshot](s, spec("snapshots", []string{"scope", "day"})),
 		imports:      store.Open[partnership.ImportBatch](s, spec("imports")),
@@ -94,7 +95,11 @@ func New(c Config) *Exchange {
 		students:     store.Open[partnership.Student](s, spec("students", []string{"school", "number"}, []string{"entry.cohort", "number"}, []string{"school", "entry.batch"}, []string{"school", "entry.change"}, []string{"school", "before.batch"}, []string{"held", "held_at"}, []string{"school", "entry.name_key"}, []string{"school", "entry.id_key"})),
 		placements:   store.Open[partnership.Placement](s, spec("placements", []string{"school", "_c"}, []string{"company", "state", "kind", "post", "from", "to"}, []string{"company", "_c"}, []string{"offer", "seat"}, []string{"student", "state"}, []string{"cohort", "student"})),
 		reveals:      store.Open[partnership.Reveal](s, spec("reveals", []string{"school", "at"}, []string{"at"})),
+		rulings:      store.Open[partnership.Ruling](s, spec("rulings", []string{"waiting"}, []string{"unsettled"})),
 	}
+	x.tables.plain = c.Catalogue
+	x.tables.ruled.Store(c.Catalogue)
+	return x
 }
 
 // Load stores a whole district at once (the demo, a transfer). The index and the

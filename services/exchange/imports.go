@@ -153,10 +153,10 @@ func (x *Exchange) intakeOf(ctx context.Context, actor partnership.Actor, kind s
 func (x *Exchange) lookups() sheets.Lookups {
 	return sheets.Lookups{
 		Major: func(text string) (string, []string, bool) {
-			if m, ok := x.cat.Major(text); ok {
+			if m, ok := x.cat().Major(text); ok {
 				return m.Code, nil, true
 			}
-			r := x.cat.ResolveMajor(text, catalogue.Secondary)
+			r := x.cat().ResolveMajor(text, catalogue.Secondary)
 			if r.Major.Code != "" {
 				return r.Major.Code, nil, true
 			}
@@ -165,36 +165,36 @@ func (x *Exchange) lookups() sheets.Lookups {
 				near = append(near, c.Major.Code+" "+c.Major.Name)
 			}
 			if len(near) == 0 {
-				for _, m := range x.cat.NearestMajors(text, 3) {
+				for _, m := range x.cat().NearestMajors(text, 3) {
 					near = append(near, m.Code+" "+m.Name)
 				}
 			}
 			return "", near, false
 		},
 		Region: func(text string) (string, []string, bool) {
-			if r, ok := x.cat.Region(text); ok {
+			if r, ok := x.cat().Region(text); ok {
 				return r.Code, nil, true
 			}
-			found := x.cat.FindRegions(text)
+			found := x.cat().FindRegions(text)
 			if len(found) == 1 {
 				return found[0].Code, nil, true
 			}
 			var near []string
 			for _, r := range found {
-				near = append(near, r.Code+" "+x.cat.FullName(r.Code))
+				near = append(near, r.Code+" "+x.cat().FullName(r.Code))
 			}
 			return "", near, false
 		},
 		Occupation: func(text string) (string, []string, bool) {
-			o, ok := x.cat.Occupation(text)
+			o, ok := x.cat().Occupation(text)
 			return o.Code, nil, ok
 		},
 		Industry: func(text string) (string, []string, bool) {
-			if i, ok := x.cat.Industry(text); ok {
+			if i, ok := x.cat().Industry(text); ok {
 				return i.Code, nil, true
 			}
 			var near []string
-			for _, i := range x.cat.FindIndustries(text, 3) {
+			for _, i := range x.cat().FindIndustries(text, 3) {
 				if i.Name == text {
 					return i.Code, nil, true
 				}

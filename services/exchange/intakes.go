@@ -248,7 +248,7 @@ func (in *graduateIntake) row(ctx context.Context, r sheets.Row, problem func(fi
 	if slices.Contains([]string{"合计", "总计", "全校"}, o.Category) {
 		o.Category = ""
 	}
-	if m, ok := in.x.cat.Major(o.Major); ok {
+	if m, ok := in.x.cat().Major(o.Major); ok {
 		o.MajorName = m.Name
 	}
 	in.rows = append(in.rows, o)

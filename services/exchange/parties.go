@@ -159,13 +159,13 @@ func (x *Exchange) checkCompany(c *partnership.Company) error {
 		}
 	}
 	if c.Industry != "" {
-		if i, ok := x.cat.Industry(c.Industry); ok {
+		if i, ok := x.cat().Industry(c.Industry); ok {
 			c.Industry = i.Code
 		} else {
 			bad.Add("industry", "国民经济行业分类里没有代码 %s", c.Industry)
 		}
 	}
-	if _, ok := x.cat.Region(c.Region); !ok {
+	if _, ok := x.cat().Region(c.Region); !ok {
 		bad.Add("region", "没有行政区划代码 %s", c.Region)
 	}
 	if c.Staff < 0 {

@@ -49,6 +49,9 @@ func (x *Exchange) SavePost(ctx context.Context, actor partnership.Actor, draft 
 	if err := x.checkPost(ctx, &next); err != nil {
 		return draft, err
 	}
+	if err := x.occupationTyped(actor, &next, old.Occupation); err != nil {
+		return draft, err
+	}
 	if err := x.posts.Replace(ctx, &next); err != nil {
 		return draft, fmt.Errorf("save post: %w", err)
 	}
@@ -77,11 +80,36 @@ func (x *Exchange) createPost(ctx context.Context, actor partnership.Actor, draf
 	if err := x.checkPost(ctx, &draft); err != nil {
 		return draft, err
 	}
+	said := ""
+	if c, ok := draft.SaidOf(partnership.SaidOccupation, ""); ok { // of a copied post
+		said = c.Code
+	}
+	if err := x.occupationTyped(actor, &draft, said); err != nil {
+		return draft, err
+	}
 	draft.ID = x.newID()
 	if err := x.posts.Insert(ctx, &draft); err != nil {
 		return draft, fmt.Errorf("create post: %w", err)
 	}
 	return x.settleSaved(ctx, draft), nil
+}
+
+// occupationTyped keeps an occupation that was chosen in the form as what it is: a
+// person's word on the post.
+func (x *Exchange) occupationTyped(actor partnership.Actor, p *partnership.Post, was string) error {
+	typed := p.Occupation
+	if typed == was {
+		return nil
+	}
+	c := partnership.Correction{At: x.stamp(), Field: partnership.SaidOccupation, Code: typed, Was: was, Why: "填写岗位时指定"}
+	if typed == "" {
+		c.Why = "修改岗位时去掉了指定的职业"
+	}
+	err := p.Correct(actor, c)
+	if err != nil {
+		return partnership.Invalid{"occupation": {sentence(err)}}
+	}
+	return nil
 }
 
 // carryOver keeps what a form may not change.
@@ -90,6 +118,7 @@ func carryOver(draft, old partnership.Post) partnership.Post {
 	draft.Company, draft.CompanyName, draft.DelegatedTo = old.Company, old.CompanyName, old.DelegatedTo
 	draft.State, draft.Steps, draft.Taken, draft.Sample = old.State, old.Steps, old.Taken, old.Sample
 	draft.Guesses, draft.Links, draft.LinkMajors, draft.Cluster = old.Guesses, old.Links, old.LinkMajors, old.Cluster
+	draft.Unlinked, draft.AlignedOcc, draft.AlignedBy, draft.Corrections = old.Unlinked, old.AlignedOcc, old.AlignedBy, old.Corrections
 	if draft.Point == nil {
 		draft.Point = old.Point
 	}
@@ -103,7 +132,7 @@ func carryOver(draft, old partnership.Post) partnership.Post {
 func (x *Exchange) checkPost(ctx context.Context, p *partnership.Post) error {
 	bad := partnership.Invalid{}
 	for i, code := range p.Majors {
-		m, err := x.cat.CheckMajor(code)
+		m, err := x.cat().CheckMajor(code)
 		if err != nil {
 			bad.Add("majors", "%s", sentence(err))
 			continue
@@ -111,13 +140,13 @@ func (x *Exchange) checkPost(ctx context.Context, p *partnership.Post) error {
 		p.Majors[i] = m.Code
 	}
 	if p.Occupation != "" {
-		if o, ok := x.cat.Occupation(p.Occupation); ok {
+		if o, ok := x.cat().Occupation(p.Occupation); ok {
 			p.Occupation = o.Code
 		} else {
 			bad.Add("occupation", "职业分类大典里没有代码 %s", p.Occupation)
 		}
 	}
-	if _, ok := x.cat.Region(p.Region); !ok {
+	if _, ok := x.cat().Region(p.Region); !ok {
 		bad.Add("region", "没有行政区划代码 %s，请选择工作地点所在区县", p.Region)
 	}
 	if err := mergeInvalid(bad, p.Check()); err != nil {
@@ -176,7 +205,7 @@ func (x *Exchange) clonePost(ctx context.Context, actor partnership.Actor, old p
 	}
 	draft := old
 	draft.Record = partnership.Record{}
-	draft.Guesses, draft.Links, draft.LinkMajors = nil, nil, nil
+	draft.Guesses, draft.Links, draft.LinkMajors, draft.Unlinked = nil, nil, nil, nil
 	return x.createPost(ctx, actor, draft)
 }
 

@@ -18,7 +18,7 @@ func (x *Exchange) documents(ctx context.Context) iter.Seq2[search.Document, err
 			yield(search.Document{}, err)
 			return
 		}
-		for _, m := range x.cat.Majors() {
+		for _, m := range x.cat().Majors() {
 			if _, ok := offered[m.Code]; ok || m.Level == catalogue.Secondary {
 				if !yield(x.majorDocument(&m), nil) {
 					return

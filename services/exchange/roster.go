@@ -109,7 +109,7 @@ func (in *studentIntake) student(school string, r sheets.Row, c *partnership.Coh
 	*e = partnership.RosterEntry{Cohort: c.ID, CohortName: c.Name, Major: c.Major, MajorName: c.MajorName, EntryYear: c.EntryYear,
 		Birth: r.Text("birth_date"), Sex: r.Text("sex"), Residence: r.Text("residence"), Priority: r.Bool("priority"), IDKey: key,
 		NameKey: in.sealer.blind(FieldName, r.Text(FieldName))}
-	if m, ok := in.x.cat.Major(r.Text("major")); ok && m.Code != c.Major {
+	if m, ok := in.x.cat().Major(r.Text("major")); ok && m.Code != c.Major {
 		e.Major, e.MajorName = m.Code, m.Name
 	}
 	if r.Has("entry_year") {

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
 	"sunmao/search"
-	"sunmao/services/catalogue"
 	"sunmao/services/partnership"
 	"sunmao/services/store"
 )
@@ -22,7 +20,10 @@ const settleBatch = 200
 
 // SettleAll settles what is saved but not yet indexed and matched, and returns how many.
 func (x *Exchange) SettleAll(ctx context.Context) (int, error) {
-	done := 0
+	done, err := x.applyRulings(ctx)
+	if err != nil {
+		return done, err
+	}
 	for {
 		cohorts, err := x.cohorts.All(ctx, store.Query{Where: store.Field("unsettled").Eq(true), Limit: settleBatch})
 		if err != nil {
@@ -67,6 +68,21 @@ func (x *Exchange) settleSaved(ctx context.Context, p partnership.Post) partners
 // settlePosts works out occupations, majors and matches of posts, stores the matches
 // and puts the posts into the index.
 func (x *Exchange) settlePosts(ctx context.Context, posts []partnership.Post) error {
+	for {
+		if _, err := x.refreshTables(ctx); err != nil {
+			return err
+		}
+		if err := x.settlePostsOnce(ctx, posts); err != nil {
+			return err
+		}
+		// A ruling that came in between did not see these posts, and they did not see it.
+		if moved, err := x.refreshTables(ctx); err != nil || !moved {
+			return err
+		}
+	}
+}
+
+func (x *Exchange) settlePostsOnce(ctx context.Context, posts []partnership.Post) error {
 	offered, err := x.offeredMajors(ctx)
 	if err != nil {
 		return err
@@ -295,61 +311,4 @@ func (x *Exchange) openCohorts(ctx context.Context) (map[string][]partnership.Co
 		out[c.Major] = append(out[c.Major], c)
 	}
 	return out, nil
-}
-
-// alignPost fills in the post's occupations (the confirmed one, or the suggestions)
-// and the offered majors they lead to, the closest first. Majors the company itself
-// named stay the only ones, if it named any.
-func (x *Exchange) alignPost(p *partnership.Post, offered map[string]string) {
-	p.Guesses = nil
-	if o, ok := x.cat.Occupation(p.Occupation); ok {
-		p.Guesses = []partnership.OccupationGuess{{Code: o.Code, Name: o.Name, Score: 1, Why: []string{"由发布方确认"}}}
-	} else {
-		for _, g := range x.cat.Suggest(p.Title, p.Duties, 5) {
-			p.Guesses = append(p.Guesses, partnership.OccupationGuess{Code: g.Code, Name: g.Name, Score: g.Score, Why: g.Why})
-		}
-	}
-	p.Links = nil
-	add := func(l partnership.MajorLink) {
-		at := slices.IndexFunc(p.Links, func(o partnership.MajorLink) bool { return o.Code == l.Code })
-		switch {
-		case at < 0:
-			p.Links = append(p.Links, l)
-		case p.Links[at].Level == string(catalogue.Near) && l.Level == string(catalogue.Exact):
-			p.Links[at] = l
-		}
-	}
-	if len(p.Majors) > 0 {
-		for _, code := range p.Majors {
-			add(x.declaredLink(p, code, offered))
-		}
-	} else if len(p.Guesses) > 0 {
-		for _, m := range x.cat.MajorsFor(p.Guesses[0].Code, catalogue.Secondary) {
-			if name, ok := offered[m.Major.Code]; ok {
-				add(partnership.MajorLink{Code: m.Major.Code, Name: name, Level: string(m.Level), Path: m.Path})
-			}
-		}
-	}
-	slices.SortStableFunc(p.Links, func(a, b partnership.MajorLink) int { return strings.Compare(a.Level, b.Level) })
-	p.LinkMajors, p.Category = nil, ""
-	for _, l := range p.Links {
-		p.LinkMajors = append(p.LinkMajors, l.Code)
-	}
-	if len(p.Links) > 0 {
-		p.Category = p.Links[0].Code[:2]
-	}
-}
-
-// declaredLink is a major the company named itself, judged against the likeliest occupation.
-func (x *Exchange) declaredLink(p *partnership.Post, code string, offered map[string]string) partnership.MajorLink {
-	l := partnership.MajorLink{Code: code, Name: offered[code], Level: string(catalogue.Near), Path: []string{"企业指定的专业"}}
-	if m, ok := x.cat.Major(code); ok && l.Name == "" {
-		l.Name = m.Name
-	}
-	if len(p.Guesses) > 0 {
-		if a := x.cat.Align(code, p.Guesses[0].Code); a.Level == catalogue.Exact {
-			l.Level, l.Path = string(a.Level), append(l.Path, a.Path...)
-		}
-	}
-	return l
 }

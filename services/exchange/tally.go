@@ -111,7 +111,7 @@ func (x *Exchange) className(category string) string {
 	if category == "" {
 		return ""
 	}
-	if all := x.cat.Category(category, catalogue.Secondary); len(all) > 0 {
+	if all := x.cat().Category(category, catalogue.Secondary); len(all) > 0 {
 		return all[0].Name
 	}
 	return category
@@ -153,7 +153,7 @@ func (x *Exchange) rateRow(o *partnership.Outcome, class, home string) rates.Row
 	r.Aligned = map[string]rates.Level{"exact": rates.Exact, "near": rates.Near, "unrelated": rates.Unrelated}[o.Aligned]
 	r.SchoolLabel = answer(o.Label)
 	r.SurveyLabel = answer(o.Survey)
-	if i, ok := x.cat.Industry(o.Industry); ok {
+	if i, ok := x.cat().Industry(o.Industry); ok {
 		r.Sector = uint8(i.Sector()) //nolint:gosec // 0..3
 	}
 	switch {

@@ -17,28 +17,30 @@ const (
 // Outcome is where one graduate went (毕业去向), or, where no record of single
 // students exists, a ledger row of published counts.
 type Outcome struct {
-	Record    `json:",inline"`
-	School    string    `json:"school"`
-	Year      int       `json:"year"`     // of graduation
-	Category  string    `json:"category"` // 专业大类 as the school's table prints it
-	Major     string    `json:"major,omitempty"`
-	MajorName string    `json:"major_name,omitempty"`
-	Student   string    `json:"student,omitempty"` // student number; never a name
-	Direction Direction `json:"direction,omitempty"`
-	Through   bool      `json:"through,omitempty"` // 贯通培养 transfer
-	Employer  string    `json:"employer,omitempty"`
-	Industry  string    `json:"industry,omitempty"`
-	Occ       string    `json:"occ,omitempty"`
-	PayFen    int64     `json:"pay_fen,omitempty"`
-	Region    string    `json:"region,omitempty"`
-	Aligned   string    `json:"aligned,omitempty"`      // exact | near | unrelated, from codes
-	AlignedBy string    `json:"aligned_by,omitempty"`   // table version
-	AlignWhy  []string  `json:"align_why,omitempty"`    // path in words
-	Label     string    `json:"school_label,omitempty"` // the school's own 对口 label, another method
-	Survey    string    `json:"survey_label,omitempty"` // a survey's answer, another method
-	Confirmed string    `json:"confirmed_by,omitempty"`
-	Ledger    *Ledger   `json:"ledger,omitempty"`
-	Sample    bool      `json:"sample,omitempty"`
+	Record      `json:",inline"`
+	School      string       `json:"school"`
+	Year        int          `json:"year"`     // of graduation
+	Category    string       `json:"category"` // 专业大类 as the school's table prints it
+	Major       string       `json:"major,omitempty"`
+	MajorName   string       `json:"major_name,omitempty"`
+	Student     string       `json:"student,omitempty"` // student number; never a name
+	Direction   Direction    `json:"direction,omitempty"`
+	Through     bool         `json:"through,omitempty"` // 贯通培养 transfer
+	Employer    string       `json:"employer,omitempty"`
+	Industry    string       `json:"industry,omitempty"`
+	Occ         string       `json:"occ,omitempty"`
+	PayFen      int64        `json:"pay_fen,omitempty"`
+	Region      string       `json:"region,omitempty"`
+	Aligned     string       `json:"aligned,omitempty"`      // exact | near | unrelated, from codes
+	AlignedBy   string       `json:"aligned_by,omitempty"`   // table version
+	AlignWhy    []string     `json:"align_why,omitempty"`    // path in words
+	Label       string       `json:"school_label,omitempty"` // the school's own 对口 label, another method
+	Survey      string       `json:"survey_label,omitempty"` // a survey's answer, another method
+	Confirmed   string       `json:"confirmed_by,omitempty"`
+	Ruled       string       `json:"ruled,omitempty"` // Aligned rests on a person's word: ruling | correction
+	Corrections []Correction `json:"corrections,omitempty"`
+	Ledger      *Ledger      `json:"ledger,omitempty"`
+	Sample      bool         `json:"sample,omitempty"`
 }
 
 // Ledger is a row of counts as a school published them. A nil measure was not

@@ -61,14 +61,16 @@ type OccupationGuess struct {
 	Name  string   `json:"name"`
 	Score float64  `json:"score"` // 0..1
 	Why   []string `json:"why,omitempty"`
+	Said  bool     `json:"said,omitempty"` // a person said so; then it stands first
 }
 
 // MajorLink is a major the post leads to through its occupations.
 type MajorLink struct {
 	Code  string   `json:"code"`
 	Name  string   `json:"name"`
-	Level string   `json:"level"` // exact | near
+	Level string   `json:"level"` // exact | near; unrelated among Post.Unlinked
 	Path  []string `json:"path,omitempty"`
+	Said  bool     `json:"said,omitempty"` // rests on a correction of this post or a ruling of the district
 }
 
 // Post is what a company offers (岗位): internship or job slots of one kind at one place.
@@ -120,11 +122,16 @@ type Post struct {
 	Links    []MajorLink       `json:"links,omitempty"`
 	// LinkMajors repeats the codes of Links, so that the store can find posts by major.
 	LinkMajors []string `json:"link_majors,omitempty"`
-	Category   string   `json:"category,omitempty"` // category of the best linked major
-	Cluster    string   `json:"cluster,omitempty"`
-	Unsettled  bool     `json:"unsettled"` // saved, but index and matches are not up to date yet
-	SettleErr  string   `json:"settle_err,omitempty"`
-	Sample     bool     `json:"sample,omitempty"`
+	// Unlinked are majors that would be linked, had a person not said that they are unrelated.
+	Unlinked    []MajorLink  `json:"unlinked,omitempty"`
+	AlignedOcc  string       `json:"aligned_occ,omitempty"` // occupation that Links rest on, as the tables write it
+	AlignedBy   string       `json:"aligned_by,omitempty"`  // editions of the tables that Links were found with
+	Corrections []Correction `json:"corrections,omitempty"` // what people said of Guesses and Links
+	Category    string       `json:"category,omitempty"`    // category of the best linked major
+	Cluster     string       `json:"cluster,omitempty"`
+	Unsettled   bool         `json:"unsettled"` // saved, but index and matches are not up to date yet
+	SettleErr   string       `json:"settle_err,omitempty"`
+	Sample      bool         `json:"sample,omitempty"`
 }
 
 // Left is how many slots nobody has taken.

@@ -24,6 +24,7 @@ import (
 type House struct {
 	*exchange.Exchange
 	Store     *store.Store
+	Backend   store.Backend
 	Index     *search.Index
 	Catalogue *catalogue.Catalogue
 	Clock     *Clock
@@ -68,11 +69,14 @@ func Actors() map[string]partnership.Actor {
 	}
 }
 
+// tables are loaded once: a Catalogue is never changed.
+var tables = sync.OnceValues(catalogue.Load)
+
 // Empty opens a house without records; its clock stands on a working day.
 func Empty(t testing.TB) *House {
 	t.Helper()
 	ctx := context.Background()
-	cat, err := catalogue.Load()
+	cat, err := tables()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,14 +98,35 @@ func Empty(t testing.TB) *House {
 			t.Error(err)
 		}
 	})
+	h := &House{Store: store.New(b, clock.Now), Backend: b, Index: ix, Catalogue: cat, Clock: clock, Dir: dir}
+	h.Exchange = h.open(t, h.Store, ix)
+	return h
+}
+
+// Again opens the same store a second time, with an index of its own: another node.
+func (h *House) Again(t testing.TB) *exchange.Exchange {
+	t.Helper()
+	ix, err := search.OpenMemory(exchange.IndexConfig(h.Catalogue))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := ix.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h.open(t, store.New(h.Backend, h.Clock.Now), ix)
+}
+
+// open wires use cases over a store and an index.
+func (h *House) open(t testing.TB, s *store.Store, ix *search.Index) *exchange.Exchange {
+	t.Helper()
 	rules, err := regulation.National()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := store.New(b, clock.Now)
-	x := exchange.New(exchange.Config{Store: s, Index: ix, Catalogue: cat, Rules: rules, Now: clock.Now, Log: slog.New(slog.DiscardHandler),
+	return exchange.New(exchange.Config{Store: s, Index: ix, Catalogue: h.Catalogue, Rules: rules, Now: h.Clock.Now, Log: slog.New(slog.DiscardHandler),
 		Key: bytes.Repeat([]byte{7}, 32)})
-	return &House{Exchange: x, Store: s, Index: ix, Catalogue: cat, Clock: clock, Dir: dir}
 }
 
 // Small is a house with two schools and two approved companies.
