@@ -6,7 +6,7 @@ LISTEN  ?= 127.0.0.1:8080
 # The race detector needs a C compiler; without one the tests run without it.
 RACE    ?= $(if $(shell command -v gcc cc clang 2>/dev/null),-race,)
 
-.PHONY: all build assets demo test test-mongo lint fuzz bench shots docs clean
+.PHONY: all build assets demo test test-mongo lint fuzz faults bench shots docs clean
 
 all: build
 
@@ -40,6 +40,10 @@ lint:
 FUZZTIME ?= 10s
 fuzz:
 	.ci/fuzz $(FUZZTIME)
+
+# Kills, full disks, slow clients against the running program. Longer: FAULTS_ROUNDS=100 FAULTS_SOAK=1h make faults
+faults:
+	$(GO) test -count=1 -timeout 3h -v ./.ci/faults
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...

@@ -72,11 +72,19 @@ func openHouse(app *App) (h *house, err error) {
 func openBackend(ctx context.Context, c Config) (store.Backend, error) {
 	switch {
 	case strings.HasPrefix(c.Store, "mongodb://"), strings.HasPrefix(c.Store, "mongodb+srv://"):
-		return mongodoc.Open(ctx, c.Store)
+		return opened(mongodoc.Open(ctx, c.Store))
 	case c.Store == "sqlite":
-		return sqlitedoc.Open(ctx, c.Data, sqlitedoc.Options{})
+		return opened(sqlitedoc.Open(ctx, c.Data, sqlitedoc.Options{}))
 	}
 	return nil, usagef("--store 应为 sqlite 或 mongodb://… 地址，现在是 %q", c.Store)
+}
+
+// opened keeps a backend that did not open from becoming an interface that is not nil.
+func opened[B store.Backend](b B, err error) (store.Backend, error) {
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 // ready brings the index up to date if it was lost, damaged or of another version.
