@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"sunmao/jobs"
@@ -63,7 +64,10 @@ func serve(app *App, h *house, demo []web.DemoAccount) error {
 		go func() { failed <- metrics.ListenAndServe() }()
 	}
 	runner.Start()
-	go catchUp(app.Ctx, h, app.Log)
+	following, leave := context.WithCancel(app.Ctx)
+	defer leave()
+	var indexing sync.WaitGroup
+	indexing.Go(func() { catchUp(following, h, app.Log) })
 	app.Log.Info("serving", append(app.Config.Masked(), "version", version, "address", listener.Addr().String())...)
 	if demo != nil {
 		announce(app, listener.Addr().String(), demo)
@@ -82,13 +86,19 @@ func serve(app *App, h *house, demo []web.DemoAccount) error {
 		err = errors.Join(err, metrics.Shutdown(ctx))
 	}
 	runner.Stop(ctx)
+	leave()
+	indexing.Wait()
 	app.Log.Info("stopped")
 	return err
 }
 
-// catchUp rebuilds a lost or outdated index while the site already answers.
+// fresh is how often a node looks in the store for what the other nodes saved.
+const fresh = 500 * time.Millisecond
+
+// catchUp rebuilds a lost or outdated index while the site already answers, then keeps it in step with the store.
 func catchUp(ctx context.Context, h *house, log *slog.Logger) {
 	if err := h.ready(ctx); err != nil && ctx.Err() == nil {
 		log.Error("index not rebuilt", "err", err)
 	}
+	h.exchange.Follow(ctx, fresh)
 }

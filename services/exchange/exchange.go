@@ -58,8 +58,9 @@ type Exchange struct {
 	reveals      *store.Coll[partnership.Reveal]
 	rulings      *store.Coll[partnership.Ruling]
 
-	newID func() string
-	seals func() (*sealer, error)
+	indexed indexed // what this process has put into the index
+	newID   func() string
+	seals   func() (*sealer, error)
 }
 
 func spec(name string, indexes ...[]string) store.Spec {

@@ -293,7 +293,7 @@ func (in *companyIntake) flush(ctx context.Context, report *ImportReport) error 
 		}
 	}
 	for i := range in.fresh {
-		if err := in.x.index.Put(ctx, in.x.companyDocument(&in.fresh[i])); err != nil {
+		if err := in.x.put(ctx, in.x.companyDocument(&in.fresh[i])); err != nil {
 			return err
 		}
 	}

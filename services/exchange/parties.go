@@ -141,7 +141,7 @@ func (x *Exchange) SaveCompany(ctx context.Context, actor partnership.Actor, dra
 			return draft, fmt.Errorf("save company: %w", err)
 		}
 	}
-	return draft, x.index.Put(ctx, x.companyDocument(&draft))
+	return draft, x.put(ctx, x.companyDocument(&draft))
 }
 
 // checkCompany checks the fields and fills in what follows from them.
@@ -192,7 +192,7 @@ func (x *Exchange) ActCompany(ctx context.Context, actor partnership.Actor, id, 
 	if err != nil {
 		return c, known(err, errNoCompany)
 	}
-	return c, x.index.Put(ctx, x.companyDocument(&c))
+	return c, x.put(ctx, x.companyDocument(&c))
 }
 
 // Schools lists the schools.

@@ -82,7 +82,7 @@ func (x *Exchange) Reconcile(ctx context.Context) (string, error) {
 	if (len(stale)+len(have))*10 > total {
 		return fmt.Sprintf("索引与数据相差 %d 条，超过一成，已整体重建", len(stale)+len(have)), x.Reindex(ctx)
 	}
-	if err := x.index.Put(ctx, stale...); err != nil {
+	if err := x.put(ctx, stale...); err != nil {
 		return "", fmt.Errorf("mend index: %w", err)
 	}
 	gone := make([]string, 0, len(have))

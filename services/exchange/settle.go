@@ -148,7 +148,7 @@ func (x *Exchange) companyOf(ctx context.Context, id string, seen map[string]par
 // putDocuments indexes those that were settled; empty ones moved meanwhile.
 func (x *Exchange) putDocuments(ctx context.Context, docs []search.Document) error {
 	docs = slices.DeleteFunc(docs, func(d search.Document) bool { return d.ID == "" })
-	if err := x.index.Put(ctx, docs...); err != nil {
+	if err := x.put(ctx, docs...); err != nil {
 		return fmt.Errorf("index: %w", err)
 	}
 	return nil

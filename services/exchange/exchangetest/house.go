@@ -104,7 +104,7 @@ func Empty(t testing.TB) *House {
 }
 
 // Again opens the same store a second time, with an index of its own: another node.
-func (h *House) Again(t testing.TB) *exchange.Exchange {
+func (h *House) Again(t testing.TB) *House {
 	t.Helper()
 	ix, err := search.OpenMemory(exchange.IndexConfig(h.Catalogue))
 	if err != nil {
@@ -115,7 +115,10 @@ func (h *House) Again(t testing.TB) *exchange.Exchange {
 			t.Error(err)
 		}
 	})
-	return h.open(t, store.New(h.Backend, h.Clock.Now), ix)
+	again := *h
+	again.Store, again.Index = store.New(h.Backend, h.Clock.Now), ix
+	again.Exchange = h.open(t, again.Store, ix)
+	return &again
 }
 
 // open wires use cases over a store and an index.
