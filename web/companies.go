@@ -68,7 +68,7 @@ type companyPage struct {
 	Posts        []postRow
 	Cooperations []cooperationRow
 	Classes      []classRow
-	Duplicates   []duplicateRow
+	Twins        []twinRow
 	Verbs        []verbForm
 	Steps        []stepRow
 }
@@ -78,7 +78,28 @@ type cooperationRow struct {
 	Sample                               bool
 }
 
-type duplicateRow struct{ URL, Name, Why string }
+// twinRow asks whether two records are one company.
+type twinRow struct{ Keep, KeepName, KeepURL, Other, OtherName, OtherURL, Why string }
+
+func twinRowOf(t exchange.Twin) twinRow {
+	return twinRow{t.Keep, t.KeepName, pageOf(exchange.KindCompany, t.Keep), t.Other, t.OtherName, pageOf(exchange.KindCompany, t.Other), t.Why}
+}
+
+// answerTwins keeps the answer to whether two records are one company.
+func (s *Site) answerTwins(v *visit) error {
+	same := v.PostForm("same") == "yes"
+	c, err := s.exchange.AnswerTwins(v.ctx(), v.actor, v.Param("id"), v.PostForm("other"), same)
+	if err != nil {
+		return err
+	}
+	if same {
+		v.flash("已并为一家，另一种写法记为“" + c.Name + "”的曾用写法")
+	} else {
+		v.flash("已记下：这是两家企业，以后不再提示")
+	}
+	v.Redirect(http.StatusSeeOther, pageOf(exchange.KindCompany, c.ID))
+	return nil
+}
 
 func (s *Site) company(v *visit) error {
 	view, err := s.exchange.Company(v.ctx(), v.actor, v.Param("id"))
@@ -100,8 +121,8 @@ func (s *Site) company(v *visit) error {
 	for i := range view.Classes {
 		p.Classes = append(p.Classes, classRowOf(&view.Classes[i]))
 	}
-	for _, d := range view.Duplicates {
-		p.Duplicates = append(p.Duplicates, duplicateRow{pageOf(exchange.KindCompany, d.ID), d.Name, d.Why})
+	for _, t := range view.Twins {
+		p.Twins = append(p.Twins, twinRowOf(t))
 	}
 	if v.actor.SeesAll() || v.actor.SpeaksFor(c.ID) {
 		for _, st := range c.Steps {

@@ -86,6 +86,7 @@ func (s *Site) routes() []route {
 		{get, "/companies", access{roles: schoolSide}, s.companies},
 		{get, "/companies/:id", every, s.company},
 		{post, "/companies/:id/act", access{roles: overseers}, s.actCompany},
+		{post, "/companies/:id/twin", access{roles: overseers}, s.answerTwins},
 		{get, "/bases", every, s.bases},
 		{get, "/order-classes", every, s.classes},
 		{get, "/rounds", access{roles: schoolSide}, s.rounds},

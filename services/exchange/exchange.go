@@ -57,6 +57,7 @@ type Exchange struct {
 	placements   *store.Coll[partnership.Placement]
 	reveals      *store.Coll[partnership.Reveal]
 	rulings      *store.Coll[partnership.Ruling]
+	answers      *store.Coll[partnership.NameAnswer]
 
 	indexed indexed // what this process has put into the index
 	newID   func() string
@@ -96,6 +97,7 @@ func New(c Config) *Exchange {
 		students:     store.Open[partnership.Student](s, spec("students", []string{"school", "number"}, []string{"entry.cohort", "number"}, []string{"school", "entry.batch"}, []string{"school", "entry.change"}, []string{"school", "before.batch"}, []string{"held", "held_at"}, []string{"school", "entry.name_key"}, []string{"school", "entry.id_key"})),
 		placements:   store.Open[partnership.Placement](s, spec("placements", []string{"school", "_c"}, []string{"company", "state", "kind", "post", "from", "to"}, []string{"company", "_c"}, []string{"offer", "seat"}, []string{"student", "state"}, []string{"cohort", "student"})),
 		reveals:      store.Open[partnership.Reveal](s, spec("reveals", []string{"school", "at"}, []string{"at"})),
+		answers:      store.Open[partnership.NameAnswer](s, spec("name_answers", []string{"scope"})),
 		rulings:      store.Open[partnership.Ruling](s, spec("rulings", []string{"waiting"}, []string{"unsettled"})),
 	}
 	x.tables.plain = c.Catalogue

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"sunmao/services/catalogue"
 	"sunmao/services/partnership"
 	"sunmao/services/sheets"
 	"sunmao/services/store"
@@ -32,7 +31,10 @@ type ImportReport struct {
 	BadRows    int
 	Written    int
 	Problems   []sheets.Problem
-	Duplicates []string // companies that may be one, each a sentence with what to do
+	Duplicates []string   // companies that may be one, each a sentence with what to do
+	Pairs      []Twin     // the same pairs as records, to be answered
+	Questions  []Question // names that are near something; answered, the rows go through
+	Understood []string   // names read by an earlier answer, each a sentence
 	Roster     RosterChanges
 }
 
@@ -54,11 +56,15 @@ func (x *Exchange) Import(ctx context.Context, actor partnership.Actor, req Impo
 	if actor.Role == partnership.RoleSchool {
 		req.School = actor.Party
 	}
-	in, err := x.intakeOf(ctx, actor, kind.ID, req)
+	names, err := x.importNames(ctx, actor)
 	if err != nil {
 		return report, err
 	}
-	im, err := sheets.NewImport(req.Body, filepath.Base(req.File), kind, sheets.Options{Lookups: x.lookups(), Mapping: req.Mapping})
+	in, err := x.intakeOf(ctx, names, kind.ID, req)
+	if err != nil {
+		return report, err
+	}
+	im, err := sheets.NewImport(req.Body, filepath.Base(req.File), kind, sheets.Options{Lookups: names.lookups(), Mapping: req.Mapping})
 	if err != nil {
 		var heading *sheets.HeadingError
 		if errors.As(err, &heading) {
@@ -83,7 +89,7 @@ func (x *Exchange) Import(ctx context.Context, actor partnership.Actor, req Impo
 			report.Problems = append(report.Problems, problems...)
 		}
 	}
-	report.Rows = im.Rows()
+	report.Rows, report.Questions, report.Understood = im.Rows(), names.questions, names.understood
 	if err := im.Err(); err != nil {
 		return report, err
 	}
@@ -121,7 +127,8 @@ func headerOf(kind sheets.Kind, im *sheets.Import, field string) string {
 	return field
 }
 
-func (x *Exchange) intakeOf(ctx context.Context, actor partnership.Actor, kind string, req ImportRequest) (intake, error) {
+func (x *Exchange) intakeOf(ctx context.Context, names *importNames, kind string, req ImportRequest) (intake, error) {
+	actor := names.actor
 	allowed := map[string][]partnership.Role{
 		"companies": {partnership.RoleDistrict, partnership.RoleOperator},
 		"posts":     {partnership.RoleCompany, partnership.RoleDistrict, partnership.RoleOperator},
@@ -140,69 +147,13 @@ func (x *Exchange) intakeOf(ctx context.Context, actor partnership.Actor, kind s
 	case "companies":
 		return x.newCompanyIntake(ctx)
 	case "posts":
-		return x.newPostIntake(ctx, actor)
+		return &postIntake{x: x, names: names}, nil
 	case "cohorts":
-		return x.newCohortIntake(ctx, actor, req.School)
+		return &cohortIntake{x: x, names: names, school: req.School}, nil
 	case "students":
-		return x.newStudentIntake(actor, req.School)
+		return x.newStudentIntake(names, req.School)
 	}
-	return x.newGraduateIntake(ctx, actor, req.School)
-}
-
-// lookups let the reader check codes against the catalogue.
-func (x *Exchange) lookups() sheets.Lookups {
-	return sheets.Lookups{
-		Major: func(text string) (string, []string, bool) {
-			if m, ok := x.cat().Major(text); ok {
-				return m.Code, nil, true
-			}
-			r := x.cat().ResolveMajor(text, catalogue.Secondary)
-			if r.Major.Code != "" {
-				return r.Major.Code, nil, true
-			}
-			var near []string
-			for _, c := range r.Candidates {
-				near = append(near, c.Major.Code+" "+c.Major.Name)
-			}
-			if len(near) == 0 {
-				for _, m := range x.cat().NearestMajors(text, 3) {
-					near = append(near, m.Code+" "+m.Name)
-				}
-			}
-			return "", near, false
-		},
-		Region: func(text string) (string, []string, bool) {
-			if r, ok := x.cat().Region(text); ok {
-				return r.Code, nil, true
-			}
-			found := x.cat().FindRegions(text)
-			if len(found) == 1 {
-				return found[0].Code, nil, true
-			}
-			var near []string
-			for _, r := range found {
-				near = append(near, r.Code+" "+x.cat().FullName(r.Code))
-			}
-			return "", near, false
-		},
-		Occupation: func(text string) (string, []string, bool) {
-			o, ok := x.cat().Occupation(text)
-			return o.Code, nil, ok
-		},
-		Industry: func(text string) (string, []string, bool) {
-			if i, ok := x.cat().Industry(text); ok {
-				return i.Code, nil, true
-			}
-			var near []string
-			for _, i := range x.cat().FindIndustries(text, 3) {
-				if i.Name == text {
-					return i.Code, nil, true
-				}
-				near = append(near, i.Code+" "+i.Name)
-			}
-			return "", near, false
-		},
-	}
+	return &graduateIntake{x: x, names: names, school: req.School}, nil
 }
 
 // companyIntake registers companies as pending; a spelling of a known company joins it.
@@ -211,6 +162,7 @@ type companyIntake struct {
 	known  []partnership.Company
 	fresh  []partnership.Company
 	joined map[string][]string // known id -> new spellings
+	pairs  []Twin
 	notes  []string
 }
 
@@ -235,41 +187,54 @@ func (in *companyIntake) row(_ context.Context, r sheets.Row, problem func(field
 		}
 		return nil
 	}
-	for i := range in.known {
-		if in.merge(&in.known[i], &c, r.Line, problem) {
-			return nil
-		}
-	}
-	for i := range in.fresh {
-		if in.merge(&in.fresh[i], &c, r.Line, problem) {
-			return nil
+	for _, list := range [][]partnership.Company{in.known, in.fresh} {
+		for i := range list {
+			if in.same(&list[i], &c, r.Line, problem) {
+				return nil
+			}
 		}
 	}
 	c.ID = in.x.newID()
+	for _, list := range [][]partnership.Company{in.known, in.fresh} {
+		for i := range list {
+			in.maybeSame(&list[i], &c, r.Line)
+		}
+	}
 	in.fresh = append(in.fresh, c)
 	return nil
 }
 
-// merge joins c to a company that is certainly the same, and notes one that may be;
-// it reports whether c needs no record of its own.
-func (in *companyIntake) merge(old, c *partnership.Company, line int, problem func(field, what, allowed string)) bool {
+// same joins c to a company that is certainly the same; it reports whether it did, so
+// that c needs no record of its own.
+func (in *companyIntake) same(old, c *partnership.Company, line int, problem func(field, what, allowed string)) bool {
+	if old.MergedInto != "" { // the record it went into knows its names
+		return false
+	}
 	sameCode := c.CreditCode != "" && c.CreditCode == old.CreditCode
-	switch {
-	case sameCode || c.NameKey == old.NameKey:
-		if c.CreditCode != "" && old.CreditCode != "" && !sameCode {
-			problem("credit_code", fmt.Sprintf("与已有的“%s”同名，但统一社会信用代码不同", old.Name), "核对后只保留正确的代码")
-			return true
-		}
-		if c.Name != old.Name && !slices.Contains(old.Spellings, c.Name) {
-			in.joined[old.ID] = append(in.joined[old.ID], c.Name)
-			in.notes = append(in.notes, fmt.Sprintf("第 %d 行“%s”与“%s”是同一家企业（只是写法不同），已并为一家", line, c.Name, old.Name))
-		}
+	known := c.NameKey == old.NameKey || slices.ContainsFunc(old.Spellings, func(s string) bool { return partnership.NameKey(s) == c.NameKey })
+	if !sameCode && !known {
+		return false
+	}
+	if c.CreditCode != "" && old.CreditCode != "" && !sameCode {
+		problem("credit_code", fmt.Sprintf("与已有的“%s”同名，但统一社会信用代码不同", old.Name), "核对后只保留正确的代码")
 		return true
+	}
+	if c.Name != old.Name && !slices.Contains(old.Spellings, c.Name) {
+		in.joined[old.ID] = append(in.joined[old.ID], c.Name)
+		in.notes = append(in.notes, fmt.Sprintf("第 %d 行“%s”与“%s”是同一家企业（只是写法不同），已并为一家", line, c.Name, old.Name))
+	}
+	return true
+}
+
+// maybeSame notes a company that may be the same, to be asked about.
+func (in *companyIntake) maybeSame(old, c *partnership.Company, line int) {
+	if old.MergedInto != "" {
+		return
 	}
 	if score, why := partnership.SameCompany(c.Name, old.Name); score >= partnership.Likely {
 		in.notes = append(in.notes, fmt.Sprintf("第 %d 行“%s”可能与“%s”是同一家企业（%s），请在企业页面核对后合并", line, c.Name, old.Name, why))
+		in.pairs = append(in.pairs, Twin{Keep: old.ID, KeepName: old.Name, Other: c.ID, OtherName: c.Name, Why: why})
 	}
-	return false
 }
 
 func (in *companyIntake) flush(ctx context.Context, report *ImportReport) error {
@@ -298,7 +263,7 @@ func (in *companyIntake) flush(ctx context.Context, report *ImportReport) error 
 		}
 	}
 	report.Written = len(in.fresh) + len(in.joined)
-	report.Duplicates = in.notes
+	report.Duplicates, report.Pairs = in.notes, in.pairs
 	return nil
 }
 

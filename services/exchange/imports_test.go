@@ -1,6 +1,8 @@
 package exchange_test
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,6 +10,7 @@ import (
 
 	"sunmao/services/exchange"
 	"sunmao/services/exchange/exchangetest"
+	"sunmao/services/partnership"
 )
 
 func importText(t *testing.T, h *exchangetest.House, kind, text string, partial bool) exchange.ImportReport {
@@ -88,4 +91,119 @@ func TestImport_PostsNeedTheirCompany(t *testing.T) {
 	if r := importText(t, h, "posts", head+"数控车工,重庆甲精密机械有限公司,3,2027-03-01,2027-08-31,操作数控车床\n", false); r.Written != 1 || len(r.Problems) != 0 {
 		t.Errorf("report = %+v, want one post written", r)
 	}
+}
+
+// A near name of a major, an occupation, a company or a school is asked about, never
+// taken for what it is near to; the answer is kept and read back.
+func TestImport_NearNamesAreAsked(t *testing.T) {
+	h := exchangetest.Small(t)
+	cohort := "班级名称,学校,专业代码,入学年份,人数,开始日期,结束日期\n物联1班,甲职业学校,物联网应用技术,2024,30,2027-03-01,2027-08-31\n物联2班,甲职业学校,物联网应用技术,2024,20,2027-03-01,2027-08-31\n"
+	r := importText(t, h, "cohorts", cohort, false)
+	if r.Written != 0 || len(r.Questions) != 1 || r.Questions[0].Kind != exchange.NameMajor || r.Questions[0].Text != "物联网应用技术" {
+		t.Fatalf("report = %+v, want one question and nothing written", r)
+	}
+	choice := slices.IndexFunc(r.Questions[0].Choices, func(c exchange.Choice) bool { return strings.Contains(c.Label, "物联网技术应用") })
+	if choice < 0 {
+		t.Fatalf("choices = %+v, want 物联网技术应用 among them", r.Questions[0].Choices)
+	}
+	code := r.Questions[0].Choices[choice].Value
+	sys := partnership.System("test")
+	_, err := h.AnswerName(ctx, sys, exchange.NameMajor, "物联网应用技术", "999999")
+	invalid(t, err, "value")
+	if _, err := h.AnswerName(ctx, sys, exchange.NameMajor, " 物联网应用技术", code); err != nil {
+		t.Fatal(err)
+	}
+	if r = importText(t, h, "cohorts", cohort, false); r.Written != 2 || len(r.Understood) != 1 || !strings.Contains(r.Understood[0], "物联网技术应用") {
+		t.Errorf("after the answer: %+v, want two written and a sentence on how the name was read", r)
+	}
+
+	t.Run("a school that is only near is asked about", func(t *testing.T) {
+		r := importText(t, h, "cohorts", "班级名称,学校,专业代码,入学年份,人数,开始日期,结束日期\n数控1班,甲职校,660103,2024,30,2027-03-01,2027-08-31\n", false)
+		if len(r.Questions) != 1 || r.Questions[0].Kind != exchange.NameSchool || r.Questions[0].Choices[0].Value != exchangetest.School {
+			t.Errorf("report = %+v, want the school asked about", r)
+		}
+	})
+	t.Run("a company written another way is asked about", func(t *testing.T) {
+		text := "岗位名称,企业名称,招收人数,开始日期,结束日期,岗位职责\n数控车工,甲精密机械,3,2027-03-01,2027-08-31,操作数控车床\n"
+		r := importText(t, h, "posts", text, false)
+		if r.Written != 0 || len(r.Questions) != 1 || r.Questions[0].Choices[0].Value != exchangetest.Company || r.Questions[0].Choices[0].Why == "" {
+			t.Fatalf("report = %+v, want the company asked about", r)
+		}
+		if _, err := h.AnswerName(ctx, sys, exchange.NameCompany, "甲精密机械", exchangetest.Company); err != nil {
+			t.Fatal(err)
+		}
+		if r = importText(t, h, "posts", text, false); r.Written != 1 {
+			t.Errorf("after the answer: %+v, want one written", r)
+		}
+	})
+	t.Run("an answer holds for its party, and can be taken back", func(t *testing.T) {
+		m, err := h.NameMeans(ctx, as["company"], exchange.NameMajor, "物联网应用技术")
+		if err != nil || m.Value != code || m.Kept == nil {
+			t.Errorf("the district's answer read by a company: %+v (%v)", m, err)
+		}
+		if _, err := h.AnswerName(ctx, as["school"], exchange.NameMajor, "数控加工技术", cnc); err != nil {
+			t.Fatal(err)
+		}
+		if m, _ := h.NameMeans(ctx, as["school2"], exchange.NameMajor, "数控加工技术"); m.Value != "" {
+			t.Errorf("one school's answer is used for another: %+v", m)
+		}
+		mine, err := h.NameAnswers(ctx, as["school"])
+		if err != nil || len(mine) != 1 {
+			t.Fatalf("answers of the school = %+v (%v)", mine, err)
+		}
+		kindIs(t, h.ForgetName(ctx, as["school2"], mine[0].ID), partnership.ErrNotFound)
+		if err := h.ForgetName(ctx, as["school"], mine[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if m, _ := h.NameMeans(ctx, as["school"], exchange.NameMajor, "数控加工技术"); m.Value != "" || m.Question == nil {
+			t.Errorf("forgotten, but still %+v", m)
+		}
+	})
+}
+
+func TestAnswerTwins(t *testing.T) {
+	h := exchangetest.Small(t)
+	r := importText(t, h, "companies", "企业名称,所在区县,曾用写法\n重庆渝瀚电子科技有限公司,荣昌区,\n重庆瑜瀚电子科技有限公司,荣昌区,渝瀚电子厂\n重庆瑜翰电子科技有限公司,荣昌区,\n", false)
+	if len(r.Pairs) == 0 {
+		t.Fatalf("report = %+v, want pairs to answer", r)
+	}
+	p := r.Pairs[0]
+	_, err := h.AnswerTwins(ctx, as["company"], p.Keep, p.Other, true)
+	kindIs(t, err, partnership.ErrForbidden)
+	if _, err := h.AnswerTwins(ctx, as["district"], p.Keep, p.Other, true); err != nil {
+		t.Fatal(err)
+	}
+	view, err := h.Company(ctx, as["district"], p.Keep)
+	if err != nil || !slices.Contains(view.Company.Spellings, p.OtherName) {
+		t.Errorf("after merging: %+v (%v), want the other spelling kept", view.Company, err)
+	}
+	gone, err := h.Company(ctx, as["district"], p.Other)
+	if err != nil || gone.Company.MergedInto != p.Keep || len(gone.Twins) != 0 {
+		t.Errorf("the merged record: %+v (%v)", gone.Company, err)
+	}
+	if _, err = h.ActCompany(ctx, as["district"], p.Other, "approve", ""); !errors.Is(err, partnership.ErrConflict) {
+		t.Errorf("a merged record is approved: %v", err)
+	}
+	if again := importText(t, h, "companies", "企业名称,所在区县\n重庆瑜瀚电子科技有限公司,荣昌区\n", false); again.Written != 0 || len(again.Pairs) != 0 {
+		t.Errorf("the known spelling again: %+v, want nothing new and no question", again)
+	}
+
+	t.Run("two companies stay two", func(t *testing.T) {
+		for _, twin := range view.Twins {
+			if _, err := h.AnswerTwins(ctx, as["district"], twin.Keep, twin.Other, false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if view, err = h.Company(ctx, as["district"], p.Keep); err != nil || len(view.Twins) != 0 {
+			t.Errorf("asked again: %+v (%v)", view.Twins, err)
+		}
+	})
+	t.Run("a company with posts is not closed", func(t *testing.T) {
+		h.Open(t, exchangetest.Lathe())
+		_, err := h.AnswerTwins(ctx, as["district"], p.Keep, exchangetest.Company, true)
+		kindIs(t, err, partnership.ErrConflict)
+		if !strings.Contains(err.Error(), "1 条岗位") {
+			t.Errorf("refusal = %v, want what is in the way", err)
+		}
+	})
 }

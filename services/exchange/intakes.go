@@ -16,24 +16,20 @@ const defaultRegion = "500153"
 
 // postIntake offers posts for review; the company must be registered.
 type postIntake struct {
-	x         *Exchange
-	actor     partnership.Actor
-	companies []partnership.Company
-	fresh     []partnership.Post
+	x     *Exchange
+	names *importNames
+	fresh []partnership.Post
 }
 
-func (x *Exchange) newPostIntake(ctx context.Context, actor partnership.Actor) (intake, error) {
-	all, err := x.companies.All(ctx, store.Query{})
-	return &postIntake{x: x, actor: actor, companies: all}, err
-}
-
+// company is the row's company, by its code if there is one, else by its name.
 func (in *postIntake) company(r sheets.Row) *partnership.Company {
-	key := partnership.NameKey(r.Text("company"))
-	for i := range in.companies {
-		c := &in.companies[i]
-		if code := r.Text("credit_code"); code != "" && code == c.CreditCode || key == c.NameKey ||
-			slices.ContainsFunc(c.Spellings, func(s string) bool { return partnership.NameKey(s) == key }) {
-			return c
+	if i := in.names.companyNamed(r.Text("credit_code")); i >= 0 && r.Has("credit_code") {
+		return &in.names.companies[i]
+	}
+	id := in.names.find(NameCompany, r.Text("company"))
+	for i := range in.names.companies {
+		if in.names.companies[i].ID == id {
+			return &in.names.companies[i]
 		}
 	}
 	return nil
@@ -41,8 +37,8 @@ func (in *postIntake) company(r sheets.Row) *partnership.Company {
 
 func (in *postIntake) row(ctx context.Context, r sheets.Row, problem func(field, what, allowed string)) error {
 	c := in.company(r)
-	if c == nil || in.actor.Role == partnership.RoleCompany && !in.actor.SpeaksFor(c.ID) {
-		problem("company", "企业库里没有“"+r.Text("company")+"”", "先导入或登记这家企业，或改成企业库里的写法")
+	if c == nil {
+		problem("company", in.names.lookUp(NameCompany, r.Text("company")).Question.Ask, "先导入或登记这家企业，或改成企业库里的写法")
 		return nil
 	}
 	p := postOf(r, c)
@@ -56,7 +52,7 @@ func (in *postIntake) row(ctx context.Context, r sheets.Row, problem func(field,
 		}
 		return nil
 	}
-	if err := p.Submit(in.actor, in.x.stamp()); err != nil {
+	if err := p.Submit(in.names.actor, in.x.stamp()); err != nil {
 		return err
 	}
 	p.ID = in.x.newID()
@@ -129,19 +125,15 @@ func (in *postIntake) flush(ctx context.Context, report *ImportReport) error {
 // cohortIntake adds cohorts of a school; one with the same name replaces the old one.
 type cohortIntake struct {
 	x      *Exchange
-	actor  partnership.Actor
+	names  *importNames
 	school string
 	fresh  []partnership.Cohort
 }
 
-func (x *Exchange) newCohortIntake(_ context.Context, actor partnership.Actor, school string) (intake, error) {
-	return &cohortIntake{x: x, actor: actor, school: school}, nil
-}
-
 func (in *cohortIntake) row(ctx context.Context, r sheets.Row, problem func(field, what, allowed string)) error {
-	school, ok, err := in.x.rowSchool(ctx, in.actor, in.school, r, problem)
-	if err != nil || !ok {
-		return err
+	school, ok := in.names.school(in.school, r, problem)
+	if !ok {
+		return nil
 	}
 	c := partnership.Cohort{School: school, State: partnership.CohortOpen, Name: r.Text("name"), Major: r.Text("major"), EntryYear: r.Count("entry_year"),
 		Programme: r.Text("programme"), Size: r.Count("size"), From: r.Text("start"), To: r.Text("end"), Unsettled: true}
@@ -184,49 +176,19 @@ func (in *cohortIntake) flush(ctx context.Context, report *ImportReport) error {
 	return err
 }
 
-// rowSchool finds the school a row belongs to and checks that the actor may write for it.
-func (x *Exchange) rowSchool(ctx context.Context, actor partnership.Actor, given string, r sheets.Row, problem func(field, what, allowed string)) (string, bool, error) {
-	id := given
-	if name := r.Text("school"); name != "" {
-		s, err := x.SchoolNamed(ctx, name)
-		if err != nil {
-			var refused *partnership.Refused
-			if !errors.As(err, &refused) {
-				return "", false, err
-			}
-			problem("school", refused.Sentence, "本区学校的名称")
-			return "", false, nil
-		}
-		id = s.ID
-	}
-	if id == "" {
-		problem("school", "没有写学校", "加一列“学校”，或导入时指明学校")
-		return "", false, nil
-	}
-	if actor.Role == partnership.RoleSchool && !actor.SpeaksFor(id) {
-		problem("school", "不是您所在的学校", "只导入本校的数据")
-		return "", false, nil
-	}
-	return id, true, nil
-}
-
 // graduateIntake keeps published counts as ledger rows, at the grain of the file, and
 // adds the sums that a coarser grain needs and the file does not have.
 type graduateIntake struct {
 	x      *Exchange
-	actor  partnership.Actor
+	names  *importNames
 	school string
 	rows   []partnership.Outcome
 }
 
-func (x *Exchange) newGraduateIntake(_ context.Context, actor partnership.Actor, school string) (intake, error) {
-	return &graduateIntake{x: x, actor: actor, school: school}, nil
-}
-
 func (in *graduateIntake) row(ctx context.Context, r sheets.Row, problem func(field, what, allowed string)) error {
-	school, ok, err := in.x.rowSchool(ctx, in.actor, in.school, r, problem)
-	if err != nil || !ok {
-		return err
+	school, ok := in.names.school(in.school, r, problem)
+	if !ok {
+		return nil
 	}
 	n, err := in.x.outcomes.Count(ctx, store.And(store.Field("school").Eq(school), store.Field("year").Eq(r.Count("year")), store.Field("student").Exists()))
 	if err != nil {

@@ -18,14 +18,8 @@ type CompanyView struct {
 	Posts        []partnership.Post
 	Cooperations []partnership.Cooperation
 	Classes      []partnership.OrderClass
-	Duplicates   []Duplicate // companies that may be the same under another spelling
+	Twins        []Twin // companies that may be the same under another spelling
 	Verbs        []Verb
-}
-
-// Duplicate is a company that may be the same one, and why we think so.
-type Duplicate struct {
-	ID, Name string
-	Why      string
 }
 
 // Companies lists companies by name: schools see approved ones, a company itself,
@@ -88,29 +82,9 @@ func (x *Exchange) Company(ctx context.Context, actor partnership.Actor, id stri
 		if c.State != partnership.CompanySuspended {
 			view.Verbs = append(view.Verbs, Verb{Key: "suspend", Words: "暂停合作", Why: true})
 		}
-		view.Duplicates, err = x.duplicatesOf(ctx, c)
+		view.Twins, err = x.twinsOf(ctx, c)
 	}
 	return view, err
-}
-
-// duplicatesOf finds companies whose names may be spellings of the same one.
-func (x *Exchange) duplicatesOf(ctx context.Context, c partnership.Company) ([]Duplicate, error) {
-	var out []Duplicate
-	for o, err := range x.companies.Find(ctx, store.Query{}) {
-		if err != nil {
-			return nil, err
-		}
-		if o.ID == c.ID {
-			continue
-		}
-		for _, name := range append([]string{o.Name}, o.Spellings...) {
-			if score, why := partnership.SameCompany(c.Name, name); score >= partnership.Likely {
-				out = append(out, Duplicate{ID: o.ID, Name: o.Name, Why: why})
-				break
-			}
-		}
-	}
-	return out, nil
 }
 
 // SaveCompany registers a company (pending until the district approves it) or changes
@@ -136,7 +110,7 @@ func (x *Exchange) SaveCompany(ctx context.Context, actor partnership.Actor, dra
 		if !actor.SeesAll() && !actor.SpeaksFor(old.ID) {
 			return draft, errNoCompany
 		}
-		draft.Record, draft.State, draft.Steps, draft.Sample, draft.Blocked = old.Record, old.State, old.Steps, old.Sample, old.Blocked
+		draft.Record, draft.State, draft.Steps, draft.Sample, draft.Blocked, draft.MergedInto = old.Record, old.State, old.Steps, old.Sample, old.Blocked, old.MergedInto
 		if err := x.companies.Replace(ctx, &draft); err != nil {
 			return draft, fmt.Errorf("save company: %w", err)
 		}

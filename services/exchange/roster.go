@@ -20,11 +20,10 @@ var rosterWords = map[string]string{"class": "班级", "major": "专业", "entry
 // of a class in the file who are not in it are marked as gone, not deleted.
 type studentIntake struct {
 	x       *Exchange
-	actor   partnership.Actor
+	names   *importNames
 	school  string
 	sealer  *sealer
 	schools map[string]*schoolRoster
-	named   map[string]string // id by the name in the file
 	fresh   []partnership.Student
 }
 
@@ -35,9 +34,9 @@ type schoolRoster struct {
 	byKey    map[string]string // number by blind index of the ID number
 }
 
-func (x *Exchange) newStudentIntake(actor partnership.Actor, school string) (intake, error) {
+func (x *Exchange) newStudentIntake(names *importNames, school string) (intake, error) {
 	s, err := x.seals()
-	return &studentIntake{x: x, actor: actor, school: school, sealer: s, schools: map[string]*schoolRoster{}, named: map[string]string{}}, err
+	return &studentIntake{x: x, names: names, school: school, sealer: s, schools: map[string]*schoolRoster{}}, err
 }
 
 func (in *studentIntake) roster(ctx context.Context, school string) (*schoolRoster, error) {
@@ -66,13 +65,9 @@ func (in *studentIntake) roster(ctx context.Context, school string) (*schoolRost
 }
 
 func (in *studentIntake) row(ctx context.Context, r sheets.Row, problem func(field, what, allowed string)) error {
-	school, ok := in.named[r.Text("school")]
+	school, ok := in.names.school(in.school, r, problem)
 	if !ok {
-		var err error
-		if school, ok, err = in.x.rowSchool(ctx, in.actor, in.school, r, problem); err != nil || !ok {
-			return err
-		}
-		in.named[r.Text("school")] = school
+		return nil
 	}
 	roster, err := in.roster(ctx, school)
 	if err != nil {

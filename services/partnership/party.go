@@ -75,11 +75,15 @@ type Company struct {
 	Steps      []Step       `json:"steps,omitempty"`
 	Blocked    string       `json:"blocked,omitempty"` // dishonesty or safety record that bars it, in words
 	Contact    string       `json:"contact,omitempty"`
-	Sample     bool         `json:"sample,omitempty"` // generated for the demo (示例)
+	MergedInto string       `json:"merged_into,omitempty"` // the record that goes on for the same company
+	Sample     bool         `json:"sample,omitempty"`      // generated for the demo (示例)
 }
 
 // Approve lets every school see the company.
 func (c *Company) Approve(by Actor, now Stamp) error {
+	if c.MergedInto != "" {
+		return Refuse(ErrConflict, "这条记录已并入另一家企业，不能再审核。请到并入后的企业页面操作")
+	}
 	return c.move(CompanyApproved, by, now, "", CompanyPending, CompanySuspended)
 }
 
