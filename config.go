@@ -12,6 +12,7 @@ type Config struct {
 	Data     string `default:"./data" env:"SUNMAO_DATA" help:"数据目录。" placeholder:"目录"`
 	Store    string `default:"sqlite" env:"SUNMAO_STORE" help:"文档存储：sqlite（内置）或 mongodb://… 地址。" placeholder:"存储"`
 	Listen   string `default:"127.0.0.1:8080" env:"SUNMAO_LISTEN" help:"网站监听地址。" placeholder:"地址"`
+	URL      string `env:"SUNMAO_URL" help:"网站对外的地址，如 https://sunmao.example.cn；邀请链接和通知用它开头。空则用监听地址。" placeholder:"地址"`
 	Metrics  string `env:"SUNMAO_METRICS" help:"监控与诊断（/metrics、/debug/pprof）的监听地址，只应为本机地址；空则不开。" placeholder:"地址"`
 	Key      string `env:"SUNMAO_KEY" help:"加密个人信息的主密钥（64 位十六进制）；空则在数据目录里生成 key 文件。" placeholder:"密钥"`
 	TLSCert  string `env:"SUNMAO_TLS_CERT" help:"TLS 证书文件；与私钥一起给出时直接用 HTTPS。" placeholder:"文件"`
@@ -21,7 +22,19 @@ type Config struct {
 	LogJSON  bool   `env:"SUNMAO_LOG_JSON" help:"日志写成 JSON。"`
 }
 
-// Secret reports the settings with the secrets masked, for the log at start.
+// site is the address that links begin with: the one configured, or the one listened at.
+// It never comes from a request, whose Host header anybody can write.
+func (c Config) site(listen string) string {
+	if c.URL != "" {
+		return strings.TrimRight(c.URL, "/")
+	}
+	if c.TLSCert != "" || c.Proxied {
+		return "https://" + listen
+	}
+	return "http://" + listen
+}
+
+// Masked reports the settings with the secrets masked, for the log at start.
 func (c Config) Masked() []any {
 	store := c.Store
 	if at := strings.LastIndex(store, "@"); at >= 0 {
@@ -33,7 +46,7 @@ func (c Config) Masked() []any {
 	if c.Key != "" {
 		key = "given"
 	}
-	return []any{"data", c.Data, "store", store, "listen", c.Listen, "metrics", c.Metrics, "key", key,
+	return []any{"data", c.Data, "store", store, "listen", c.Listen, "url", c.URL, "metrics", c.Metrics, "key", key,
 		"tls", c.TLSCert != "", "proxied", c.Proxied, "log_level", c.LogLevel}
 }
 

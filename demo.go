@@ -76,7 +76,7 @@ func loadDemo(app *App, h *house) error {
 		}
 	}
 	for _, a := range demoAccounts() {
-		acc := partnership.Account{Name: a.Name, Role: a.Role, Region: demo.Region, Sample: true,
+		acc := partnership.Account{Name: a.Name, Role: a.Role, Region: demo.Region, Admin: true, Sample: true,
 			Party: map[string]string{"school": demo.Centre, "school2": demo.Yimin, "company": demo.Company}[a.Login]}
 		acc.ID = a.Login
 		if err := h.accounts.Create(ctx, acc, a.Password); err != nil && !errors.Is(err, partnership.ErrDuplicate) {
@@ -90,12 +90,8 @@ func loadDemo(app *App, h *house) error {
 
 // demoLoaded reports whether the whole demo is there; its accounts come last.
 func demoLoaded(ctx context.Context, h *house) (bool, error) {
-	accounts, err := h.accounts.List(ctx)
-	if err != nil {
-		return false, err
-	}
-	if len(accounts) > 0 {
-		return true, nil
+	if any, err := h.accounts.Any(ctx); err != nil || any {
+		return any, err
 	}
 	loaded, err := h.exchange.Loaded(ctx)
 	if err == nil && loaded {

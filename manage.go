@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sunmao/jobs"
+	"sunmao/services/account"
 	"sunmao/services/partnership"
 )
 
@@ -77,6 +78,7 @@ type roundListCmd struct {
 }
 
 type userCmd struct {
+	Invite   userInviteCmd   `cmd:"" help:"生成一次性邀请链接，由本人设登录名和密码。"`
 	Add      userAddCmd      `cmd:"" help:"建立账号，密码从标准输入读一行。"`
 	Password userPasswordCmd `cmd:"" help:"重设密码，从标准输入读一行；该账号的登录全部失效。"`
 	Disable  userDisableCmd  `cmd:"" help:"停用账号。"`
@@ -89,6 +91,33 @@ type userAddCmd struct {
 	Name   string `help:"显示的姓名或称呼。" placeholder:"姓名"`
 	Party  string `help:"学校或企业的编号。" placeholder:"编号"`
 	Region string `default:"500153" help:"所属区县的行政区划代码。" placeholder:"代码"`
+}
+
+type userInviteCmd struct {
+	Role   string `required:"" enum:"school,company,district,operator" help:"角色：school、company、district、operator。" placeholder:"角色"`
+	Party  string `help:"学校或企业的编号。" placeholder:"编号"`
+	Name   string `help:"被邀请人的姓名。" placeholder:"姓名"`
+	Region string `default:"500153" help:"区教委账号所属区县的行政区划代码。" placeholder:"代码"`
+}
+
+func (c *userInviteCmd) Run(app *App) error {
+	return app.with(func(h *house) error {
+		inv := partnership.Invitation{Role: partnership.Role(c.Role), Name: c.Name, Region: c.Region, Admin: true}
+		if c.Party != "" {
+			party, err := h.exchange.Party(app.Ctx, operator(), inv.Role, c.Party)
+			if err != nil {
+				return err
+			}
+			inv.Party, inv.PartyName, inv.Region = party.ID, party.Name, party.Region
+		}
+		token, inv, err := h.accounts.Invite(app.Ctx, operator(), inv)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(app.Out, "%s/join/%s\n", app.Config.site(app.Config.Listen), token)
+		fmt.Fprintf(app.Err, "链接只显示这一次，%s 前用一次有效；请只发给本人。\n", inv.Expires.Time().Format("2006-01-02 15:04"))
+		return nil
+	})
 }
 
 func readPassword(app *App) (string, error) {
@@ -106,7 +135,7 @@ func (c *userAddCmd) Run(app *App) error {
 		return err
 	}
 	return app.with(func(h *house) error {
-		acc := partnership.Account{Name: c.Name, Role: partnership.Role(c.Role), Party: c.Party, Region: c.Region}
+		acc := partnership.Account{Name: c.Name, Role: partnership.Role(c.Role), Party: c.Party, Region: c.Region, Admin: true}
 		acc.ID = c.Login
 		if acc.Name == "" {
 			acc.Name = c.Login
@@ -143,7 +172,7 @@ type userDisableCmd struct {
 
 func (c *userDisableCmd) Run(app *App) error {
 	return app.with(func(h *house) error {
-		if err := h.accounts.Disable(app.Ctx, c.Login); err != nil {
+		if _, err := h.accounts.Act(app.Ctx, operator(), c.Login, account.Disable); err != nil {
 			return noAccount(err, c.Login)
 		}
 		_, err := fmt.Fprintf(app.Out, "已停用账号 %s\n", c.Login)
@@ -164,9 +193,16 @@ type userListCmd struct {
 
 func (c *userListCmd) Run(app *App) error {
 	return app.with(func(h *house) error {
-		all, err := h.accounts.List(app.Ctx)
-		if err != nil {
-			return err
+		var all []partnership.Account
+		for after := ""; ; {
+			page, next, err := h.accounts.List(app.Ctx, operator(), after, 500)
+			if err != nil {
+				return err
+			}
+			if all = append(all, page...); next == "" {
+				break
+			}
+			after = next
 		}
 		rows := make([][]string, 0, len(all))
 		for _, a := range all {

@@ -40,14 +40,14 @@ func serve(app *App, h *house, demo []web.DemoAccount) error {
 		return err
 	}
 	secure := app.Config.TLSCert != "" || app.Config.Proxied
-	site, err := web.New(web.Config{Exchange: h.exchange, Accounts: h.accounts, Jobs: runner, Catalogue: h.catalogue, Log: app.Log, Now: app.Now,
-		Ready: h.exchange.Ready, District: "荣昌区", Region: "500153", Version: version, Demo: demo, Secure: secure})
-	if err != nil {
-		return err
-	}
 	listener, err := (&net.ListenConfig{}).Listen(app.Ctx, "tcp", app.Config.Listen)
 	if err != nil {
 		return fmt.Errorf("不能监听 %s（可能已有程序占用，换一个 --listen 地址）: %w", app.Config.Listen, err)
+	}
+	site, err := web.New(web.Config{Exchange: h.exchange, Accounts: h.accounts, Jobs: runner, Catalogue: h.catalogue, Log: app.Log, Now: app.Now,
+		Ready: h.exchange.Ready, District: "荣昌区", Region: "500153", Version: version, Demo: demo, Secure: secure, URL: app.Config.site(listener.Addr().String())})
+	if err != nil {
+		return err
 	}
 	server := web.NewServer(app.Config.Listen, site, app.Log)
 	failed := make(chan error, 2)

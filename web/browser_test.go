@@ -5,10 +5,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +24,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"sunmao/services/demo"
 	"sunmao/services/partnership"
 )
 
@@ -29,6 +32,9 @@ import (
 //
 //	go test ./web -run TestShots -shots ../.shots
 var shots = flag.String("shots", "", "folder for screenshots; empty takes none")
+
+// shotsOf narrows the pictures to pages whose "role-page" matches.
+var shotsOf = flag.String("shots-of", "", "regular expression; only pictures of matching pages, such as district-accounts")
 
 // chromium starts a browser, or skips the test on a machine that has none.
 func chromium(t *testing.T, most time.Duration) context.Context {
@@ -114,6 +120,7 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 			pages[name] = at
 		}
 	}
+	pages["accounts"], pages["invite"] = "/accounts", "/accounts/invite"
 	switch role {
 	case partnership.RoleCompany:
 		pages["company"], pages["post-new"] = first("/posts", "/companies/"), "/posts/new"
@@ -126,6 +133,11 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		pages["jobs"] = "/jobs"
 		pages["round"] = first("/rounds", "/rounds/")
 	case partnership.RoleDistrict:
+		token, _, err := h.site.accounts.Invite(t.Context(), partnership.System("test"), partnership.Invitation{Role: partnership.RoleSchool, Party: demo.Centre, PartyName: "示例学校", Region: demo.Region, Name: "李老师"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages["join"] = "/join/" + token
 		pages["round"] = first("/rounds", "/rounds/")
 	}
 	for name, at := range pages {
@@ -134,6 +146,17 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		}
 	}
 	return pages
+}
+
+// answers are pages that only a form sent leads to: what the first form of a page, so
+// filled in, answers.
+var answers = []struct {
+	role     partnership.Role
+	name, at string
+	fill     map[string]string
+}{
+	{partnership.RoleCompany, "invited", "/accounts/invite", map[string]string{"name": "钱师傅"}},
+	{partnership.RoleDistrict, "invite-refused", "/accounts/invite", nil},
 }
 
 var widths = []struct {
@@ -151,6 +174,7 @@ func TestShots(t *testing.T) {
 		t.Fatal(err)
 	}
 	h, ctx := openDistrict(t), chromium(t, 9*time.Minute)
+	wanted := regexp.MustCompile(*shotsOf)
 	take := func(name string) {
 		png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 		if err != nil {
@@ -164,8 +188,12 @@ func TestShots(t *testing.T) {
 	take("signin-desk")
 	for _, role := range everyRole {
 		do(t, ctx, chromedp.EmulateViewport(1366, 768))
-		enterAs(t, ctx, h, role)
-		for name, at := range pagesOf(t, h, role) {
+		pages := pagesOf(t, h, role)
+		maps.DeleteFunc(pages, func(name, _ string) bool { return !wanted.MatchString(string(role) + "-" + name) })
+		if len(pages) > 0 {
+			enterAs(t, ctx, h, role)
+		}
+		for name, at := range pages {
 			for _, w := range widths {
 				if name == "screen" {
 					w.width, w.height = 1920, 1080
@@ -178,6 +206,25 @@ func TestShots(t *testing.T) {
 				take(fmt.Sprintf("%s-%s-%s", role, name, w.name))
 			}
 		}
+	}
+	for _, a := range answers {
+		if !wanted.MatchString(string(a.role) + "-" + a.name) {
+			continue
+		}
+		enterAs(t, ctx, h, a.role)
+		do(t, ctx, chromedp.EmulateViewport(1366, 768), chromedp.Navigate(h.url+a.at))
+		for field, text := range a.fill {
+			do(t, ctx, chromedp.SetValue(chromedp.CSS("#f-"+field), text))
+		}
+		do(t, ctx, chromedp.Submit(chromedp.CSS("main form")), chromedp.WaitVisible(chromedp.CSS("#one-time-link, .errors, .note-good")))
+		settle(t, ctx)
+		for _, w := range widths {
+			do(t, ctx, chromedp.EmulateViewport(w.width, w.height))
+			take(fmt.Sprintf("%s-%s-%s", a.role, a.name, w.name))
+		}
+	}
+	if *shotsOf != "" {
+		return
 	}
 	do(t, ctx, chromedp.EmulateViewport(1366, 768))
 	scheme(t, ctx, "dark")

@@ -36,6 +36,7 @@ type field struct {
 	Name, Label, Kind, Value string
 	Hint, Unit, Auto         string
 	Required                 bool
+	Fixed                    bool // shown, not to be changed, not sent
 	Width                    int // of 12 columns
 	Rows                     int // of a textarea
 	Step, Min, Max           string

@@ -61,6 +61,13 @@ func (s *Site) routes() []route {
 		{post, "/theme", anyone, s.theme},
 		{get, "/password", every, s.passwordForm},
 		{post, "/password", every, s.changePassword},
+		{get, "/accounts", every, s.accountList},
+		{post, "/accounts/act", every, s.actAccount},
+		{get, "/accounts/invite", every, s.inviteForm},
+		{post, "/accounts/invite", every, s.invite},
+		{post, "/accounts/withdraw", every, s.withdrawInvitation},
+		{get, "/join/:token", anyone, s.joinForm},
+		{post, "/join/:token", anyone, s.join},
 		{get, "/about", anyone, s.about},
 		{get, "/glossary", anyone, s.glossary},
 

@@ -44,7 +44,7 @@ func TestEveryRouteHasARole(t *testing.T) {
 // pageKinds is every page template with the struct it is given.
 func pageKinds() map[string]any {
 	return map[string]any{
-		"about": &aboutPage{}, "api": &apiPage{}, "bases": &basesPage{}, "classes": &classesPage{}, "cohort": &cohortPage{}, "cohorts": &cohortsPage{},
+		"about": &aboutPage{}, "accounts": &accountsPage{}, "link": &linkPage{}, "api": &apiPage{}, "bases": &basesPage{}, "classes": &classesPage{}, "cohort": &cohortPage{}, "cohorts": &cohortsPage{},
 		"companies": &companiesPage{}, "company": &companyPage{}, "dashboard": &dashboardPage{}, "error": &errorPage{}, "form": &formPage{}, "glossary": &glossaryPage{},
 		"home": &homePage{}, "import": &importPage{}, "jobs": &jobsPage{}, "password": &passwordPage{}, "post": &postPage{}, "posts": &postsPage{}, "rates": &ratesPage{},
 		"round": &roundPage{}, "rounds": &roundsPage{}, "screen": &screenPage{}, "search": &searchPage{}, "signin": &signinPage{}, "students": &studentsPage{}, "student": &studentPage{}, "reveals": &revealsPage{},
@@ -184,7 +184,7 @@ func findRecords(t *testing.T, h *house) records {
 
 // fill puts ids into a route's pattern.
 func fill(pattern, id string) string {
-	for _, name := range []string{":id", ":name", ":kind", "*file"} {
+	for _, name := range []string{":id", ":name", ":kind", ":token", "*file"} {
 		pattern = strings.Replace(pattern, name, url.PathEscape(id), 1)
 	}
 	return pattern

@@ -188,10 +188,12 @@ type passwordPage struct {
 	Form form
 }
 
+const passwordHint = "12 到 128 个字符，可以是一句话，可以用汉字；不要用登录名或常见密码"
+
 func passwordFields(f *form) []section {
 	return []section{{Fields: []field{
 		f.field("old", "原密码", field{Kind: "password", Required: true, Auto: "current-password", Width: 12}),
-		f.field("new", "新密码", field{Kind: "password", Required: true, Auto: "new-password", Width: 12, Hint: "12 到 128 个字符，可以是一句话，可以用汉字；不要用登录名或常见密码"}),
+		f.field("new", "新密码", field{Kind: "password", Required: true, Auto: "new-password", Width: 12, Hint: passwordHint}),
 		f.field("again", "再输一次新密码", field{Kind: "password", Required: true, Auto: "new-password", Width: 12}),
 	}}}
 }

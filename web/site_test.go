@@ -94,7 +94,7 @@ func build(dir string, parties map[partnership.Role]string) (*house, error) {
 		return nil, err
 	}
 	for _, r := range everyRole {
-		acc := partnership.Account{Name: "某某某" + r.Words(), Role: r, Party: parties[r], Region: demo.Region}
+		acc := partnership.Account{Name: "某某某" + r.Words(), Role: r, Party: parties[r], Region: demo.Region, Admin: true}
 		acc.ID = string(r)
 		if err := accounts.Create(ctx, acc, testPassword); err != nil {
 			return nil, err
@@ -104,8 +104,13 @@ func build(dir string, parties map[partnership.Role]string) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
+	mate := partnership.Account{Name: "学校同事", Role: partnership.RoleSchool, Party: parties[partnership.RoleSchool], Region: demo.Region}
+	mate.ID = "mate"
+	if err := accounts.Create(ctx, mate, testPassword); err != nil {
+		return nil, err
+	}
 	h.site, err = New(Config{Exchange: h.exchange, Accounts: accounts, Jobs: runner, Catalogue: cat, Log: log, Now: testNow,
-		Ready: h.exchange.Ready, District: "荣昌区", Region: demo.Region, Version: "test",
+		Ready: h.exchange.Ready, District: "荣昌区", Region: demo.Region, Version: "test", URL: "https://sunmao.example",
 		Demo: []DemoAccount{{Login: "school", Password: testPassword, Name: "示例学校", Role: partnership.RoleSchool}}})
 	if err != nil {
 		return nil, err

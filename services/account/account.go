@@ -1,14 +1,12 @@
-// Package account is sign-in (登录): accounts with argon2id passwords, sessions
-// kept as the hash of a random token, lock-out with growing delay, and the Actor
-// that every use case is called with.
+// Package account is sign-in (登录): accounts with argon2id passwords that begin with
+// a one-time link, sessions kept as the hash of a random token, lock-out with growing
+// delay, and the Actor that every use case is called with.
 package account
 
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,22 +17,14 @@ import (
 	"sunmao/services/store"
 )
 
-// Lifetimes of a session, and when an account is locked.
-const (
-	idle     = 30 * time.Minute // without a request
-	lifetime = 12 * time.Hour   // at most
-	free     = 5                // wrong passwords before the account waits
-	longest  = 30 * time.Minute // longest wait after wrong passwords
-	seenStep = time.Minute      // how often a session's last use is written
-)
-
-// Accounts signs people in and out. Make one with New.
+// Accounts signs people in and out and keeps the accounts of each party. Make one with New.
 type Accounts struct {
-	accounts *store.Coll[partnership.Account]
-	sessions *store.Coll[partnership.Session]
-	now      func() time.Time
-	hashing  chan struct{} // bounds the memory and CPU that password hashing may take
-	decoy    string        // hash checked for unknown names, so that timing tells nothing
+	accounts    *store.Coll[partnership.Account]
+	sessions    *store.Coll[partnership.Session]
+	invitations *store.Coll[partnership.Invitation]
+	now         func() time.Time
+	hashing     chan struct{} // bounds the memory and CPU that password hashing may take
+	decoy       string        // hash checked for unknown names, so that timing tells nothing
 }
 
 // New returns the accounts kept in s. now is the clock.
@@ -44,44 +34,40 @@ func New(s *store.Store, now func() time.Time) (*Accounts, error) {
 		return nil, err
 	}
 	return &Accounts{
-		accounts: store.Open[partnership.Account](s, AccountSpec),
-		sessions: store.Open[partnership.Session](s, SessionSpec),
-		now:      now,
-		hashing:  make(chan struct{}, 2),
-		decoy:    decoy,
+		accounts:    store.Open[partnership.Account](s, AccountSpec),
+		sessions:    store.Open[partnership.Session](s, SessionSpec),
+		invitations: store.Open[partnership.Invitation](s, invitationSpec),
+		now:         now,
+		hashing:     make(chan struct{}, 2),
+		decoy:       decoy,
 	}, nil
 }
 
 // AccountSpec and SessionSpec declare the two collections and their indexes.
 var (
-	AccountSpec = store.Spec{Name: "accounts", Indexes: []store.Index{{Fields: []string{"party"}}}}
+	AccountSpec = store.Spec{Name: "accounts", Indexes: []store.Index{{Fields: []string{"party"}}, {Fields: []string{"role", "region"}}}, Version: 1, Upcast: allAdmins}
 	SessionSpec = store.Spec{Name: "sessions", Indexes: []store.Index{{Fields: []string{"account"}}, {Fields: []string{"expires"}}}}
 )
 
-// ErrWrong is the one answer to an unknown name and to a wrong password.
-var errWrong = partnership.Refuse(partnership.ErrSignIn, "账号或密码不对，请再试一次；忘记密码请联系区教委管理员重设")
+// allAdmins brings accounts of shape 0 up to date: before there were colleagues, each
+// account was its party's own.
+func allAdmins(_ int, doc []byte) ([]byte, error) {
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(doc, &fields); err != nil {
+		return nil, fmt.Errorf("account of shape 0: %w", err)
+	}
+	fields["admin"] = json.RawMessage("true")
+	return json.Marshal(fields)
+}
+
+var errNoAccount = partnership.Refuse(partnership.ErrNotFound, "没有这个账号，或者它不归您管理。请从“账号”页重新打开")
 
 // Login folds a sign-in name: without spaces around it, in lower case.
 func Login(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
 // Create adds an account with a password. ErrDuplicate if the name is taken.
 func (a *Accounts) Create(ctx context.Context, acc partnership.Account, password string) error {
-	acc.ID = Login(acc.ID)
-	bad := partnership.Invalid{}
-	if n := utf8.RuneCountInString(acc.ID); n < 2 || n > 64 || strings.ContainsAny(acc.ID, " \t\r\n/\\|") {
-		bad.Add("login", "登录名应为 2 到 64 个字，不含空格和 / \\ |")
-	}
-	switch acc.Role {
-	case partnership.RoleSchool, partnership.RoleCompany:
-		if acc.Party == "" {
-			bad.Add("party", "请指明账号属于哪所学校或哪家企业")
-		}
-	case partnership.RoleDistrict, partnership.RoleOperator:
-	default:
-		bad.Add("role", "角色应为 school、company、district 或 operator")
-	}
-	CheckPassword(bad, acc.ID, password)
-	if err := bad.Err(); err != nil {
+	if err := checkAccount(&acc, password); err != nil {
 		return err
 	}
 	h, err := a.hash(ctx, password)
@@ -94,6 +80,34 @@ func (a *Accounts) Create(ctx context.Context, acc partnership.Account, password
 		return partnership.Refuse(partnership.ErrDuplicate, "登录名 %s 已有人用，请换一个", acc.ID)
 	}
 	return err
+}
+
+// checkAccount folds the login and checks what a new account is made of.
+func checkAccount(acc *partnership.Account, password string) error {
+	acc.ID = Login(acc.ID)
+	bad := partnership.Invalid{}
+	if n := utf8.RuneCountInString(acc.ID); n < 2 || n > 64 || strings.ContainsAny(acc.ID, " \t\r\n/\\|") {
+		bad.Add("login", "登录名应为 2 到 64 个字，不含空格和 / \\ |")
+	}
+	checkHolder(bad, acc.Role, acc.Party, acc.Name)
+	CheckPassword(bad, acc.ID, password)
+	return bad.Err()
+}
+
+// checkHolder checks whom an account or an invitation is for.
+func checkHolder(bad partnership.Invalid, role partnership.Role, party, name string) {
+	if utf8.RuneCountInString(name) > 40 {
+		bad.Add("name", "姓名最多 40 个字")
+	}
+	switch role {
+	case partnership.RoleSchool, partnership.RoleCompany:
+		if party == "" {
+			bad.Add("party", "请指明账号属于哪所学校或哪家企业")
+		}
+	case partnership.RoleDistrict, partnership.RoleOperator:
+	default:
+		bad.Add("role", "角色应为 school、company、district 或 operator")
+	}
 }
 
 // SetPassword gives the account a new password, unlocks it and ends its sessions.
@@ -146,171 +160,109 @@ func (a *Accounts) ChangePassword(ctx context.Context, actor partnership.Actor, 
 	return a.endSessions(ctx, acc.ID, sessionID(keep))
 }
 
-// Disable bars the account and ends its sessions.
-func (a *Accounts) Disable(ctx context.Context, login string) error {
-	_, err := a.accounts.Edit(ctx, Login(login), func(acc *partnership.Account) error { acc.Disabled = true; return nil })
+// mayManage reports whether the actor manages accounts of this role, party and region:
+// the admin of a party its colleagues, of a district its own and those of its schools
+// and companies, the operator all.
+func mayManage(actor partnership.Actor, role partnership.Role, party, region string) bool {
+	if !actor.Admin {
+		return false
+	}
+	switch actor.Role {
+	case partnership.RoleOperator:
+		return true
+	case partnership.RoleDistrict:
+		return role != partnership.RoleOperator && actor.Covers(region)
+	}
+	return role == actor.Role && actor.SpeaksFor(party)
+}
+
+// managed is the filter for the documents with role, party and region that the actor manages.
+func managed(actor partnership.Actor) (store.Filter, error) {
+	if !actor.Admin {
+		return store.Filter{}, partnership.Refuse(partnership.ErrForbidden, "只有本单位的账号管理员可以管理账号。需要时请联系邀请您的人")
+	}
+	switch actor.Role {
+	case partnership.RoleOperator:
+		return store.Filter{}, nil
+	case partnership.RoleDistrict:
+		return store.And(store.Field("region").Prefix(partnership.RegionPrefix(actor.Region)), store.Field("role").Ne(string(partnership.RoleOperator))), nil
+	}
+	return store.And(store.Field("party").Eq(actor.Party), store.Field("role").Eq(string(actor.Role))), nil
+}
+
+// List returns the accounts that the actor manages, by login from after, without
+// their hashes, and where the next page begins.
+func (a *Accounts) List(ctx context.Context, actor partnership.Actor, after string, limit int) ([]partnership.Account, string, error) {
+	where, err := managed(actor)
 	if err != nil {
-		return fmt.Errorf("disable %s: %w", login, err)
+		return nil, "", err
 	}
-	return a.endSessions(ctx, Login(login), "")
+	page, next, err := a.accounts.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("_id")}, After: after, Limit: limit})
+	for i := range page {
+		page[i].Hash = ""
+	}
+	return page, next, err
 }
 
-// List returns all accounts by name, without their hashes.
-func (a *Accounts) List(ctx context.Context) ([]partnership.Account, error) {
-	all, err := a.accounts.All(ctx, store.Query{Sort: []store.Sort{store.Asc("_id")}})
-	for i := range all {
-		all[i].Hash = ""
-	}
-	return all, err
+// Any reports whether there is an account at all.
+func (a *Accounts) Any(ctx context.Context) (bool, error) {
+	n, err := a.accounts.Count(ctx, store.Filter{})
+	return n > 0, err
 }
 
-// SignIn checks the password and opens a session. The token goes into the
-// cookie; only its hash is stored. After five wrong passwords each further try
-// waits twice as long, up to 30 minutes.
-func (a *Accounts) SignIn(ctx context.Context, login, password, agent string) (token string, actor partnership.Actor, err error) {
-	now := a.now()
+// managedAccount returns an account that the actor manages.
+func (a *Accounts) managedAccount(ctx context.Context, actor partnership.Actor, login string) (partnership.Account, error) {
 	acc, err := a.accounts.Get(ctx, Login(login))
-	if err != nil && !errors.Is(err, partnership.ErrNotFound) {
-		return "", actor, fmt.Errorf("sign in: %w", err)
+	switch {
+	case errors.Is(err, partnership.ErrNotFound):
+		return acc, errNoAccount
+	case err != nil:
+		return acc, err
+	case !mayManage(actor, acc.Role, acc.Party, acc.Region):
+		return partnership.Account{}, errNoAccount
 	}
-	known := err == nil && !acc.Disabled
-	if known && acc.LockedTo.Time().After(now) {
-		wait := acc.LockedTo.Time().Sub(now).Round(time.Second)
-		return "", actor, partnership.Refuse(partnership.ErrSignIn, "密码错误次数太多，请在 %s后再试", words(wait))
-	}
-	h := a.decoy
-	if known {
-		h = acc.Hash
-	}
-	ok, err := a.matches(ctx, h, password)
-	if err != nil {
-		return "", actor, err
-	}
-	if !known {
-		return "", actor, errWrong
-	}
-	if !ok {
-		_, err := a.accounts.Edit(ctx, acc.ID, func(acc *partnership.Account) error {
-			acc.Failures++
-			if over := acc.Failures - free; over >= 0 {
-				acc.LockedTo = partnership.At(now.Add(min(longest, time.Minute<<min(over, 10))))
-			}
-			return nil
-		})
-		if err != nil {
-			return "", actor, fmt.Errorf("count failure: %w", err)
-		}
-		return "", actor, errWrong
-	}
-	if acc.Failures > 0 {
-		if _, err := a.accounts.Edit(ctx, acc.ID, func(acc *partnership.Account) error {
-			acc.Failures, acc.LockedTo = 0, 0
-			return nil
-		}); err != nil {
-			return "", actor, fmt.Errorf("clear failures: %w", err)
-		}
-	}
-	raw := make([]byte, 32)
-	if _, err := rand.Read(raw); err != nil {
-		return "", actor, fmt.Errorf("session token: %w", err)
-	}
-	token = base64.RawURLEncoding.EncodeToString(raw)
-	s := partnership.Session{Account: acc.ID, Expires: partnership.At(now.Add(lifetime)), Seen: partnership.At(now), Agent: cut(agent, 120)}
-	s.ID = sessionID(token)
-	if err := a.sessions.Insert(ctx, &s); err != nil {
-		return "", actor, fmt.Errorf("open session: %w", err)
-	}
-	return token, actorOf(acc), nil
+	return acc, nil
 }
 
-// Actor tells who holds the token, or ErrSignIn.
-func (a *Accounts) Actor(ctx context.Context, token string) (partnership.Actor, error) {
-	if token == "" {
-		return partnership.Actor{}, partnership.ErrSignIn
-	}
-	s, err := a.sessions.Get(ctx, sessionID(token))
-	if errors.Is(err, partnership.ErrNotFound) {
-		return partnership.Actor{}, partnership.ErrSignIn
-	}
-	if err != nil {
-		return partnership.Actor{}, fmt.Errorf("session: %w", err)
-	}
-	now := a.now()
-	if !now.Before(s.Expires.Time()) || now.Sub(s.Seen.Time()) > idle {
-		return partnership.Actor{}, partnership.Refuse(partnership.ErrSignIn, "登录已过期，请重新登录")
-	}
-	acc, err := a.accounts.Get(ctx, s.Account)
-	if err != nil || acc.Disabled {
-		return partnership.Actor{}, partnership.ErrSignIn
-	}
-	if now.Sub(s.Seen.Time()) > seenStep {
-		// Another request may write the same; whoever is first is enough.
-		_, err := a.sessions.Update(ctx, s.ID, store.Filter{}, store.Set("seen", int64(partnership.At(now))))
-		if err != nil && !errors.Is(err, partnership.ErrConflict) && !errors.Is(err, partnership.ErrNotFound) {
-			return partnership.Actor{}, fmt.Errorf("session: %w", err)
-		}
-	}
-	return actorOf(acc), nil
-}
+// The verbs of an account.
+const (
+	Disable  = "disable"  // bar it and end its sessions
+	Enable   = "enable"   // let it in again
+	Promote  = "promote"  // let it manage its party's accounts
+	Dismiss  = "dismiss"  // no longer
+)
 
-// SignOut ends the session of the token.
-func (a *Accounts) SignOut(ctx context.Context, token string) error {
-	err := a.sessions.Purge(ctx, sessionID(token))
-	if errors.Is(err, partnership.ErrNotFound) {
+// Act does one of the verbs to an account that the actor manages, but never to the
+// actor's own: nobody locks himself out or leaves a party without an admin by mistake.
+func (a *Accounts) Act(ctx context.Context, actor partnership.Actor, login, verb string) (partnership.Account, error) {
+	acc, err := a.managedAccount(ctx, actor, login)
+	if err != nil {
+		return acc, err
+	}
+	if acc.ID == actor.Account {
+		return acc, partnership.Refuse(partnership.ErrConflict, "不能停用自己或改自己的管理员身份，请让另一位管理员来做")
+	}
+	acc, err = a.accounts.Edit(ctx, acc.ID, func(acc *partnership.Account) error {
+		switch verb {
+		case Disable:
+			acc.Disabled = true
+		case Enable:
+			acc.Disabled, acc.Failures, acc.LockedTo = false, 0, 0
+		case Promote:
+			acc.Admin = true
+		case Dismiss:
+			acc.Admin = false
+		default:
+			return partnership.Refuse(partnership.ErrConflict, "没有“%s”这个操作", verb)
+		}
 		return nil
-	}
-	return err
-}
-
-// Sweep removes sessions that have ended and returns how many.
-func (a *Accounts) Sweep(ctx context.Context) (int, error) {
-	old, err := a.sessions.All(ctx, store.Query{Where: store.Field("expires").Lt(int64(partnership.At(a.now())))})
+	})
 	if err != nil {
-		return 0, err
+		return acc, fmt.Errorf("%s account: %w", verb, err)
 	}
-	for _, s := range old {
-		if err := a.sessions.Purge(ctx, s.ID); err != nil && !errors.Is(err, partnership.ErrNotFound) {
-			return 0, err
-		}
+	if verb == Disable {
+		err = a.endSessions(ctx, acc.ID, "")
 	}
-	return len(old), nil
-}
-
-func (a *Accounts) endSessions(ctx context.Context, login, keep string) error {
-	open, err := a.sessions.All(ctx, store.Query{Where: store.Field("account").Eq(login)})
-	if err != nil {
-		return fmt.Errorf("end sessions: %w", err)
-	}
-	for _, s := range open {
-		if s.ID == keep {
-			continue
-		}
-		if err := a.sessions.Purge(ctx, s.ID); err != nil && !errors.Is(err, partnership.ErrNotFound) {
-			return fmt.Errorf("end sessions: %w", err)
-		}
-	}
-	return nil
-}
-
-func actorOf(acc partnership.Account) partnership.Actor {
-	return partnership.Actor{Account: acc.ID, Name: acc.Name, Role: acc.Role, Party: acc.Party, Region: acc.Region}
-}
-
-func sessionID(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
-}
-
-func words(d time.Duration) string {
-	if d >= time.Minute {
-		return fmt.Sprintf("%d 分钟", int((d+time.Minute-1)/time.Minute))
-	}
-	return fmt.Sprintf("%d 秒", int(d/time.Second)+1)
-}
-
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "")
+	acc.Hash = ""
+	return acc, err
 }

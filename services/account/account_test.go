@@ -32,7 +32,7 @@ func open(t *testing.T) (*Accounts, *time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	acc := partnership.Account{Name: "甲", Role: partnership.RoleSchool, Party: "school-a"}
+	acc := partnership.Account{Name: "甲", Role: partnership.RoleSchool, Party: "school-a", Region: "500153"}
 	acc.ID = " Teacher "
 	if err := a.Create(ctx, acc, secret); err != nil {
 		t.Fatal(err)
@@ -124,7 +124,7 @@ func TestSession_LivesAndEnds(t *testing.T) {
 	t.Run("ended by disabling", func(t *testing.T) {
 		a, _ := open(t)
 		token := signIn(t, a)
-		if err := a.Disable(ctx, "teacher"); err != nil {
+		if _, err := a.Act(ctx, partnership.System("test"), "teacher", Disable); err != nil {
 			t.Fatal(err)
 		}
 		_, err := a.Actor(ctx, token)

@@ -1,5 +1,7 @@
 package partnership
 
+import "strings"
+
 // Role is what an account may act as.
 type Role string
 
@@ -34,12 +36,13 @@ type Actor struct {
 	Role    Role
 	Party   string // school or company id; empty for district and operator
 	Region  string // six-digit code of the district the account belongs to
+	Admin   bool   // manages the accounts of its party
 }
 
 // System is the actor of scheduled jobs and of the command line, which whoever
 // holds the data folder may use.
 func System(what string) Actor {
-	return Actor{Account: "system:" + what, Name: "系统", Role: RoleOperator}
+	return Actor{Account: "system:" + what, Name: "系统", Role: RoleOperator, Admin: true}
 }
 
 // SpeaksFor reports whether the actor acts for this school or company.
@@ -47,6 +50,21 @@ func (a Actor) SpeaksFor(party string) bool { return a.Party != "" && a.Party ==
 
 // SeesAll reports whether the actor may read every party's records (district and operator).
 func (a Actor) SeesAll() bool { return a.Role == RoleDistrict || a.Role == RoleOperator }
+
+// Covers reports whether a place lies in the actor's region: its county, or any county
+// of its city (codes ending in 00) or province (0000).
+func (a Actor) Covers(region string) bool {
+	return a.Region != "" && strings.HasPrefix(region, RegionPrefix(a.Region))
+}
+
+// RegionPrefix is what the codes of all places within a region begin with:
+// 500153 for a county, 5001 for the city 500100, 50 for the province 500000.
+func RegionPrefix(code string) string {
+	for len(code) > 2 && strings.HasSuffix(code, "00") {
+		code = code[:len(code)-2]
+	}
+	return code
+}
 
 // MayEditPost reports whether the actor may change the post: its company, or a
 // school the company let post for it, or the operator.

@@ -7,11 +7,31 @@ type Account struct {
 	Role     Role             `json:"role"`
 	Party    string           `json:"party,omitempty"`
 	Region   string           `json:"region,omitempty"`
-	Hash     string           `json:"hash"` // argon2id
+	Admin    bool             `json:"admin,omitempty"` // invites and bars colleagues of the same party
+	Hash     string           `json:"hash"`            // argon2id
 	Failures int              `json:"failures"`
 	LockedTo Stamp            `json:"locked_to"`
 	Disabled bool             `json:"disabled,omitempty"`
+	Link     string           `json:"link,omitempty"` // the invitation it was made with
+	LastIn   Stamp            `json:"last_in,omitempty"`
 	Sample   bool             `json:"sample,omitempty"`
+}
+
+// Invitation is a one-time link (一次性链接): to make an account, or to give an account
+// a new password. ID is the SHA-256 of the token in the link.
+type Invitation struct {
+	Record    `json:",inline"`
+	Account   string `json:"account"` // whose password it resets; empty for a new account
+	Role      Role   `json:"role"`
+	Party     string `json:"party"`
+	PartyName string `json:"party_name"`
+	Region    string `json:"region"`
+	Admin     bool   `json:"admin"`
+	Name      string `json:"name"` // of the person it is meant for
+	By        string `json:"by"`   // account that made it
+	Expires   Stamp  `json:"expires"`
+	Used      Stamp  `json:"used"`  // 0 while open
+	Login     string `json:"login"` // who used it
 }
 
 // Session is one signed-in browser. ID is the SHA-256 of the token in its cookie.

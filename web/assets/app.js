@@ -44,10 +44,11 @@ window.addEventListener('pageshow', () => {
 const summary = document.querySelector('.errors');
 if (summary) summary.focus();
 
-// Demo sign-in buttons fill the form so that one more Enter signs in.
+// Print buttons, and texts that are there to be copied.
 document.addEventListener('click', (e) => {
-  const b = e.target instanceof Element && e.target.closest('[data-print]');
-  if (b) window.print();
+  if (!(e.target instanceof Element)) return;
+  if (e.target.closest('[data-print]')) window.print();
+  if (e.target.matches('[data-select]')) e.target.select(); // ready to be copied
 });
 
 // The wall screen renews itself; a person may pause it.
