@@ -51,7 +51,7 @@ func (c *benchSearchCmd) relevance(ctx context.Context) ([][]string, error) {
 		return nil, err
 	}
 	var queries []search.Judgement
-	for _, q := range corpus.Queries {
+	for _, q := range corpus.Judgements() {
 		if c.Half == "all" || q.Tuning == (c.Half == "tuning") {
 			queries = append(queries, q)
 		}

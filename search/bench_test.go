@@ -18,7 +18,7 @@ func BenchmarkFind(b *testing.B) {
 		b.Fatal(err)
 	}
 	classes := map[string][]string{}
-	for _, q := range c.Queries {
+	for _, q := range c.Judgements() {
 		classes[q.Class] = append(classes[q.Class], q.Text)
 	}
 	for _, class := range []string{"plain", "alias", "place", "typo", "pinyin", "single"} {

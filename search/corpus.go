@@ -35,13 +35,14 @@ type Corpus struct {
 	Synonyms [][]string
 	Places   map[string][]string
 	Facts    map[string]Key
-	Queries  []Judgement
 
 	trades []trade
 	posts  []composed
 	rare   []string // words with their text frequencies, for the long tail that real texts have
 	weight []float64
 	seed   uint64
+
+	queries []Judgement // made when they are first asked for
 }
 
 // composed is a post before its text is written out.
@@ -68,7 +69,7 @@ var (
 	decorations  = []string{"（包吃住）", "急招", "（双休）", "-可实习", "（不限经验）", "【五险一金】", "（长白班）", "/学徒亦可"}
 )
 
-// NewCorpus composes n posts.
+// NewCorpus composes n posts. Their texts are written out one by one, by Docs.
 func NewCorpus(n int, seed uint64) *Corpus {
 	c := &Corpus{trades: readTrades(tradesText), seed: seed, Places: map[string][]string{},
 		Facts: map[string]Key{"订单班": {KindField, "class"}, "实训基地": {KindField, "base"}}}
@@ -102,7 +103,6 @@ func NewCorpus(n int, seed uint64) *Corpus {
 		}
 		c.posts = append(c.posts, p)
 	}
-	c.judge()
 	return c
 }
 

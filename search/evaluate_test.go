@@ -26,7 +26,7 @@ func TestCorpus(t *testing.T) {
 		"company": 0.99, "boundary": 0.82, "single": 0.99, "alias": 0.65, "all": 0.86}
 	for _, tuning := range []bool{true, false} {
 		var half []Judgement
-		for _, q := range c.Queries {
+		for _, q := range c.Judgements() {
 			if q.Tuning == tuning {
 				half = append(half, q)
 			}
@@ -42,7 +42,7 @@ func TestCorpus(t *testing.T) {
 			}
 		}
 	}
-	for _, q := range c.Queries {
+	for _, q := range c.Judgements() {
 		r, err := x.Find(context.Background(), Query{Text: q.Text, Plain: true})
 		if err != nil {
 			t.Fatal(err)

@@ -12,7 +12,14 @@ import (
 const lookalikes = "工土士土理埋师帅操澡焊悍装袋配酣检捡测侧管菅货贷叉又饲词兽单厨橱客容房戾幼幻育盲机杭模摸冲仲压庄铣洗注住设没技枝术木自白动劝网冈" +
 	"药约剂济医匠导寻美羡发友洁结安按消稍员贡护沪电申车东子了品晶人入服报库厍养羊调凋设没务夯计汁测则绘给摄慑营莹销锁售焦"
 
-// judge composes the queries and grades every post for each.
+// Judgements composes queries and grades every post for each, the same ones every time.
+func (c *Corpus) Judgements() []Judgement {
+	if c.queries == nil {
+		c.judge()
+	}
+	return c.queries
+}
+
 func (c *Corpus) judge() {
 	r := rand.New(rand.NewPCG(c.seed, 0)) //nolint:gosec // as in NewCorpus
 	for ti := range c.trades {
@@ -75,7 +82,7 @@ func (c *Corpus) ask(class, text string, grade func(*composed) int) {
 		}
 	}
 	if right > 0 {
-		c.Queries = append(c.Queries, q)
+		c.queries = append(c.queries, q)
 	}
 }
 

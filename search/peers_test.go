@@ -75,6 +75,15 @@ func (o *ours) ask(t testing.TB, q *benchQuery) int {
 		}
 		return len(s)
 	}
+	r, err := o.x.Find(context.Background(), q.query())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Total
+}
+
+// query is the question in the form that Find takes.
+func (q *benchQuery) query() Query {
 	ask := Query{Text: strings.Join(q.words, " "), Plain: true, Filters: map[string][]string{}, PayMin: q.payMin}
 	if q.phrase {
 		ask.Text = `"` + ask.Text + `"`
@@ -88,11 +97,7 @@ func (o *ours) ask(t testing.TB, q *benchQuery) int {
 	if q.facets {
 		ask.Facets = []string{"category", "region", PayField}
 	}
-	r, err := o.x.Find(context.Background(), ask)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r.Total
+	return ask
 }
 
 func (o *ours) size() int64 { return treeSize(o.dir) }
@@ -487,7 +492,7 @@ func BenchmarkRelevance(b *testing.B) {
 		}},
 	} {
 		b.Run(e.name, func(b *testing.B) {
-			scores, err := Evaluate(context.Background(), c.Queries, e.find)
+			scores, err := Evaluate(context.Background(), c.Judgements(), e.find)
 			if err != nil {
 				b.Fatal(err)
 			}
