@@ -25,6 +25,57 @@ type columns struct {
 
 	mu     sync.Mutex
 	facets map[string]*facetColumn
+	paid   map[int]*roaring.Bitmap // documents paid at least this, in steps of payStep
+}
+
+// payStep is the step of pay, yuan a month, at which sets of documents are kept once asked for.
+const payStep = 500
+
+// maxKept is the pay beyond which no sets are kept: few are paid so.
+const maxKept = 60_000
+
+// atLeast returns the documents with a known pay of yuan or more. The set must not be changed.
+func (c *columns) atLeast(yuan int) *roaring.Bitmap {
+	low := yuan - yuan%payStep
+	if yuan > maxKept {
+		return c.where(func(d int) bool { return int(c.pay[d]) >= yuan })
+	}
+	docs := c.atStep(low)
+	if low == yuan {
+		return docs
+	}
+	higher := c.atStep(low + payStep)
+	out := higher.Clone()
+	each(roaring.AndNot(docs, higher), func(d uint32) {
+		if int(c.pay[d]) >= yuan {
+			out.Add(d)
+		}
+	})
+	return out
+}
+
+// atStep keeps the sets of atLeast for multiples of payStep.
+func (c *columns) atStep(yuan int) *roaring.Bitmap {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	docs := c.paid[yuan]
+	if docs == nil {
+		docs = c.where(func(d int) bool { return int(c.pay[d]) >= max(1, yuan) })
+		docs.RunOptimize()
+		c.paid[yuan] = docs
+	}
+	return docs
+}
+
+// where returns the documents for which a condition holds.
+func (c *columns) where(holds func(doc int) bool) *roaring.Bitmap {
+	bits := make([]uint64, (c.n+63)/64)
+	for d := range c.n {
+		if holds(d) {
+			bits[d/64] |= 1 << (d % 64)
+		}
+	}
+	return roaring.FromDense(bits, false)
 }
 
 // texts are many short strings in one piece of memory.
@@ -50,7 +101,7 @@ func (t *texts) at(i uint32) []byte {
 func newColumns(n int) *columns {
 	c := &columns{words: make([]uint8, 0, n), pay: make([]int32, 0, n), updated: make([]int64, 0, n), rev: make([]int64, 0, n),
 		lng: make([]float32, 0, n), lat: make([]float32, 0, n), names: make([]uint32, 0, n), numbers: map[string]uint32{},
-		facets: map[string]*facetColumn{}}
+		facets: map[string]*facetColumn{}, paid: map[int]*roaring.Bitmap{}}
 	c.titles.ends, c.ids.ends = make([]uint32, 0, n), make([]uint32, 0, n)
 	return c
 }

@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -43,14 +44,30 @@ func (r *run) filter() error {
 			p.filters[PayField] = p.paid(r.q.PayMin, r.q.PayMax)
 		}
 		if n := r.q.Near; n != nil && n.KM > 0 {
-			p.filters[nearField] = p.where(func(d int) bool {
-				km := p.distance(uint32(d), n)
-				return km >= 0 && km <= n.KM
-			})
+			p.filters[nearField] = p.within(n)
 		}
 		p.gate = p.passing("")
 	}
 	return nil
+}
+
+// kmPerDegree is the length of a degree of latitude, and of longitude at the equator.
+const kmPerDegree = 6371 * math.Pi / 180
+
+// within returns the documents in a circle. What lies outside its square is told without trigonometry.
+func (p *part) within(n *Near) *roaring.Bitmap {
+	high := n.KM/kmPerDegree + 1e-4 // places are kept to 7 digits
+	wide := 360.0
+	if top := math.Abs(n.Lat) + high; top < 89 {
+		wide = high / math.Cos(top*math.Pi/180)
+	}
+	return p.cols.where(func(d int) bool {
+		if !(math.Abs(float64(p.cols.lat[d])-n.Lat) <= high) || wide < 180 && math.Abs(float64(p.cols.lng[d])-n.Lng) > wide && math.Abs(float64(p.cols.lng[d])-n.Lng) < 360-wide {
+			return false
+		}
+		km := p.distance(uint32(d), n)
+		return km >= 0 && km <= n.KM
+	})
 }
 
 // passing returns what the words and all filters but one let in.

@@ -69,6 +69,8 @@ type found struct {
 
 // Find answers a query. Errors are those of the index and of ctx; a query itself is never wrong.
 func (x *Index) Find(ctx context.Context, q Query) (Result, error) {
+	x.asking.Add(1)
+	defer x.asking.Add(-1)
 	v, err := x.view()
 	if err != nil {
 		return Result{}, err

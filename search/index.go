@@ -31,6 +31,7 @@ type Index struct {
 	current  atomic.Pointer[generation]
 	building sync.Mutex // one rebuild at a time
 
+	asking  atomic.Int64 // queries being answered
 	needs   atomic.Bool
 	updated atomic.Int64
 }

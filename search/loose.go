@@ -1,6 +1,7 @@
 package search
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"slices"
@@ -96,13 +97,23 @@ func (r *run) heavier(units []term, words int, share float32) {
 
 // heavy returns the documents outside the better tiers that match counting units of a total weight.
 func (r *run) heavy(p *partRun, counts []bool, weight float32) *roaring.Bitmap {
-	s := make([]float32, p.cols.n)
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	s.fit(p.cols.n)
+	var any *roaring.Bitmap
 	for i := range r.loose {
 		if docs := p.loose[i].any; docs != nil && counts[i] {
-			each(docs, func(d uint32) { s[d] += r.loose[i].idf })
+			any = union(any, docs)
+			each(docs, func(d uint32) { s.sum[d] += r.loose[i].idf })
 		}
 	}
-	docs := p.where(func(d int) bool { return s[d] > 0 && s[d] >= weight })
+	docs := roaring.New()
+	each(orEmpty(any), func(d uint32) {
+		if s.sum[d] > 0 && s.sum[d] >= weight {
+			docs.Add(d)
+		}
+		s.sum[d] = 0
+	})
 	for _, t := range p.tiers[tierText:] {
 		if t != nil {
 			docs.AndNot(t)
@@ -134,17 +145,11 @@ func (r *run) byCharacters() error {
 		if p.loose, err = p.find(r.loose); err != nil {
 			return err
 		}
-		counts := make([]uint8, p.cols.n)
-		docs := roaring.New()
+		lists := make([]*roaring.Bitmap, len(p.loose))
 		for i := range p.loose {
-			if list := p.loose[i].any; list != nil {
-				each(list, func(d uint32) {
-					if counts[d]++; int(counts[d])*2 >= len(r.loose) {
-						docs.Add(d)
-					}
-				})
-			}
+			lists[i] = p.loose[i].any
 		}
+		docs := p.inMost(lists, (len(lists)+1)/2)
 		if err := p.characters(r.loose); err != nil {
 			return err
 		}
@@ -261,17 +266,19 @@ func (p *part) containing(docs *roaring.Bitmap, phrase string) (*roaring.Bitmap,
 		return nil, nil
 	}
 	out := roaring.New()
+	literal := []byte(phrase)
 	var failed error
 	docs.Iterate(func(d uint32) bool {
-		rec, err := readRecord(p.seg, d, true)
-		if err != nil {
-			failed = err
+		failed = p.seg.VisitStoredFields(uint64(d), func(name string, _ byte, text []byte, _ []uint64) bool {
+			if name != fieldBody {
+				return true
+			}
+			if bytes.Contains(text, literal) || strings.Contains(fold(string(text)), phrase) {
+				out.Add(d)
+			}
 			return false
-		}
-		if strings.Contains(fold(rec.body), phrase) {
-			out.Add(d)
-		}
-		return true
+		})
+		return failed == nil
 	})
 	return out, failed
 }

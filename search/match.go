@@ -310,23 +310,14 @@ func (m *matcher) leaf(l *leaf) (*roaring.Bitmap, error) {
 	return checked, nil
 }
 
-// named returns those of docs whose company or tags contain a folded string. Names repeat: each is
-// looked at once.
+// named returns those of docs whose company or tags contain a folded string.
 func (m *matcher) named(docs *roaring.Bitmap, part string) *roaring.Bitmap {
 	if utf8.RuneCountInString(part) == 1 {
 		return docs
 	}
-	seen := make([]int8, len(m.cols.shared))
 	out := roaring.New()
 	each(docs, func(d uint32) {
-		n := m.cols.names[d]
-		if seen[n] == 0 {
-			seen[n] = -1
-			if strings.Contains(m.cols.shared[n], part) {
-				seen[n] = 1
-			}
-		}
-		if seen[n] > 0 {
+		if strings.Contains(m.cols.shared[m.cols.names[d]], part) {
 			out.Add(d)
 		}
 	})
@@ -375,21 +366,11 @@ func (m *matcher) anyKey(terms []string) (*roaring.Bitmap, error) {
 
 // paid returns the documents whose pay lies in a range; max 0: no upper end.
 func (m *matcher) paid(low, high int) *roaring.Bitmap {
-	return m.where(func(d int) bool {
-		pay := int(m.cols.pay[d])
-		return pay > 0 && pay >= low && (high == 0 || pay <= high)
-	})
-}
-
-// where returns the documents for which a condition holds.
-func (p *part) where(holds func(doc int) bool) *roaring.Bitmap {
-	bits := make([]uint64, (p.cols.n+63)/64)
-	for d := range p.cols.n {
-		if holds(d) {
-			bits[d/64] |= 1 << (d % 64)
-		}
+	docs := m.cols.atLeast(max(1, low))
+	if high > 0 {
+		docs = roaring.AndNot(docs, m.cols.atLeast(high+1))
 	}
-	return roaring.FromDense(bits, false)
+	return docs
 }
 
 // union joins two sets without changing either; nil is the empty set.

@@ -7,7 +7,9 @@ import (
 	"iter"
 	"maps"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,6 +35,9 @@ func (m *mirror) note(position string, docs []Document, deletes []string) {
 	}
 }
 
+// gcPercent is how much memory may be garbage during a rebuild, in percent of what is in use.
+const gcPercent = 40
+
 // Rebuild builds a new index from docs beside the one in use, checks that every document arrived and
 // that a sample is found by title, and swaps: queries are answered all the time, by the old index until the new one is complete. position
 // is the feed position from which docs were read; what is put or deleted meanwhile is repeated on the
@@ -52,6 +57,10 @@ func (x *Index) Rebuild(ctx context.Context, docs iter.Seq2[Document, error], po
 		x.mirror = nil
 		x.write.Unlock()
 	}()
+
+	// What a rebuild holds grows to its end and then goes all at once: collected at the usual rate, as much
+	// again would lie about dead.
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 
 	g, err := x.create()
 	if err != nil {
@@ -111,6 +120,7 @@ func (x *Index) build(ctx context.Context, g *generation, docs iter.Seq2[Documen
 		return nil, nil, nil, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
+	w.pause = (&courtesy{asking: &x.asking, since: time.Now()}).giveWay
 	later := map[string]*entry{}
 	for d, err := range docs {
 		if err = errors.Join(err, ctx.Err()); err != nil {
@@ -135,6 +145,24 @@ func (x *Index) build(ctx context.Context, g *generation, docs iter.Seq2[Documen
 	}
 	whole, err = w.seal()
 	return whole, probes, slices.Collect(maps.Values(later)), err
+}
+
+// courtesy lets queries go before the work of a rebuild, which otherwise makes them wait for a processor.
+// It waits no longer than it has worked: a rebuild goes on, at half its speed at worst.
+type courtesy struct {
+	asking *atomic.Int64 // queries being answered
+	since  time.Time     // when work went on
+}
+
+func (c *courtesy) giveWay() {
+	if c.asking.Load() == 0 {
+		return
+	}
+	began := time.Now()
+	for most := began.Sub(c.since); c.asking.Load() > 0 && time.Since(began) < most; {
+		time.Sleep(100 * time.Microsecond)
+	}
+	c.since = time.Now()
 }
 
 // probe asks a new index for some of the titles that were put into it. Single odd titles may not be

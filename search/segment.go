@@ -31,6 +31,7 @@ type builder struct {
 	offsets  []uint64 // where each document is stored
 	cols     *columns
 	buf, raw []byte
+	pause    func() // called between pieces of work, if given
 }
 
 func newBuilder(a *analyser, out io.Writer) *builder {
@@ -45,6 +46,9 @@ func (b *builder) docs() int { return len(b.offsets) }
 
 // add analyses d and writes what is stored of it.
 func (b *builder) add(d *Document) error {
+	if b.pause != nil {
+		b.pause()
+	}
 	doc := uint32(len(b.offsets))
 	b.fields[numID].add(d.ID, doc)
 	r := b.analyser.analyse(d, doc, &b.fields)
@@ -118,12 +122,16 @@ func (b *builder) finish() (stored, sections uint64, err error) {
 // dictionary writes the terms of a field with their documents and returns where their head is.
 func (b *builder) dictionary(v *vocabulary) (at uint64, err error) {
 	var trie bytes.Buffer
-	words, err := vellum.New(&trie, nil)
+	// The table that finds equal endings takes 2 MB by default: too much for a segment of one document.
+	words, err := vellum.New(&trie, &vellum.BuilderOpts{Encoder: 1, RegistryTableSize: min(10_000, len(v.terms)+1), RegistryMRUSize: 2})
 	if err != nil {
 		return 0, err
 	}
 	list := postingsWriter{out: b.out, docs: uint64(len(b.offsets)), set: roaring.New()}
-	for _, n := range v.sorted() {
+	for i, n := range v.sorted() {
+		if b.pause != nil && i%64 == 0 {
+			b.pause()
+		}
 		p := &v.terms[n]
 		value := zap.FSTValEncode1Hit(uint64(p.first), zap.NormBits1Hit)
 		if p.count > 1 {

@@ -10,6 +10,8 @@ import (
 // Similar finds up to n documents of the kinds (none: any) like d, which need not be indexed itself: by the
 // words of its title and tags, the rarer the more they weigh. d is not among them.
 func (x *Index) Similar(ctx context.Context, d Document, kinds []string, n int) ([]Hit, error) {
+	x.asking.Add(1)
+	defer x.asking.Add(-1)
 	v, err := x.view()
 	if err != nil {
 		return nil, err

@@ -16,6 +16,8 @@ import (
 // it, frequent ones first. Letters are also read as pinyin, of which the last syllable may be
 // unfinished, and as initials.
 func (x *Index) Suggest(ctx context.Context, prefix string, kinds []string, n int) ([]Suggestion, error) {
+	x.asking.Add(1)
+	defer x.asking.Add(-1)
 	v, err := x.view()
 	if err != nil {
 		return nil, err

@@ -183,47 +183,53 @@ func (p *partRun) guess(l *leaf) (*roaring.Bitmap, error) {
 	case l.oneEdit:
 		return p.oneEdit(l)
 	}
-	counts := map[uint32]uint8{}
-	need := len(l.words) - edits(len(l.words))
-	// A title with need of n characters has at least one of any n-need+1: only those list candidates.
-	type list struct {
-		docs *roaring.Bitmap
-		n    int
-	}
-	var lists []list
-	for _, w := range l.words {
-		docs, err := p.word(fieldGram, w)
-		if err != nil {
+	lists := make([]*roaring.Bitmap, len(l.words))
+	for i, w := range l.words {
+		var err error
+		if lists[i], err = p.word(fieldGram, w); err != nil {
 			return nil, err
-		}
-		lists = append(lists, list{docs, size(docs)})
-	}
-	slices.SortFunc(lists, func(a, b list) int { return a.n - b.n })
-	for i, li := range lists {
-		if li.docs == nil {
-			continue
-		}
-		if i <= len(lists)-need {
-			each(li.docs, func(d uint32) { counts[d]++ })
-			continue
-		}
-		for d := range counts {
-			if li.docs.Contains(d) {
-				counts[d]++
-			}
 		}
 	}
 	out := roaring.New()
 	checked := 0
-	for d, n := range counts {
-		if int(n) >= need && checked < maxChecked {
-			checked++
-			if l.check(p.cols.titles.at(d)) {
-				out.Add(d)
-			}
+	p.inMost(lists, len(lists)-edits(len(lists))).Iterate(func(d uint32) bool {
+		if l.check(p.cols.titles.at(d)) {
+			out.Add(d)
+		}
+		checked++
+		return checked < maxChecked
+	})
+	return out, nil
+}
+
+// inMost returns the documents that at least need of the lists have.
+func (p *part) inMost(lists []*roaring.Bitmap, need int) *roaring.Bitmap {
+	lists = slices.Clone(lists)
+	slices.SortFunc(lists, func(a, b *roaring.Bitmap) int { return size(a) - size(b) })
+	// What need of n lists have is in at least one of any n-need+1: only the shortest make candidates.
+	var some *roaring.Bitmap
+	for _, l := range lists[:len(lists)-need+1] {
+		some = union(some, l)
+	}
+	out := roaring.New()
+	if some == nil {
+		return out
+	}
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	s.fit(p.cols.n)
+	for _, l := range lists {
+		if l != nil {
+			each(roaring.And(l, some), func(d uint32) { s.sum[d]++ })
 		}
 	}
-	return out, nil
+	each(some, func(d uint32) {
+		if int(s.sum[d]) >= need {
+			out.Add(d)
+		}
+		s.sum[d] = 0
+	})
+	return out
 }
 
 // oneEdit returns the documents with a latin word one letter away from the leaf's, in any of its fields.
