@@ -97,8 +97,8 @@ func (b *benchmark) assign(m *market.Market, c *benchMatchCmd) error {
 	if b.err != nil {
 		return b.err
 	}
-	b.say("  counts", 0, fmt.Sprintf("总分 %d，安排 %d 人，出价 %d 次，读边 %d 条，搜索 %d 次，弧 %d 条",
-		r.Score, r.Placed, r.Counters.Bids, r.Counters.Scanned, r.Counters.Searches, r.Counters.Arcs))
+	b.say("  counts", 0, fmt.Sprintf("总分 %d，安排 %d 人，出价 %d 次，换基 %d 次，读边 %d 条，搜索 %d 次，弧 %d 条",
+		r.Score, r.Placed, r.Counters.Bids, r.Counters.Pivots, r.Counters.Scanned, r.Counters.Searches, r.Counters.Arcs))
 	b.time("  certificate", "对偶价格", func() error { return assign.Verify(m, r) })
 	if !c.Textbook || m.Agents() > 10_000 || m.Students() != int64(m.Agents()) {
 		return b.err

@@ -116,7 +116,7 @@ func (s *solution) assign(app *App, c *matchCmd) error {
 	s.pairs, s.score, s.placed = r.Matches, r.Score, r.Placed
 	s.explainer = func() (*matching.Explainer, error) { return matching.ExplainAssignment(s.market, r) }
 	k := r.Counters
-	s.work = fmt.Sprintf("出价 %d 次,读边 %d 条,修补 %d 人、搜索 %d 次、弧 %d 条", k.Bids, k.Scanned, k.Loose, k.Searches, k.Arcs)
+	s.work = fmt.Sprintf("出价 %d 次,换基 %d 次,读边 %d 条,修补 %d 人、搜索 %d 次、弧 %d 条", k.Bids, k.Pivots, k.Scanned, k.Loose, k.Searches, k.Arcs)
 	if c.Verify {
 		start = app.Now()
 		s.refused = assign.Verify(s.market, r)

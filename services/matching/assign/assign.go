@@ -64,7 +64,8 @@ type Cert struct {
 // Counters are the machine-independent costs of a solve.
 type Counters struct {
 	Bids     int64 // bids of the auction
-	Scanned  int64 // edges read by bids
+	Pivots   int64 // steps of the simplex method
+	Scanned  int64 // edges read by bids and to find steps
 	Loose    int64 // students unseated before the repair
 	Searches int64 // shortest-path searches of the repair
 	Arcs     int64 // arcs read by them
@@ -195,7 +196,7 @@ func optimum(m *market.Market, opt Options, r *Result) (*network, *market.Market
 	g := newNetwork(core, w, &r.Counters)
 	r.trace(opt, "network")
 	g.start(core, workers)
-	r.trace(opt, "auction")
+	r.trace(opt, "start")
 	g.settle(workers)
 	g.splitLists()
 	g.listNear(max(int64(1), (g.w.Of(0, g.w.High)+nearReach-1)/nearReach), workers)

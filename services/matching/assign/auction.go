@@ -24,7 +24,7 @@ type auction struct {
 	price        []int32  // of a post: may lag behind its parents'; of an inner node: its own
 	base         []int64  // first slot of a post
 	slot         []uint64 // bid<<32 | agent, a heap for each post
-	kids         []tournament[int32]
+	kids         []tournament
 	root         []int32 // top of each post's tree
 	under        grouped // posts of each root
 
@@ -90,7 +90,7 @@ func newAuction(m *market.Market, mul, add int32, workers int, n *Counters) *auc
 	}
 	u.slot = market.Make[uint64](int(u.base[nP]))
 	u.count, u.price = make([]int32, u.nodes), make([]int32, u.nodes+1)
-	u.kids, u.leaf = newTournaments[int32](u.up, u.nodes)
+	u.kids, u.leaf = newTournaments(u.up, u.nodes)
 	u.root = make([]int32, nP)
 	for j := range u.root {
 		r := int32(j) //nolint:gosec // Check bounds the nodes

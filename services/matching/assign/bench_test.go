@@ -26,6 +26,7 @@ func instance(b *testing.B, size string) *market.Market {
 // report adds the machine-independent counts to the times.
 func (c Counters) report(b *testing.B) {
 	b.ReportMetric(float64(c.Bids), "bids")
+	b.ReportMetric(float64(c.Pivots), "pivots")
 	b.ReportMetric(float64(c.Scanned), "edges-read")
 	b.ReportMetric(float64(c.Searches), "searches")
 	b.ReportMetric(float64(c.Arcs), "arcs")

@@ -49,11 +49,11 @@
 //     is the same bytes on any number of cores. The six best edges of a student and
 //     a bound on the others share one cache line; prices only rise, so the list is
 //     read again only when the bound is reached.
-//  2. Cohorts bid as similar persons (Bertsekas and Castañon 1989): one profit for
-//     all students of a cohort, seats taken best first down to the marginal
-//     alternative, own bids never counted against oneself.
-//  3. Prices are rounded to whole weights, values follow from them, and whoever
-//     does not sit among its best leaves. What is out of balance then, students
+//  2. Markets of cohorts, small networks with large flows, are solved by the
+//     primal network simplex method with strongly feasible trees (Cunningham 1976),
+//     greatest gain first; its potentials are the prices.
+//  3. Prices of the auction are rounded to whole weights, values follow from them,
+//     and whoever does not sit among its best leaves. What is out of balance then, students
 //     without a seat and priced seats that are empty, is carried away along
 //     shortest paths in the residual network (Ahuja, Magnanti, Orlin 1993, 9.7),
 //     moving potentials only where the search went. This part is exact by itself,

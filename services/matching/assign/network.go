@@ -126,7 +126,7 @@ func (g *network) listChildren() {
 		g.kidOff[v+1] += g.kidOff[v]
 	}
 	for v := range g.ground { // each root's tree from the top down, then turned round
-		if (v >= g.agents && v < g.lefts || v >= g.lefts+g.posts) && g.up[v] == g.ground {
+		if g.isInner(v) && g.up[v] == g.ground {
 			g.inner = append(g.inner, v)
 		}
 	}
@@ -140,12 +140,17 @@ func (g *network) listChildren() {
 	}
 	for k := 0; k < len(g.inner); k++ {
 		for _, c := range g.children(g.inner[k]) {
-			if c >= g.agents && (c < g.lefts || c >= g.lefts+g.posts) {
+			if g.isInner(c) {
 				g.inner = append(g.inner, c)
 			}
 		}
 	}
 	slices.Reverse(g.inner)
+}
+
+// isInner tells whether a node other than the ground is a school, company or group.
+func (g *network) isInner(v int32) bool {
+	return v >= g.agents && v < g.lefts || v >= g.lefts+g.posts
 }
 
 func (g *network) children(v int32) []int32 { return g.kid[g.kidOff[v]:g.kidOff[v+1]] }

@@ -12,17 +12,19 @@ var errNoGain = errors.New("没有更好")
 // values follow from them, students whose seat is not among their best are
 // unseated, and every quota is at the bound its price asks for.
 func (g *network) settle(workers int) {
-	for k := len(g.inner) - 1; k >= 0; k-- {
-		g.raise(g.inner[k])
+	shut := g.shut()
+	for v, q := range shut {
+		if q == int32(v) { //nolint:gosec // a node
+			g.pot[v] = far
+		}
 	}
-	for p := g.lefts; p < g.lefts+g.posts; p++ {
-		g.raise(p)
-	}
+	g.raiseAll()
 	spread(workers, int(g.agents), func(from, to int) {
 		for a := from; a < to; a++ {
 			g.appraise(int32(a)) //nolint:gosec // an agent
 		}
 	})
+	g.priceShut(shut)
 	for a := range g.agents {
 		g.contentAt(a)
 	}
@@ -37,6 +39,67 @@ func (g *network) settle(workers int) {
 	}
 	for _, v := range g.inner {
 		g.settleNode(v)
+	}
+}
+
+// shut tells for each right node which of the quotas above it, or its own, is
+// zero, the highest; -1 if none is. It is nil if no node is shut.
+func (g *network) shut() []int32 {
+	var by []int32
+	mark := func(v int32) {
+		q := int32(-1)
+		if by != nil && g.up[v] != g.ground {
+			q = by[g.up[v]]
+		}
+		if q < 0 && g.cap[v] == 0 {
+			q = v
+		}
+		if q >= 0 {
+			if by == nil {
+				by = filled(int(g.ground), -1)
+			}
+			by[v] = q
+		}
+	}
+	for k := len(g.inner) - 1; k >= 0; k-- {
+		if v := g.inner[k]; v >= g.lefts {
+			mark(v)
+		}
+	}
+	for p := g.lefts; p < g.lefts+g.posts; p++ {
+		mark(p)
+	}
+	return by
+}
+
+// priceShut gives each quota of zero the lowest price that nobody would pay.
+func (g *network) priceShut(by []int32) {
+	if by == nil {
+		return
+	}
+	for v, q := range by {
+		if q >= 0 {
+			g.pot[v] = 0
+		}
+	}
+	for a := range g.agents {
+		mul, add := g.weigh(a)
+		for _, e := range g.edges[g.off[a]:g.off[a+1]] {
+			if q := by[g.lefts+e.Post]; q >= 0 {
+				g.pot[q] = max(g.pot[q], int64(e.Score)*mul+add-g.pot[a])
+			}
+		}
+	}
+	g.raiseAll()
+}
+
+// raiseAll raises all nodes but agents, parents first.
+func (g *network) raiseAll() {
+	for k := len(g.inner) - 1; k >= 0; k-- {
+		g.raise(g.inner[k])
+	}
+	for p := g.lefts; p < g.lefts+g.posts; p++ {
+		g.raise(p)
 	}
 }
 

@@ -14,11 +14,6 @@ const (
 	// margin, in last epsilons, is how far below the last prices a phase starts:
 	// with 2 thousands of students end loose, 8 wastes bids.
 	margin = 4
-
-	// cohortPart is which part of the largest weight epsilon is for cohorts, in
-	// one phase: from zero prices no seat with a price stays empty, while a large
-	// cohort that turns elsewhere in a later phase leaves many behind.
-	cohortPart = 1024
 )
 
 // start runs an auction and loads its prices, rounded to weights, and its seats
@@ -34,17 +29,17 @@ func (g *network) start(m *market.Market, workers int) {
 	}
 	if single && len(g.w.Mul) == 1 && top < math.MaxInt32/grain/4 {
 		g.startSingles(m, top, workers)
-	} else if top < never/grain/4 {
-		g.startCohorts(m, top)
+	} else {
+		g.startSimplex(top, m.Students())
 	}
 }
 
 // phases lists epsilons from a part of the largest weight down to last, each
 // 1/16 of the one before.
-func phases[B int32 | int64](top, last int64) []B {
-	var p []B
+func phases(top, last int64) []int32 {
+	var p []int32
 	for e := last; ; e *= 16 {
-		p = append(p, B(e))
+		p = append(p, int32(e)) //nolint:gosec // the caller bounds the weights
 		if e > top*grain/256 {
 			break
 		}
@@ -55,7 +50,7 @@ func phases[B int32 | int64](top, last int64) []B {
 
 func (g *network) startSingles(m *market.Market, top int64, workers int) {
 	u := newAuction(m, int32(g.w.Mul[0]*grain), int32(g.w.Add[0]*grain), workers, g.n) //nolint:gosec // checked by the caller
-	u.run(phases[int32](top, 1))
+	u.run(phases(top, 1))
 	for v := u.nodes - 1; v >= 0; v-- {
 		if p := u.catchUp(v); p < closed {
 			g.pot[g.lefts+v] = int64(p / grain)
@@ -72,22 +67,5 @@ func (g *network) startSingles(m *market.Market, top int64, workers int) {
 			k++
 		}
 		g.seat(int32(a), g.lefts+x.post, 1, (x.near[k].Score-u.add)/u.mul) //nolint:gosec // an agent
-	}
-}
-
-func (g *network) startCohorts(m *market.Market, top int64) {
-	c := newCohorts(m, g.w, grain, g.n)
-	c.run([]int64{max(1, top*grain/cohortPart)})
-	for v := range c.nodes {
-		if c.price[v] < never {
-			g.pot[g.lefts+v] = c.price[v] / grain
-		}
-	}
-	for a := range g.agents {
-		for _, o := range c.options[c.off[a]:c.off[a+1]] {
-			if o.count > 0 {
-				g.seat(a, g.lefts+o.post, o.count, g.edge(a, g.lefts+o.post))
-			}
-		}
 	}
 }

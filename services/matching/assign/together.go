@@ -49,8 +49,14 @@ func (g *network) join(m, core *market.Market) (*market.Market, *Joint, error) {
 	return &fixed, out, nil
 }
 
+// chance is a post that a group may go to, with what it promises.
+type chance struct {
+	value int64
+	post  int32
+}
+
 // common lists the posts that all members can take, the most promising first.
-func (k *joiner) common(members []int32) []pick {
+func (k *joiner) common(members []int32) []chance {
 	g := k.g
 	value, count := map[int32]int64{}, map[int32]int{}
 	for _, a := range members {
@@ -60,13 +66,13 @@ func (k *joiner) common(members []int32) []pick {
 			count[e.Post]++
 		}
 	}
-	var list []pick
+	var list []chance
 	for j, n := range count {
 		if n == len(members) {
-			list = append(list, pick{value[j], j})
+			list = append(list, chance{value[j], j})
 		}
 	}
-	slices.SortFunc(list, func(a, b pick) int { return cmp.Or(cmp.Compare(b.value, a.value), cmp.Compare(a.option, b.option)) })
+	slices.SortFunc(list, func(a, b chance) int { return cmp.Or(cmp.Compare(b.value, a.value), cmp.Compare(a.post, b.post)) })
 	return list[:min(len(list), tryPosts)]
 }
 
@@ -89,17 +95,17 @@ func (k *joiner) place(core *market.Market, members []int32) (int32, error) {
 	}
 	best, most := int32(-1), int64(math.MinInt64)
 	for _, c := range list {
-		own := k.worth(members, c.option)
-		switch err := k.seats(members, c.option, 1); {
+		own := k.worth(members, c.post)
+		switch err := k.seats(members, c.post, 1); {
 		case errors.Is(err, errUnmeetable):
 			continue
 		case err != nil:
 			return -1, err
 		}
 		if v := g.value() + own; v > most {
-			best, most = c.option, v
+			best, most = c.post, v
 		}
-		if err := k.seats(members, c.option, -1); err != nil {
+		if err := k.seats(members, c.post, -1); err != nil {
 			return -1, err
 		}
 	}

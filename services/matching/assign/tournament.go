@@ -3,15 +3,15 @@ package assign
 import "math"
 
 // tournament keeps the lowest bid among the children of a quota.
-type tournament[B int32 | int64] struct {
-	min []B     // heap layout from 1; the leaves are the second half
+type tournament struct {
+	min []int32 // heap layout from 1; the leaves are the second half
 	who []int32 // the node at each leaf
 }
 
 // newTournaments builds one for each node that has children, in one array, and
 // gives each node its leaf.
-func newTournaments[B int32 | int64](up []int32, nodes int32) (of []tournament[B], leaf []int32) {
-	of, leaf = make([]tournament[B], nodes), make([]int32, nodes)
+func newTournaments(up []int32, nodes int32) (of []tournament, leaf []int32) {
+	of, leaf = make([]tournament, nodes), make([]int32, nodes)
 	kids := make([]int32, nodes)
 	for v := range nodes {
 		if q := up[v]; q < nodes {
@@ -29,9 +29,9 @@ func newTournaments[B int32 | int64](up []int32, nodes int32) (of []tournament[B
 			total += size[q]
 		}
 	}
-	min, who := make([]B, 2*total), make([]int32, total)
+	min, who := make([]int32, 2*total), make([]int32, total)
 	for q, s := range size {
-		of[q] = tournament[B]{min[: 2*s : 2*s], who[:s:s]}
+		of[q] = tournament{min[: 2*s : 2*s], who[:s:s]}
 		min, who = min[2*s:], who[s:]
 		of[q].clear()
 	}
@@ -43,22 +43,14 @@ func newTournaments[B int32 | int64](up []int32, nodes int32) (of []tournament[B
 	return of, leaf
 }
 
-// noBid is larger than any bid.
-func noBid[B int32 | int64]() B {
-	if x := int64(never); int64(B(x)) == x {
-		return B(x)
-	}
-	return math.MaxInt32
-}
-
-func (t *tournament[B]) clear() {
+func (t *tournament) clear() {
 	for i := range t.min {
-		t.min[i] = noBid[B]()
+		t.min[i] = math.MaxInt32
 	}
 }
 
 // set gives a leaf its lowest bid; the winner is then min[1].
-func (t *tournament[B]) set(leaf int32, bid B) {
+func (t *tournament) set(leaf int32, bid int32) {
 	i := len(t.who) + int(leaf)
 	t.min[i] = bid
 	for i > 1 {
@@ -72,7 +64,7 @@ func (t *tournament[B]) set(leaf int32, bid B) {
 }
 
 // lowest returns the node with the lowest bid.
-func (t *tournament[B]) lowest() int32 {
+func (t *tournament) lowest() int32 {
 	i := 1
 	for i < len(t.who) {
 		i *= 2

@@ -1,0 +1,390 @@
+package assign
+
+import (
+	"cmp"
+	"slices"
+)
+
+// simplex is the primal network simplex method (Dantzig 1951) for markets of
+// cohorts, whose network is small and whose flows are large. A spanning tree of
+// arcs carries the flow; every other arc is at one of its bounds. An arc whose
+// reduced cost says that more should flow enters the tree, the first arc of the
+// cycle it closes that can take no more leaves. Trees are kept strongly feasible
+// (Cunningham 1976): from every node something can still go to the ground, so
+// that no sequence of steps without gain comes back to where it was.
+//
+// Three things make it fast. All arcs that enter in a round are found with the
+// potentials of its beginning, the greatest gain first, as an auction would sell
+// its dearest seats first; whether an arc still gains when its turn comes is
+// seen on the way round its cycle, which has to be walked anyway. So potentials
+// are computed once a round, not subtree by subtree after each step. And between
+// full looks an agent only looks at the offers that were best at the last one.
+type simplex[W int32 | int64] struct {
+	g      *network
+	tree   []branch[W]
+	state  []int8 // of each node's own arc
+	y      []W    // potentials: values on the left, prices negated on the right
+	fresh  []bool // potentials computed in this sweep
+	path   []int32
+	off    []int32 // offers of agent a: offers[off[a]:off[a+1]]
+	offers []offer[W]
+	hands  []offer[W] // hand of them for each agent: the best when it last looked at all
+	list   []entrant[W]
+}
+
+// branch joins a node of the tree to its parent.
+type branch[W int32 | int64] struct {
+	rise     W // y of the node less y of its parent
+	parent   int32
+	up, down int32 // how many more can go to the parent, and from it
+	size     int32 // nodes in the subtree
+	arc      int8
+}
+
+// offer is an edge that may be worth taking; post is its node.
+type offer[W int32 | int64] struct {
+	post   int32
+	weight W
+}
+
+// entrant is an arc along which more should flow.
+type entrant[W int32 | int64] struct {
+	cost     W // reduced cost, negative
+	weight   W // of an edge; other arcs have none
+	from, to int32
+	own      int32 // the node whose own arc it is; -1: an edge
+	room     int32
+}
+
+// The arc between a node and its parent in the tree.
+const (
+	edgeArc   int8 = iota // joins an agent and a post
+	ownArc                // the node's own, to the parent it also has in the network
+	parentArc             // the parent's own
+)
+
+// Where a node's own arc is. Those on the left are never at zero: that nobody
+// is taken away who is not there follows from the edges.
+const (
+	inTree int8 = iota
+	atZero
+	atCap
+)
+
+const (
+	hand    = 16 // offers at hand
+	refresh = 4  // rounds until an agent looks at all its offers again
+
+	// boundless stands for more students than there are. It stays so while flows
+	// are added and taken away, because they add up to mostPeople at most.
+	boundless  = 1 << 30
+	mostPeople = 1 << 28
+)
+
+// startSimplex solves by the simplex method; top is the largest weight. It does
+// nothing if numbers could outgrow 62 bits: then all is left to the repair.
+func (g *network) startSimplex(top, students int64) {
+	// A potential is a sum of edges along the tree, at most two for each agent on
+	// the way.
+	most := 4 * (int64(min(g.agents, g.posts)) + 1)
+	switch {
+	case students > mostPeople || top >= (1<<62)/most || len(g.edges) > 1<<30:
+	case top < (1<<30)/most:
+		newSimplex[int32](g).run()
+	default:
+		newSimplex[int64](g).run()
+	}
+}
+
+func newSimplex[W int32 | int64](g *network) *simplex[W] {
+	n := int(g.ground) + 1
+	s := &simplex[W]{g: g, tree: make([]branch[W], n), state: make([]int8, n), y: make([]W, n), fresh: make([]bool, n)}
+	for v := range g.ground {
+		up, down := g.cap[v], int32(0)
+		if v < g.lefts {
+			up, down = boundless, g.cap[v]
+		}
+		s.tree[v] = branch[W]{parent: g.up[v], up: up, down: down, size: 1, arc: ownArc}
+	}
+	s.tree[g.ground] = branch[W]{parent: -1, size: 1}
+	for v := range g.ground {
+		if !g.isInner(v) {
+			s.tree[g.up[v]].size++
+		}
+	}
+	for _, v := range g.inner {
+		s.tree[g.up[v]].size += s.tree[v].size
+	}
+	s.listOffers()
+	return s
+}
+
+// listOffers leaves out what nobody can take and what is worth nothing.
+func (s *simplex[W]) listOffers() {
+	g := s.g
+	shut := g.shut()
+	s.off = make([]int32, g.agents+1)
+	s.offers = make([]offer[W], 0, len(g.edges))
+	s.hands = make([]offer[W], hand*int(g.agents))
+	for a := range g.agents {
+		mul, add := g.weigh(a)
+		for _, e := range g.edges[g.off[a]:g.off[a+1]] {
+			if w := int64(e.Score)*mul + add; w > 0 && g.cap[a] > 0 && (shut == nil || shut[g.lefts+e.Post] < 0) {
+				s.offers = append(s.offers, offer[W]{g.lefts + e.Post, W(w)})
+			}
+		}
+		s.off[a+1] = int32(len(s.offers)) //nolint:gosec // startSimplex bounds the edges
+		copy(s.hands[hand*a:hand*(a+1)], s.of(a))
+	}
+}
+
+func (s *simplex[W]) of(a int32) []offer[W] { return s.offers[s.off[a]:s.off[a+1]] }
+
+// run takes arcs into the tree until none gains, and loads the result.
+func (s *simplex[W]) run() {
+	for round := int32(0); ; round++ {
+		s.sweep()
+		s.findEdges(func(a int32) bool { return (a+round)%refresh == 0 })
+		if round%2 == 0 || len(s.list) == 0 {
+			s.findOwn()
+		}
+		if len(s.list) == 0 {
+			s.findEdges(func(int32) bool { return true })
+			if len(s.list) == 0 {
+				break
+			}
+		}
+		slices.SortFunc(s.list, func(x, y entrant[W]) int { return cmp.Compare(x.cost, y.cost) })
+		for _, e := range s.list {
+			s.enter(e)
+		}
+	}
+	s.load()
+}
+
+// sweep computes the potentials from the tree, each node after its parent.
+func (s *simplex[W]) sweep() {
+	tree, y, fresh, path := s.tree, s.y, s.fresh, s.path[:0]
+	clear(fresh)
+	fresh[s.g.ground] = true
+	for v := range s.g.ground {
+		for x := v; !fresh[x]; x = tree[x].parent {
+			path = append(path, x)
+		}
+		for k := len(path) - 1; k >= 0; k-- {
+			x := path[k]
+			y[x], fresh[x] = y[tree[x].parent]+tree[x].rise, true
+		}
+		path = path[:0]
+	}
+	s.path = path
+}
+
+// findEdges lists, for each agent, the two edges that gain most, among those at
+// hand or among all.
+func (s *simplex[W]) findEdges(all func(a int32) bool) {
+	g, y := s.g, s.y
+	s.list = s.list[:0]
+	for a := range g.agents {
+		offers := s.of(a)
+		if len(offers) > hand {
+			if all(a) {
+				s.look(a, offers)
+			}
+			offers = s.hands[hand*a : hand*(a+1)]
+		}
+		g.n.Scanned += int64(len(offers))
+		first, second := entrant[W]{own: -1, room: boundless}, entrant[W]{own: -1, room: boundless}
+		ya := y[a]
+		for _, o := range offers {
+			d := ya - o.weight - y[o.post]
+			if d >= second.cost {
+				continue
+			}
+			if d >= first.cost {
+				second.cost, second.weight, second.to = d, o.weight, o.post
+			} else {
+				second.cost, second.weight, second.to = first.cost, first.weight, first.to
+				first.cost, first.weight, first.to = d, o.weight, o.post
+			}
+		}
+		for _, e := range [2]entrant[W]{first, second} {
+			if e.from = a; e.cost < 0 {
+				s.list = append(s.list, e)
+			}
+		}
+	}
+}
+
+// look takes the best offers of all to hand.
+func (s *simplex[W]) look(a int32, offers []offer[W]) {
+	s.g.n.Scanned += int64(len(offers))
+	best := s.hands[hand*a : hand*(a+1)]
+	var cost [hand]W
+	n := 0
+	ya, y := s.y[a], s.y
+	for _, o := range offers {
+		d := ya - o.weight - y[o.post]
+		if n < hand {
+			n++
+		} else if d >= cost[hand-1] {
+			continue
+		}
+		i := n - 1
+		for ; i > 0 && cost[i-1] > d; i-- {
+			cost[i], best[i] = cost[i-1], best[i-1]
+		}
+		cost[i], best[i] = d, o
+	}
+}
+
+// findOwn lists the nodes' own arcs that should carry more or less.
+func (s *simplex[W]) findOwn() {
+	g := s.g
+	for v := range g.ground {
+		if s.state[v] == inTree {
+			continue
+		}
+		up := g.up[v]
+		d := s.y[v] - s.y[up]
+		switch {
+		case v < g.lefts:
+			if d < 0 { // fewer of the agent's students are worth a seat
+				s.list = append(s.list, entrant[W]{cost: d, from: v, to: up, own: v, room: boundless})
+			}
+		case s.state[v] == atZero:
+			if d < 0 {
+				s.list = append(s.list, entrant[W]{cost: d, from: v, to: up, own: v, room: g.cap[v]})
+			}
+		case d > 0:
+			s.list = append(s.list, entrant[W]{cost: -d, from: up, to: v, own: v, room: g.cap[v]})
+		}
+	}
+}
+
+// enter sends as many students as possible round the cycle that the entrant
+// closes, if that still gains, and takes it into the tree.
+func (s *simplex[W]) enter(e entrant[W]) {
+	tree := s.tree
+	cost, n := -e.weight, e.room
+	leave, rising := int32(-1), false // the arc between leave and its parent, on the way up or down
+	x, z := e.from, e.to
+	for x != z {
+		// Of several arcs that take no more the last one on the way from the top of
+		// the cycle and round has to leave, to keep the tree strongly feasible.
+		if b := &tree[x]; b.size < tree[z].size {
+			if b.down < n {
+				n, leave, rising = b.down, x, false
+			}
+			cost += b.rise
+			x = b.parent
+		} else {
+			b = &tree[z]
+			if b.up <= n {
+				n, leave, rising = b.up, z, true
+			}
+			cost -= b.rise
+			z = b.parent
+		}
+	}
+	if cost >= 0 {
+		return
+	}
+	s.g.n.Pivots++
+	if n > 0 {
+		for v := e.from; v != x; v = tree[v].parent {
+			tree[v].down -= n
+			tree[v].up += n
+		}
+		for v := e.to; v != x; v = tree[v].parent {
+			tree[v].up -= n
+			tree[v].down += n
+		}
+	}
+	switch {
+	case leave < 0: // the entrant goes from one bound to the other
+		s.state[e.own] = atZero + atCap - s.state[e.own]
+	case rising:
+		s.swap(e, n, leave, x, e.to, e.from)
+	default:
+		s.swap(e, n, leave, x, e.from, e.to)
+	}
+}
+
+// swap takes the arc above leave out of the tree, and with it the subtree that
+// contains node in, and hangs that subtree by the entrant below node out.
+func (s *simplex[W]) swap(e entrant[W], n, leave, top, in, out int32) {
+	tree := s.tree
+	s.settleLeaving(leave)
+	size := tree[leave].size
+	for v := tree[leave].parent; v != top; v = tree[v].parent {
+		tree[v].size -= size
+	}
+	for v := out; v != top; v = tree[v].parent {
+		tree[v].size += size
+	}
+	b := branch[W]{parent: out, arc: edgeArc, rise: e.weight, up: e.room - n, down: n}
+	if in == e.to {
+		b.rise, b.up, b.down = -b.rise, b.down, b.up
+	}
+	if e.own >= 0 {
+		s.state[e.own] = inTree
+		b.arc = parentArc
+		if e.own == in {
+			b.arc = ownArc
+		}
+	}
+	for v, below := in, int32(0); ; { // turn the way from in to leave round
+		old := tree[v]
+		b.size = size - below
+		tree[v] = b
+		if v == leave {
+			return
+		}
+		below = old.size
+		b = branch[W]{parent: v, arc: old.arc, rise: -old.rise, up: old.down, down: old.up}
+		if old.arc != edgeArc {
+			b.arc = ownArc + parentArc - old.arc
+		}
+		v = old.parent
+	}
+}
+
+// settleLeaving notes at which bound the arc above v leaves the tree.
+func (s *simplex[W]) settleLeaving(v int32) {
+	b := &s.tree[v]
+	own, used := v, b.down
+	switch b.arc {
+	case edgeArc:
+		return
+	case parentArc:
+		own, used = b.parent, b.up
+	}
+	s.state[own] = atCap
+	if own >= s.g.lefts && used == 0 {
+		s.state[own] = atZero
+	}
+}
+
+// load puts seats and prices into the network.
+func (s *simplex[W]) load() {
+	g := s.g
+	for v := range g.ground {
+		b := s.tree[v]
+		g.pot[v] = int64(s.y[v])
+		if v >= g.lefts {
+			g.pot[v] = -g.pot[v]
+		}
+		if b.arc != edgeArc {
+			continue
+		}
+		agent, post, n, w := v, b.parent, b.down, int64(b.rise)
+		if v >= g.agents {
+			agent, post, n, w = post, v, b.up, -w
+		}
+		if n > 0 {
+			mul, add := g.weigh(agent)
+			g.seat(agent, post, n, int32((w-add)/mul)) //nolint:gosec // a score
+		}
+	}
+}
