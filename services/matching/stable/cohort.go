@@ -25,8 +25,10 @@ type cohorts struct {
 	free   []int64  // students of an agent that look for a place
 	heap   [][]entry
 	fill   []int64
-	comp   []int64
-	crown  *crown
+	quota  *tree
+	taken  []int64 // under each quota
+	crown  *crown  // of companies over posts
+	crest  *crown  // of groups over companies and groups
 	todo   []int32
 	onTodo []bool
 	steps  int64 // left
@@ -46,12 +48,18 @@ func solveCohorts(m *market.Market, l lists) (*Result, error) {
 		m: m, lists: l,
 		agent: make([]int32, len(m.Edges)), held: make([]int32, len(m.Edges)),
 		next: make([]uint32, m.Agents()), free: make([]int64, m.Agents()),
-		heap: make([][]entry, m.Posts()), fill: make([]int64, m.Posts()), comp: make([]int64, m.Companies()),
+		heap: make([][]entry, m.Posts()), fill: make([]int64, m.Posts()), quota: newTree(m),
 		onTodo: make([]bool, m.Agents()), seen: make([]int32, m.Agents()),
 	}
-	c.crown = newCrown(m)
-	for k := range m.Companies() {
-		c.crown.build(int32(k), c.worst)
+	c.taken = make([]int64, len(c.quota.up))
+	c.crown = newCrown(m.Companies(), m.Company)
+	c.crest = newCrown(len(c.taken), c.quota.up)
+	nobody := func(int32) rank { return vacant() }
+	for q := range c.taken {
+		if q < m.Companies() {
+			c.crown.build(int32(q), nobody) //nolint:gosec // an int32 by Check
+		}
+		c.crest.build(int32(q), nobody) //nolint:gosec // an int32 by Check
 	}
 	for i := range m.Agents() {
 		for e := m.Off[i]; e < m.Off[i+1]; e++ {
@@ -96,11 +104,7 @@ func (c *cohorts) propose(i int32) {
 		}
 		j := c.m.Edges[l].Post
 		key := keyOf(c.m.Prio[l], int(i))
-		room := int64(c.m.PostCap[j]) - c.fill[j]
-		full := room == 0
-		if k := c.m.Company[j]; k >= 0 {
-			room = min(room, int64(c.m.CompanyCap[k])-c.comp[k])
-		}
+		room, tight := c.room(j)
 		if room > 0 {
 			n := min(room, c.free[i])
 			c.seat(l, j, key, n)
@@ -109,9 +113,9 @@ func (c *cohorts) propose(i int32) {
 			continue
 		}
 		w, most := j, c.free[i] // the post whose worst entry would have to go, and how often
-		if !full {
-			w = c.crown.worst(c.m.Company[j]).post
-			most = min(most, int64(c.m.PostCap[j])-c.fill[j])
+		if tight >= 0 {
+			w = c.worstUnder(tight).post
+			most = min(most, c.within(j, tight))
 		}
 		if w < 0 || !c.worst(w).worseThan(rank{key, j}) {
 			c.next[i]++
@@ -136,6 +140,50 @@ func (c *cohorts) propose(i int32) {
 	}
 }
 
+// room is how many students post j can take before it or a quota around it is full,
+// and if that is none, the innermost full quota, -1 for the post itself.
+func (c *cohorts) room(j int32) (room int64, tight int32) {
+	room, tight = int64(c.m.PostCap[j])-c.fill[j], -1
+	for q := c.quota.of[j]; q >= 0 && room > 0; q = c.quota.up[q] {
+		if left := c.quota.cap[q] - c.taken[q]; left < room {
+			room, tight = left, q
+		}
+	}
+	return room, tight
+}
+
+// within is how many students post j can take within quota q.
+func (c *cohorts) within(j, q int32) int64 {
+	room := int64(c.m.PostCap[j]) - c.fill[j]
+	for p := c.quota.of[j]; p != q; p = c.quota.up[p] {
+		room = min(room, c.quota.cap[p]-c.taken[p])
+	}
+	return room
+}
+
+// worstUnder is the worst entry under quota q.
+func (c *cohorts) worstUnder(q int32) rank {
+	if int(q) < c.m.Companies() {
+		return c.crown.worst(q)
+	}
+	return c.crest.worst(q)
+}
+
+// count adds n students at post j to the quotas around it and tells them its worst
+// entry.
+func (c *cohorts) count(j int32, n int64) {
+	q := c.quota.of[j]
+	if q < 0 {
+		return
+	}
+	c.crown.update(q, j, c.worst(j))
+	c.taken[q] += n
+	for up := c.quota.up[q]; up >= 0; q, up = up, c.quota.up[up] {
+		c.crest.update(up, q, c.worstUnder(q))
+		c.taken[up] += n
+	}
+}
+
 // worst is the worst entry of post j.
 func (c *cohorts) worst(j int32) rank {
 	if len(c.heap[j]) == 0 {
@@ -151,10 +199,7 @@ func (c *cohorts) seat(l uint32, j int32, key uint64, n int64) {
 	}
 	c.held[l] += int32(n)
 	c.fill[j] += n
-	if k := c.m.Company[j]; k >= 0 {
-		c.comp[k] += n
-		c.crown.update(k, j, c.worst(j))
-	}
+	c.count(j, n)
 }
 
 // unseat takes n students from the worst line of post j. They and their fellows
@@ -170,10 +215,7 @@ func (c *cohorts) unseat(l uint32, j int32, n int64) {
 		c.pop(j)
 		c.broken()
 	}
-	if k := c.m.Company[j]; k >= 0 {
-		c.comp[k] -= n
-		c.crown.update(k, j, c.worst(j))
-	}
+	c.count(j, -n)
 }
 
 // broken ends the chain: something changed that a further lap would not repeat.
@@ -250,7 +292,7 @@ func (c *cohorts) pop(j int32) {
 }
 
 func (c *cohorts) result() *Result {
-	r := &Result{}
+	r := &Result{Cutoffs: make([]uint32, c.m.Posts())}
 	for i := range c.m.Agents() {
 		from := len(r.Pairs)
 		for l := c.lists.from[i]; l < c.lists.to[i]; l++ {
@@ -260,6 +302,16 @@ func (c *cohorts) result() *Result {
 		}
 		r.Proposals += min(int64(c.next[i])+1, c.lists.to[i]) - c.lists.from[i]
 		slices.SortFunc(r.Pairs[from:], func(a, b market.Pair) int { return int(a.Post) - int(b.Post) })
+	}
+	for j := range r.Cutoffs {
+		switch room, tight := c.room(int32(j)); {
+		case room > 0:
+			r.Cutoffs[j] = Open
+		case tight < 0:
+			r.Cutoffs[j] = c.worst(int32(j)).prio()
+		default:
+			r.Cutoffs[j] = c.worstUnder(tight).prio()
+		}
 	}
 	return r
 }

@@ -9,7 +9,7 @@ import (
 
 // companies runs deferred acceptance with the companies proposing: each offers its
 // places to its candidates best first, under the slots of the post and its own
-// quota; a student keeps the best offers and returns the others, and a returned
+// quota, and those of groups; a student keeps the best offers and returns the others, and a returned
 // place is offered on.
 type companies struct {
 	m     *market.Market
@@ -20,7 +20,8 @@ type companies struct {
 	next  []int64
 	part  []int32 // students of the candidate at next already asked
 	fill  []int64 // open offers of each post
-	comp  []int64
+	quota *tree
+	taken []int64 // offers under each quota
 	held  []int32 // offers an agent holds at a line
 	have  []int64 // offers an agent holds
 	side  [][]int32
@@ -47,10 +48,11 @@ func solveCompanies(m *market.Market, l lists) (*Result, error) {
 func newCompanies(m *market.Market, l lists) *companies {
 	c := &companies{
 		m: m, lists: l, agent: make([]int32, len(m.Edges)), start: make([]int64, m.Posts()+1),
-		fill: make([]int64, m.Posts()), comp: make([]int64, m.Companies()), part: make([]int32, m.Posts()),
+		fill: make([]int64, m.Posts()), quota: newTree(m), part: make([]int32, m.Posts()),
 		held: make([]int32, len(m.Edges)), have: make([]int64, m.Agents()),
-		side: make([][]int32, m.Companies()+m.Posts()), on: make([]bool, m.Companies()+m.Posts()),
 	}
+	c.taken = make([]int64, len(c.quota.up))
+	c.side, c.on = make([][]int32, c.quota.sides()), make([]bool, c.quota.sides())
 	for i := range m.Agents() {
 		for e := l.from[i]; e < l.to[i]; e++ {
 			c.agent[e] = int32(i)
@@ -72,7 +74,7 @@ func newCompanies(m *market.Market, l lists) *companies {
 	}
 	for j := range m.Posts() {
 		slices.SortFunc(c.line[c.start[j]:c.start[j+1]], func(a, b uint32) int { return cmp.Compare(c.key(a), c.key(b)) })
-		s := sideOf(c.m, int32(j))
+		s := c.quota.side(int32(j))
 		c.side[s] = append(c.side[s], int32(j))
 		c.again(s)
 	}
@@ -90,13 +92,9 @@ func (c *companies) again(s int32) {
 
 // offer lets side s make its next offer and says whether there was one.
 func (c *companies) offer(s int32) bool {
-	room := int64(1) << 40
-	if int(s) < c.m.Companies() {
-		room = int64(c.m.CompanyCap[s]) - c.comp[s]
-	}
 	best, j := rank{}, int32(-1)
 	for _, p := range c.side[s] {
-		if room == 0 || c.fill[p] == int64(c.m.PostCap[p]) || c.next[p] == c.start[p+1] {
+		if c.next[p] == c.start[p+1] || c.room(p) == 0 {
 			continue
 		}
 		if r := (rank{c.key(c.line[c.next[p]]), p}); j < 0 || best.worseThan(r) {
@@ -108,7 +106,7 @@ func (c *companies) offer(s int32) bool {
 	}
 	e := c.line[c.next[j]]
 	i := c.agent[e]
-	n := min(room, int64(c.m.PostCap[j])-c.fill[j], int64(c.m.Supply[i]-c.part[j]))
+	n := min(c.room(j), int64(c.m.Supply[i]-c.part[j]))
 	if c.part[j] += int32(n); c.part[j] == c.m.Supply[i] {
 		c.next[j]++
 		c.part[j] = 0
@@ -126,9 +124,18 @@ func (c *companies) move(e uint32, n int64) {
 	j := c.m.Edges[e].Post
 	c.held[e] += int32(n)
 	c.fill[j] += n
-	if k := c.m.Company[j]; k >= 0 {
-		c.comp[k] += n
+	for q := c.quota.of[j]; q >= 0; q = c.quota.up[q] {
+		c.taken[q] += n
 	}
+}
+
+// room is how many offers more post j can make.
+func (c *companies) room(j int32) int64 {
+	room := int64(c.m.PostCap[j]) - c.fill[j]
+	for q := c.quota.of[j]; q >= 0 && room > 0; q = c.quota.up[q] {
+		room = min(room, c.quota.cap[q]-c.taken[q])
+	}
+	return room
 }
 
 // giveBack lets agent i return what it holds too much from the end of its list.
@@ -140,7 +147,7 @@ func (c *companies) giveBack(i int32) {
 	n := min(c.have[i]-int64(c.m.Supply[i]), int64(c.held[e]))
 	c.move(uint32(e), -n)
 	c.have[i] -= n
-	c.again(sideOf(c.m, c.m.Edges[e].Post))
+	c.again(c.quota.side(c.m.Edges[e].Post))
 }
 
 func (c *companies) result() *Result {
@@ -157,5 +164,33 @@ func (c *companies) result() *Result {
 	for j := range c.m.Posts() {
 		r.Proposals += c.next[j] - c.start[j]
 	}
+	r.Cutoffs = c.cutoffs()
 	return r
+}
+
+// cutoffs finds whom each post would keep: the worst of the innermost full quota.
+func (c *companies) cutoffs() []uint32 {
+	worst, under := make([]uint32, c.m.Posts()), make([]uint32, len(c.taken))
+	for e, n := range c.held {
+		if n > 0 {
+			j := c.m.Edges[e].Post
+			worst[j] = max(worst[j], c.m.Prio[e])
+			for q := c.quota.of[j]; q >= 0; q = c.quota.up[q] {
+				under[q] = max(under[q], c.m.Prio[e])
+			}
+		}
+	}
+	for j := range worst {
+		if c.fill[j] == int64(c.m.PostCap[j]) {
+			continue
+		}
+		worst[j] = Open
+		for q := c.quota.of[j]; q >= 0; q = c.quota.up[q] {
+			if c.taken[q] == c.quota.cap[q] {
+				worst[j] = under[q]
+				break
+			}
+		}
+	}
+	return worst
 }

@@ -16,21 +16,39 @@ func down(h []uint64, x int) {
 	k := h[x]
 	for {
 		y := 4*x + 1
-		if y >= len(h) {
+		if y+4 > len(h) {
 			break
 		}
-		c := h[y:min(y+4, len(h))]
-		z, most := 0, c[0]
-		for i := 1; i < len(c); i++ {
-			if c[i] > most {
-				z, most = i, c[i]
-			}
-		}
+		c := (*[4]uint64)(h[y:])
+		most := max(c[0], c[1], c[2], c[3])
 		if most <= k {
-			break
+			h[x] = k
+			return
+		}
+		z := y
+		if c[1] == most {
+			z = y + 1
+		}
+		if c[2] == most {
+			z = y + 2
+		}
+		if c[3] == most {
+			z = y + 3
 		}
 		h[x] = most
-		x = y + z
+		x = z
+	}
+	if y := 4*x + 1; y < len(h) {
+		z, most := y, h[y]
+		for i := y + 1; i < len(h); i++ {
+			if h[i] > most {
+				z, most = i, h[i]
+			}
+		}
+		if most > k {
+			h[x] = most
+			x = z
+		}
 	}
 	h[x] = k
 }

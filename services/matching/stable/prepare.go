@@ -69,11 +69,10 @@ func fixedPosts(m *market.Market) ([]int32, error) {
 	fixed := slices.Repeat([]int32{-1}, m.Agents())
 	for _, f := range m.Fixed {
 		if f.Count < m.Supply[f.Agent] {
-			return nil, fmt.Errorf("stable: %d of the %d students of agent %d are locked: make them an agent of their own",
-				f.Count, m.Supply[f.Agent], f.Agent)
+			return nil, fmt.Errorf("双向选择：第 %d 个学生或班级共 %d 人，只锁定了 %d 人；请把锁定的人单列一个班级", f.Agent+1, m.Supply[f.Agent], f.Count)
 		}
 		if fixed[f.Agent] >= 0 {
-			return nil, fmt.Errorf("stable: agent %d is locked twice", f.Agent)
+			return nil, fmt.Errorf("双向选择：第 %d 个学生或班级锁定了两次，只能锁定一个岗位", f.Agent+1)
 		}
 		fixed[f.Agent] = f.Post
 	}
@@ -138,19 +137,14 @@ func scramble(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// draw ranks the candidates of every company, or of a post without one, by tie
+// draw ranks the candidates of every company, or group of companies, or of a post without one, by tie
 // class, then lottery, then post: the priority is the place in that order. Locked
 // agents come before all others.
 func draw(m *market.Market, tier []uint32, fixed, order []int32) []uint32 {
-	side := func(j int32) int {
-		if c := m.Company[j]; c >= 0 {
-			return int(c)
-		}
-		return m.Companies() + int(j)
-	}
-	start := make([]int64, m.Companies()+m.Posts()+1)
+	quota := newTree(m)
+	start := make([]int64, quota.sides()+1)
 	for _, e := range m.Edges {
-		start[side(e.Post)+1]++
+		start[quota.side(e.Post)+1]++
 	}
 	for s := range len(start) - 1 {
 		start[s+1] += start[s]
@@ -163,7 +157,7 @@ func draw(m *market.Market, tier []uint32, fixed, order []int32) []uint32 {
 	fill := slices.Clone(start)
 	for _, i := range order {
 		for e := m.Off[i]; e < m.Off[i+1]; e++ {
-			s := side(m.Edges[e].Post)
+			s := quota.side(m.Edges[e].Post)
 			t := ticket{tier: uint64(tier[e]) + 1, edge: e}
 			if fixed[i] >= 0 {
 				t.tier = 0

@@ -2,6 +2,7 @@ package stable
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -90,7 +91,7 @@ func TestReserve_Refuses(t *testing.T) {
 // Verify accepts the result but none with a group torn apart or invented.
 func TestSolve_Together(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := drawMarket(t, shape{posts: 4, agents: 8, companies: 2, supply: 1, capacity: 4})
+		m := drawMarket(t, shape{posts: 4, agents: 8, companies: 2, groups: 1, supply: rapid.IntRange(1, 2).Draw(t, "most"), capacity: 4})
 		all := make([]int32, m.Agents())
 		for i := range all {
 			all[i] = int32(i)
@@ -101,7 +102,18 @@ func TestSolve_Together(t *testing.T) {
 			m.Together = append(m.Together, all[:n])
 			all = all[n:]
 		}
-		r := solve(t, m, Options{CompanyOptimal: rapid.Bool().Draw(t, "company side")})
+		a, err := Arrange(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := Options{CompanyOptimal: rapid.Bool().Draw(t, "company side")}
+		r, err := a.Solve(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := a.Solve(o); err != nil || !reflect.DeepEqual(again, r) {
+			t.Fatalf("solved again: %+v, %v, want %+v", again, err, r)
+		}
 		if len(r.Kept)+len(r.Released) != len(m.Together) {
 			t.Fatalf("%d kept and %d released of %d groups", len(r.Kept), len(r.Released), len(m.Together))
 		}
@@ -130,6 +142,99 @@ func TestSolve_Together(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSolve_Classes: classes get their minimum or nobody, the matching is stable once
+// those closed are out of it, and neither the market nor its arrangement has changed.
+func TestSolve_Classes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := drawMarket(t, shape{posts: 5, agents: 6, companies: 2, groups: 1, supply: rapid.IntRange(1, 3).Draw(t, "most"), capacity: 5})
+		plain := *m
+		for range m.Posts() {
+			m.MinBatch = append(m.MinBatch, int32(rapid.IntRange(0, 4).Draw(t, "minimum")))
+		}
+		a, err := Arrange(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := Options{CompanyOptimal: rapid.Bool().Draw(t, "company side")}
+		r, err := a.Solve(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := a.Solve(o); err != nil || !reflect.DeepEqual(again, r) {
+			t.Fatalf("solved again: %+v, %v, want %+v", again, err, r)
+		}
+		if _, err := Verify(m, r, 1); err != nil {
+			t.Fatal(err)
+		}
+		plain.PostCap = slices.Clone(m.PostCap)
+		for _, c := range r.Closed {
+			plain.PostCap[c.Post] = 0
+			if c.Had >= c.Need || c.Need != m.MinBatch[c.Post] {
+				t.Fatalf("closed: %+v", c)
+			}
+		}
+		if want := solve(t, &plain, o); !slices.Equal(r.Pairs, want.Pairs) {
+			t.Fatalf("pairs %v, without the closed classes %v", r.Pairs, want.Pairs)
+		}
+		fill := make([]int32, m.Posts())
+		for _, p := range r.Pairs {
+			fill[p.Post] += p.Count
+		}
+		for j, n := range fill {
+			if 0 < n && n < m.MinBatch[j] {
+				t.Fatalf("class %d has %d of %d", j, n, m.MinBatch[j])
+			}
+		}
+		forged := *r
+		for k := range r.Closed { // said to be open, it blocks or falls short
+			forged.Closed = slices.Delete(slices.Clone(r.Closed), k, k+1)
+			if _, err := Verify(m, &forged, 1); err == nil && m.PostCap[r.Closed[k].Post] > 0 {
+				t.Fatalf("closure %+v left out is accepted", r.Closed[k])
+			}
+		}
+		for j, n := range fill {
+			forged.Closed = append(slices.Clone(r.Closed), Closure{Post: int32(j)})
+			if _, err := Verify(m, &forged, 1); err == nil && (n > 0 || m.MinBatch[j] == 0) {
+				t.Fatalf("post %d with %d students is said to be closed", j, n)
+			}
+		}
+	})
+}
+
+// TestSolve_Refuses: what has no meaning here is refused with a reason.
+func TestSolve_Refuses(t *testing.T) {
+	market3 := func() *market.Market {
+		return &market.Market{Off: []int64{0, 1, 2, 3}, Supply: []int32{1, 1, 1}, PostCap: []int32{3}, Company: []int32{-1},
+			Edges: make([]market.Edge, 3), Prio: []uint32{0, 1, 2}}
+	}
+	for _, tc := range []struct {
+		name string
+		set  func(m *market.Market)
+		says string
+	}{
+		{"a school quota that binds", func(m *market.Market) { m.School, m.SchoolCap = []int32{0, 0, 0}, []int32{2} }, "每所学校"},
+		{"a quota around schools that binds", func(m *market.Market) {
+			m.School, m.SchoolCap, m.SchoolUp = []int32{0, 0, 0}, []int32{3, 2}, []int32{1, -1}
+		}, "每所学校"},
+		{"no ranks", func(m *market.Market) { m.Prio = nil }, "名次"},
+		{"locks", func(m *market.Market) { m.Fixed = []market.Pair{{}} }, "锁定"},
+		{"a rank that stands for anybody", func(m *market.Market) { m.Prio[1] = Open }, "4294967295"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m := market3()
+			tc.set(m)
+			if _, err := Solve(m, Options{}); err == nil || !strings.Contains(err.Error(), tc.says) {
+				t.Errorf("err = %v, want one about %s", err, tc.says)
+			}
+		})
+	}
+	m := market3()
+	m.School, m.SchoolCap = []int32{0, 0, 0}, []int32{3} // cannot bind
+	if r := solve(t, m, Options{}); len(r.Pairs) != 3 {
+		t.Errorf("a school quota that cannot bind: %v", r.Pairs)
+	}
 }
 
 func TestSolve_TogetherReasons(t *testing.T) {

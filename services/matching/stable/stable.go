@@ -16,11 +16,22 @@
 // the company would keep it: the post has a free slot, or holds somebody ranked
 // lower; and where the post has a slot but the company's quota is full, the company
 // holds somebody ranked lower. Verify looks for such a pair without solving.
+//
+// Quotas of company groups or regions (market.Group) nest further out and are meant
+// in the same way: the candidates of all their posts are compared with each other. A
+// quota on the students' side (market.School) is not supported if it could bind: who
+// of a school has to make room would follow from an order of the school over its own
+// students, which two-way selection does not have, so "stable" has no meaning there.
+// Minimums of order classes (market.MinBatch) and groups of friends (market.Together)
+// need not allow any stable matching; both are a bounded repair whose outcome says
+// what it could not keep.
 package stable
 
 import (
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 
 	"sunmao/services/matching/market"
 )
@@ -45,10 +56,19 @@ type Result struct {
 	// not: their members are placed one by one.
 	Kept     []Group
 	Released []Release
+	// Closed are the order classes that did not get their minimum (market.MinBatch),
+	// by post.
+	Closed []Closure
+	// Cutoffs are the published cut-offs (录取线): whoever has a priority below that
+	// of a post would be kept by it; Open where everybody would.
+	Cutoffs []uint32
 	// Proposals is the number of list lines the proposing side went through: a
 	// property of the market, the same on every machine.
 	Proposals int64
 }
+
+// Open is the cut-off of a post that would keep anybody.
+const Open = math.MaxUint32
 
 // Group is a group of agents that goes to Post together.
 type Group struct {
@@ -82,47 +102,46 @@ func Solve(m *market.Market, o Options) (*Result, error) {
 
 // Solve is the function Solve for a market that has been arranged before.
 func (a *Arranged) Solve(o Options) (*Result, error) {
-	switch {
-	case len(a.m.Together) > 0:
-		return solveTogether(a.m, o)
-	case a.lines != nil && !o.CompanyOptimal:
-		return a.units(max(o.Workers, 1)), nil
-	}
-	return solveLists(a.m, ownLists(a.m), o)
+	return newEngine(a, o).solveClasses()
 }
 
 // supported refuses what this mode cannot honour instead of ignoring it.
 func supported(m *market.Market) error {
-	if m.Prio == nil && len(m.Edges) > 0 {
-		return errors.New("stable: the market has no strict ranks, see Prepare")
-	}
-	if int64(len(m.Edges))+int64(m.Agents()) >= 1<<32 {
-		return fmt.Errorf("stable: %d edges of %d agents, at most 2^32-1 together", len(m.Edges), m.Agents())
-	}
 	switch {
-	case m.Group != nil:
-		return errors.New("stable: quotas of company groups are for assignment only")
-	case m.School != nil:
-		return errors.New("stable: quotas of schools are for assignment only")
-	case m.MinBatch != nil:
-		return errors.New("stable: minimum batches are for assignment only")
+	case m.Prio == nil && len(m.Edges) > 0:
+		return errors.New("双向选择：市场没有严格的名次，请先抽签定序（stable.Prepare）")
+	case int64(len(m.Edges))+int64(m.Agents()) >= 1<<32:
+		return fmt.Errorf("双向选择：%d 名学生共 %d 条志愿，超出一次能处理的 42 亿条；请分批", m.Agents(), len(m.Edges))
+	case schoolBinds(m):
+		return errSchool
 	case len(m.Fixed)+len(m.Forbidden) > 0:
-		return errors.New("stable: locks are applied by Prepare")
+		return errors.New("双向选择：锁定和禁止的配对要在抽签定序时处理（stable.Prepare）")
+	case slices.Contains(m.Prio, Open):
+		return fmt.Errorf("双向选择：名次 %d 留作“谁都收”，请用更小的数", Open)
 	}
 	return nil
 }
 
-// lists are the part of each agent's list that counts: edges from[i] up to to[i].
-type lists struct{ from, to []int64 }
-
-func ownLists(m *market.Market) lists { return lists{m.Off[:m.Agents()], m.Off[1:]} }
-
-func solveLists(m *market.Market, l lists, o Options) (*Result, error) {
-	switch {
-	case o.CompanyOptimal:
-		return solveCompanies(m, l)
-	case single(m):
-		return arrange(m, l).units(max(o.Workers, 1)), nil
+// schoolBinds says whether a quota on the students' side could keep anybody out.
+func schoolBinds(m *market.Market) bool {
+	n := make([]int64, len(m.SchoolCap))
+	for i, q := range m.School {
+		for q >= 0 {
+			n[q] += int64(m.Supply[i])
+			if m.SchoolUp == nil {
+				break
+			}
+			q = m.SchoolUp[q]
+		}
 	}
-	return solveCohorts(m, l)
+	for q, c := range m.SchoolCap {
+		if n[q] > int64(c) {
+			return true
+		}
+	}
+	return false
 }
+
+// errSchool: see the package comment.
+var errSchool = errors.New("双向选择：不能限制每所学校去多少人。谁该让出名额，要由学校在自己的学生之间排出先后，双向选择里没有这个次序；" +
+	"请改用统筹分配，或由学校先确定参加的学生")

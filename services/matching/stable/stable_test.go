@@ -13,10 +13,10 @@ import (
 
 // shape bounds the random markets of a test.
 type shape struct {
-	posts, agents, companies, supply, capacity int
+	posts, agents, companies, groups, supply, capacity int
 }
 
-var tiny = shape{posts: 4, agents: 5, companies: 2, supply: 1, capacity: 2}
+var tiny = shape{posts: 4, agents: 5, companies: 2, groups: 2, supply: 1, capacity: 2}
 
 // drawMarket makes a random market with strict ranks.
 func drawMarket(t *rapid.T, s shape) *market.Market {
@@ -27,6 +27,15 @@ func drawMarket(t *rapid.T, s shape) *market.Market {
 	for range rapid.IntRange(1, s.posts).Draw(t, "posts") {
 		m.PostCap = append(m.PostCap, int32(rapid.IntRange(0, s.capacity).Draw(t, "slots")))
 		m.Company = append(m.Company, int32(rapid.IntRange(-1, m.Companies()-1).Draw(t, "company")))
+	}
+	if rapid.Bool().Draw(t, "grouped") {
+		for g := range rapid.IntRange(0, s.groups).Draw(t, "groups") {
+			m.GroupCap = append(m.GroupCap, int32(rapid.IntRange(0, 2*s.capacity).Draw(t, "group quota")))
+			m.GroupUp = append(m.GroupUp, int32(rapid.IntRange(-1, g-1).Draw(t, "around")))
+		}
+		for range m.CompanyCap {
+			m.Group = append(m.Group, int32(rapid.IntRange(-1, len(m.GroupCap)-1).Draw(t, "group")))
+		}
 	}
 	all := make([]int32, m.Posts())
 	for j := range all {
@@ -56,51 +65,56 @@ func drawMarket(t *rapid.T, s shape) *market.Market {
 // every student (len(list) for nowhere).
 type brute struct{ m *market.Market }
 
-// choice is what company of post j keeps of the entries: best first, under the slots
-// of each post and the company's quota.
+// choice is what the market keeps of the entries: best first, under the slots of
+// each post and all quotas around it.
 func (b brute) choice(held []rank) []rank {
 	held = slices.Clone(held)
 	slices.SortFunc(held, func(x, y rank) int { return cmp.Or(cmp.Compare(x.key, y.key), cmp.Compare(x.post, y.post)) })
-	perPost, all := map[int32]int32{}, int32(0)
+	slots, quota, group := slices.Clone(b.m.PostCap), slices.Clone(b.m.CompanyCap), slices.Clone(b.m.GroupCap)
 	var kept []rank
 	for _, r := range held {
-		c := b.m.Company[r.post]
-		if perPost[r.post] < b.m.PostCap[r.post] && (c < 0 || all < b.m.CompanyCap[c]) {
-			perPost[r.post]++
-			all++
-			kept = append(kept, r)
+		counters := []*int32{&slots[r.post]}
+		if c := b.m.Company[r.post]; c >= 0 {
+			counters = append(counters, &quota[c])
+			if b.m.Group != nil {
+				for g := b.m.Group[c]; g >= 0; g = b.m.GroupUp[g] {
+					counters = append(counters, &group[g])
+				}
+			}
 		}
+		if slices.ContainsFunc(counters, func(n *int32) bool { return *n == 0 }) {
+			continue
+		}
+		for _, n := range counters {
+			*n--
+		}
+		kept = append(kept, r)
 	}
 	return kept
 }
 
-// heldBy returns what the side (company, or post without one) of post j holds.
-func (b brute) heldBy(place []int, j int32) []rank {
+// held returns what all posts hold.
+func (b brute) held(place []int) []rank {
 	var held []rank
 	for i, k := range place {
 		if e := b.m.Off[i] + int64(k); e < b.m.Off[i+1] {
-			p := b.m.Edges[e].Post
-			if p == j || b.m.Company[p] >= 0 && b.m.Company[p] == b.m.Company[j] {
-				held = append(held, rank{keyOf(b.m.Prio[e], i), p})
-			}
+			held = append(held, rank{keyOf(b.m.Prio[e], i), b.m.Edges[e].Post})
 		}
 	}
 	return held
 }
 
-// stable says whether no side wants to drop anybody and no student with a longer
-// list above its place would be kept by a post there.
+// stable says whether no side wants to drop anybody and no post above the place of
+// a student on its list would keep it.
 func (b brute) stable(place []int) bool {
-	for j := range b.m.Posts() {
-		if held := b.heldBy(place, int32(j)); len(b.choice(held)) != len(held) {
-			return false
-		}
+	held := b.held(place)
+	if len(b.choice(held)) != len(held) {
+		return false
 	}
 	for i, k := range place {
 		for e := b.m.Off[i]; e < b.m.Off[i]+int64(k) && e < b.m.Off[i+1]; e++ {
-			j := b.m.Edges[e].Post
-			r := rank{keyOf(b.m.Prio[e], i), j}
-			if slices.Contains(b.choice(append(b.heldBy(place, j), r)), r) {
+			r := rank{keyOf(b.m.Prio[e], i), b.m.Edges[e].Post}
+			if slices.Contains(b.choice(append(slices.Clone(held), r)), r) {
 				return false
 			}
 		}
@@ -184,7 +198,7 @@ func TestSolve_AgainstAllMatchings(t *testing.T) {
 // TestVerify_AgainstDefinition: Verify accepts a matching exactly if the definition does.
 func TestVerify_AgainstDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := drawMarket(t, shape{posts: 3, agents: 4, companies: 2, supply: 1, capacity: 2})
+		m := drawMarket(t, shape{posts: 3, agents: 4, companies: 2, groups: 1, supply: 1, capacity: 2})
 		b := brute{m}
 		b.all(func(place []int) {
 			_, err := Verify(m, &Result{Pairs: b.pairs(place)}, 2)
@@ -229,7 +243,7 @@ func fold(pairs []market.Pair, cohort []int32) []market.Pair {
 // market student by student, for either side, and Verify accepts both.
 func TestSolve_CohortsAreStudents(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := drawMarket(t, shape{posts: 6, agents: 6, companies: 3, supply: 9, capacity: 12})
+		m := drawMarket(t, shape{posts: 6, agents: 6, companies: 3, groups: 2, supply: 9, capacity: 12})
 		x, cohort := expand(m)
 		for _, o := range []Options{{}, {CompanyOptimal: true}} {
 			got := solve(t, m, o)
@@ -255,14 +269,30 @@ func TestSolve_CohortsAreStudents(t *testing.T) {
 // TestVerify_RefusesMutations changes a stable matching in every single way.
 func TestVerify_RefusesMutations(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := drawMarket(t, shape{posts: 5, agents: 6, companies: 2, supply: 3, capacity: 4})
-		r := solve(t, m, Options{})
+		m := drawMarket(t, shape{posts: 5, agents: 6, companies: 2, groups: 1, supply: 3, capacity: 4})
+		r := solve(t, m, Options{CompanyOptimal: rapid.Bool().Draw(t, "company side")})
 		if _, err := Verify(m, r, 1); err != nil {
 			t.Fatal(err)
 		}
+		bare := Result{Pairs: r.Pairs}
+		if _, err := Verify(m, &bare, 2); err != nil {
+			t.Fatalf("without cut-offs: %v", err)
+		}
+		for j := range r.Cutoffs {
+			for _, by := range []uint32{1, ^uint32(0)} {
+				forged := *r
+				forged.Cutoffs = slices.Clone(r.Cutoffs)
+				forged.Cutoffs[j] += by
+				if _, err := Verify(m, &forged, 1); err == nil {
+					t.Fatalf("cut-off %d of post %d changed by %d is accepted", r.Cutoffs[j], j, int32(by))
+				}
+			}
+		}
 		refused := func(name string, pairs []market.Pair) {
-			if _, err := Verify(m, &Result{Pairs: pairs}, 2); err == nil {
-				t.Fatalf("%s accepted: %v instead of %v", name, pairs, r.Pairs)
+			for _, cut := range [][]uint32{nil, r.Cutoffs} {
+				if _, err := Verify(m, &Result{Pairs: pairs, Cutoffs: cut}, 2); err == nil {
+					t.Fatalf("%s accepted: %v instead of %v, cut-offs %v", name, pairs, r.Pairs, cut)
+				}
 			}
 		}
 		for k := range r.Pairs {
@@ -331,7 +361,7 @@ func blockedByWish(m *market.Market, pairs []market.Pair) bool {
 // one: none gives it a better place.
 func TestSolve_Truthful(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := drawMarket(t, shape{posts: 4, agents: 4, companies: 2, supply: 1, capacity: 2})
+		m := drawMarket(t, shape{posts: 4, agents: 4, companies: 2, groups: 1, supply: 1, capacity: 2})
 		honest := solve(t, m, Options{})
 		for i := range m.Agents() {
 			truth := m.Of(i)

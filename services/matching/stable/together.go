@@ -21,45 +21,63 @@ const tries = 64
 //
 // The matching is stable for everybody else; the members of a kept group may have
 // given up a better post of their own, which is what they asked for.
-func solveTogether(m *market.Market, o Options) (*Result, error) {
-	most := o.Tries
-	if most <= 0 {
-		most = tries
-	}
-	l := lists{slices.Clone(m.Off[:m.Agents()]), slices.Clone(m.Off[1:])}
-	r, err := solveLists(m, l, o)
+func (x *engine) solveTogether() (*Result, error) {
+	r, err := x.solve()
 	if err != nil {
 		return nil, err
 	}
-	for _, g := range m.Together {
+	var bound []int32
+	defer func() {
+		for _, a := range bound {
+			x.unbind(a)
+		}
+	}()
+	for _, g := range x.m.Together {
 		if len(g) < 2 {
 			continue
 		}
-		posts, reason := commonPosts(m, g)
-		kept := false
-		for n, p := range posts {
-			if n == most {
-				reason = fmt.Sprintf("前 %d 个共同填报的岗位都容不下全组", most)
-				break
-			}
-			own := bind(&l, g, p.lines)
-			again, err := solveLists(m, l, o)
-			if err != nil {
-				return nil, err
-			}
-			again.Kept = append(slices.Clone(r.Kept), Group{Members: slices.Clone(g), Post: p.post})
-			again.Released = r.Released
-			if unbroken(m, again) {
-				r, kept = again, true
-				break
-			}
-			unbind(&l, g, own)
+		again, reason, err := x.keep(g, r)
+		if err != nil {
+			return nil, err
 		}
-		if !kept {
+		if again == nil {
 			r.Released = append(r.Released, Release{Members: slices.Clone(g), Reason: reason})
+			continue
 		}
+		r, bound = again, append(bound, g...)
 	}
 	return r, nil
+}
+
+// keep looks for a post for group g beside the groups kept in r, and leaves its
+// members bound to it; or says why there is none.
+func (x *engine) keep(g []int32, r *Result) (*Result, string, error) {
+	most := x.side.Tries
+	if most <= 0 {
+		most = tries
+	}
+	posts, reason := commonPosts(&x.m, g)
+	for n, p := range posts {
+		if n == most {
+			return nil, fmt.Sprintf("前 %d 个共同填报的岗位都容不下全组", most), nil
+		}
+		for k, a := range g {
+			x.bind(a, p.lines[k])
+		}
+		again, err := x.solve()
+		if err != nil {
+			return nil, "", err
+		}
+		again.Kept = append(slices.Clone(r.Kept), Group{Members: slices.Clone(g), Post: p.post})
+		again.Released = r.Released
+		if unbroken(&x.m, again) {
+			return again, "", nil
+		}
+		for _, a := range g {
+			x.unbind(a)
+		}
+	}
+	return nil, reason, nil
 }
 
 // common is a post that all members of a group listed, with their lines.
@@ -110,22 +128,6 @@ func commonPosts(m *market.Market, g []int32) ([]common, string) {
 		return nil, fmt.Sprintf("共同填报的岗位名额都不足 %d 人", need)
 	}
 	return out, "共同填报的岗位里，总有组员的名次不够，或会拆散先前的小组"
-}
-
-// bind lets each member list one line alone, and returns the lists it had.
-func bind(l *lists, g []int32, lines []int64) [][2]int64 {
-	own := make([][2]int64, len(g))
-	for n, a := range g {
-		own[n] = [2]int64{l.from[a], l.to[a]}
-		l.from[a], l.to[a] = lines[n], lines[n]+1
-	}
-	return own
-}
-
-func unbind(l *lists, g []int32, own [][2]int64) {
-	for n, a := range g {
-		l.from[a], l.to[a] = own[n][0], own[n][1]
-	}
 }
 
 // unbroken says whether all members of all kept groups are where they should be.

@@ -3,96 +3,100 @@ package stable
 import (
 	"math"
 	"sync"
-	"sync/atomic"
 
 	"sunmao/services/matching/market"
 )
 
 const (
 	nobody = int32(-1)
-	batch  = 64 // students advanced together, so that their cache misses overlap
-	rounds = 16 // in which the first proposals are made
+	batch  = 64 // students or offers taken together, so that their waits for memory overlap
+	waves  = 12 // in which the students come to make their first proposals
 )
 
-// units runs deferred acceptance for single students on flat arrays.
+// units runs deferred acceptance for single students on flat arrays, in rounds.
 //
-// Each block of companies belongs to one worker; a student whose next possible
-// post belongs to another is handed over between rounds. A foreign cut-off may be
-// read while it changes: cut-offs only fall, so an old one rejects nobody wrongly.
+// In the first half of a round the students who look for a place (the next wave of
+// newcomers, and who lost a seat in the round before) go down their lists to a post
+// that may keep them, which its cut-off tells; in the second half the posts answer.
+// The first half reads the lists and the cut-offs, the second what the posts hold,
+// region by region of the market. Workers share the students in the first half, the
+// regions in the second, and nothing else: no half writes what another worker reads
+// in it, and as the outcome does not depend on the order of proposals, it is the
+// same on any number of cores.
 //
 // All of it is working memory, set up with the market and used again by every
 // solve: fresh pages would cost more than the solving.
 type units struct {
-	*Arranged
-	cut   []uint32 // a worse priority is surely refused by the post; never rises; atomic
-	post  []seats  // the last one stands for the end of a list
+	*layout
+	cut   []uint32 // a worse priority is surely refused by the post; never rises
+	seats []seats  // of each post
 	slot  []uint64 // held by post j: slot[base:base+n], priority<<32 | student; a heap with the worst on top once the post or its company is full
-	quota []quota  // of each side: companies, then posts without one
+	quota []quota  // of each company; the last one stands for none
 	crown *crown   // of the companies with a full quota; see worker.displace
-	owner []uint8  // block of each post
 	place []place  // of each student
-	// placed is the post of each agent + 1, filled at the end.
-	placed []int32
-	spare  []market.Pair // of the first result
+	spare []market.Pair
 }
 
-// seats is what a proposal needs to know about a post.
+// seats is what an offer needs to know about a post.
 type seats struct {
-	base   uint32
-	n, cap int32
-	side   int32 // see sideOf
+	base    uint32
+	n, cap  int32
+	company int32 // that without a quota for none
 }
 
-// quota is what a proposal needs to know about a company. Once it is full, worst is
+// quota is what an offer needs to know about a company. Once it is full, worst is
 // the entry it would let go first, but see displace.
 type quota struct {
 	taken, cap int32
 	worst      rank
 }
 
-// place is the line at which a student is held and its post, or the end of its list.
+// place is where on its list a student is held, and the post there; none at the end
+// of the list.
 type place struct {
-	line uint32
-	post int32
+	depth uint32
+	post  int32
 }
 
-// proposal is a student, by its place in the market order, at a line of its list.
-type proposal struct {
+// offer is a student, by its place in the arrangement, and the line it proposes at.
+type offer struct {
 	student int32
-	at      uint32
 	line
 }
 
-func (a *Arranged) units(workers int) *Result {
-	workers = min(workers, blocks, a.m.Agents()/5000+1)
-	u := a.memory
+// units solves the arranged market.
+func (a *layout) units(workers int) *Result {
+	n, u := len(a.at), a.memory
+	regions := (len(a.post)-1)>>a.region + 1
+	workers = max(1, min(workers, regions, n/5000))
 	u.clear()
 	crew := make([]*worker, workers)
 	for k := range crew {
-		crew[k] = &worker{units: u, id: k, out: make([][]proposal, workers)}
-		for j := range blocks {
-			crew[k].owns[j] = j % workers
-		}
+		crew[k] = &worker{units: u, out: make([][]offer, regions)}
 	}
 	for r := 0; ; r++ {
-		idle := r >= rounds
+		idle := r >= waves
 		for _, w := range crew {
-			w.in = w.in[:0]
-			for _, from := range crew {
-				w.in = append(w.in, from.out[w.id]...)
-				from.out[w.id] = from.out[w.id][:0]
-			}
-			idle = idle && len(w.in) == 0
+			idle = idle && len(w.losers) == 0
 		}
 		if idle {
 			return u.result(workers)
 		}
 		together(workers, func(k int) {
 			w := crew[k]
-			for b := k; r < rounds && b < blocks; b += workers {
-				w.start(a.end[b*buckets+buckets*r/rounds], a.end[b*buckets+buckets*(r+1)/rounds])
+			w.again()
+			if r < waves {
+				from, to := n*r/waves, n*(r+1)/waves
+				w.start(from+(to-from)*k/workers, from+(to-from)*(k+1)/workers)
 			}
-			w.receive()
+		})
+		together(workers, func(k int) {
+			for q := regions * k / workers; q < regions*(k+1)/workers; q++ {
+				for _, w := range crew {
+					crew[k].answer(w.out[q])
+					w.out[q] = w.out[q][:0]
+				}
+			}
 		})
 	}
 }
@@ -107,28 +111,31 @@ func together(n int, f func(k int)) {
 	wg.Wait()
 }
 
-func newUnits(a *Arranged) *units {
-	m := a.m
-	nP, nC := m.Posts(), m.Companies()
+func newUnits(m *market.Market, a *layout) *units {
+	nP, nC := len(a.post), m.Companies()
 	u := &units{
-		Arranged: a, cut: make([]uint32, nP+1), post: make([]seats, nP+1), quota: make([]quota, nC+nP+1),
-		crown: newCrown(m), owner: make([]uint8, nP), place: market.Make[place](m.Agents()), placed: market.Make[int32](m.Agents()),
+		layout: a, cut: market.Make[uint32](nP + 1), seats: market.Make[seats](nP), quota: make([]quota, nC+1),
+		place: market.Make[place](m.Agents()), spare: market.Make[market.Pair](m.Agents()),
 	}
-	for s := range u.quota {
-		u.quota[s].cap = math.MaxInt32
-		if s < nC {
-			u.quota[s].cap = m.CompanyCap[s]
+	for c, q := range m.CompanyCap {
+		u.quota[c].cap = q
+	}
+	u.quota[nC].cap = math.MaxInt32
+	company := make([]int32, nP)
+	base, room := uint32(0), rooms(m)
+	for x, j := range a.post {
+		if company[x] = -1; j < 0 {
+			continue
 		}
+		company[x] = m.Company[j]
+		u.seats[x] = seats{base: base, cap: m.PostCap[j], company: m.Company[j]}
+		if m.Company[j] < 0 {
+			u.seats[x].company = int32(nC) //nolint:gosec // an int32 by Check
+		}
+		base += room[j] + 1 // one more, to read ahead
 	}
-	base := uint32(0)
-	for j, room := range u.room() {
-		u.post[j] = seats{base: base, cap: m.PostCap[j], side: sideOf(m, int32(j))} //nolint:gosec // an int32 by Check
-		u.owner[j] = uint8(u.post[j].side % blocks)                                 //nolint:gosec // below blocks
-		base += room + 1                                                            // one more, to read ahead
-	}
-	u.post[nP].base = base
-	u.slot = market.Make[uint64](int(base) + 1)
-	u.spare = market.Make[market.Pair](m.Agents())
+	u.slot = market.Make[uint64](int(base))
+	u.crown = newCrown(nC, company)
 	clear(u.slot) // to have the pages
 	clear(u.place)
 	clear(u.spare)
@@ -137,38 +144,41 @@ func newUnits(a *Arranged) *units {
 
 // clear makes the market empty again.
 func (u *units) clear() {
-	for j := range u.post {
-		u.post[j].n = 0
-		u.cut[j] = math.MaxUint32
+	for x := range u.seats {
+		u.seats[x].n = 0
+		u.cut[x] = math.MaxUint32
+		if u.seats[x].cap == 0 {
+			u.cut[x] = 0
+		}
 	}
+	u.cut[len(u.seats)] = math.MaxUint32 // the end of a list keeps everybody
 	for c := range u.quota {
 		q := &u.quota[c]
 		if q.taken = 0; q.cap == 0 {
 			u.tighten(int32(c)) //nolint:gosec // a company
 		}
 	}
-	clear(u.placed)
 }
 
-// room bounds how many students each post can ever hold at once: its slots, and
+// rooms bounds how many students each post can ever hold at once: its slots, and
 // where all slots together are far more than the students, its candidates.
-func (u *units) room() []uint32 {
-	room := make([]uint32, u.m.Posts())
+func rooms(m *market.Market) []uint32 {
+	room := make([]uint32, m.Posts())
 	sum := int64(0)
 	for j := range room {
-		n := u.m.PostCap[j]
-		if c := u.m.Company[j]; c >= 0 {
-			n = min(n, u.m.CompanyCap[c])
+		n := m.PostCap[j]
+		if c := m.Company[j]; c >= 0 {
+			n = min(n, m.CompanyCap[c])
 		}
 		room[j] = uint32(n) //nolint:gosec // not negative
 		sum += int64(n)
 	}
-	if sum <= 4*int64(u.m.Agents())+int64(len(room)) {
+	if sum <= 4*int64(m.Agents())+int64(len(room)) {
 		return room
 	}
-	degree := make([]uint32, len(room)+1)
-	for _, l := range u.lines {
-		degree[l.post]++
+	degree := make([]uint32, len(room))
+	for _, e := range m.Edges {
+		degree[e.Post]++
 	}
 	for j := range room {
 		room[j] = min(room[j], degree[j])
@@ -178,142 +188,132 @@ func (u *units) room() []uint32 {
 
 func (u *units) heap(p *seats) []uint64 { return u.slot[p.base : p.base+uint32(p.n)] } //nolint:gosec // not negative
 
-// worst is the worst entry of post j, whose entries are a heap.
-func (u *units) worst(j int32) rank {
-	if p := &u.post[j]; p.n > 0 {
-		return rank{u.slot[p.base], j}
+// worst is the worst entry of post x, whose entries are a heap.
+func (u *units) worst(x int32) rank {
+	if p := &u.seats[x]; p.n > 0 {
+		return rank{u.slot[p.base], x}
 	}
 	return vacant()
 }
 
-// worker owns the posts of some blocks.
+// worker is what a worker has for itself.
 type worker struct {
 	*units
-	id     int
-	owns   [blocks]int // worker of each block
-	losers []int32
-	in     []proposal
-	out    [][]proposal // for each worker
-	buf    [batch]proposal
-	ahead  [batch]uint32
+	losers []int32   // students who lost a seat of a post it answered for
+	out    [][]offer // of its students, to each region
+	seeker [batch]seeker
 	warm   uint64 // sum of what was read ahead of its use
 }
 
-// start makes the first proposals of the students [from, to) of the market order.
-func (w *worker) start(from, to int32) {
+// seeker is a student on the way down its list.
+type seeker struct {
+	student int32
+	depth   uint32
+	line
+	cut uint32 // of the post there
+}
+
+// start lets the students [from, to) of the arrangement make their first proposals.
+func (w *worker) start(from, to int) {
 	for from < to {
-		n := min(batch, to-from)
-		b := w.buf[:n]
+		b := w.seeker[:min(batch, to-from)]
+		heads := w.head[from : from+len(b)]
 		for k := range b {
-			student := from + int32(k) //nolint:gosec // below batch
-			at := w.from[student]
-			b[k] = proposal{student: student, at: at, line: w.lines[at]}
+			b[k] = seeker{student: int32(from + k), line: heads[k][0]} //nolint:gosec // an int32 by Check
 		}
-		w.advance(b)
-		from += n
-		w.replace(batch)
+		w.seek(b)
+		from += len(b)
 	}
-	w.replace(1)
 }
 
-// receive takes over the students handed over by other workers.
-func (w *worker) receive() {
-	for list := w.in; len(list) > 0; {
-		n := min(batch, len(list))
-		w.advance(append(w.buf[:0], list[:n]...))
-		list = list[n:]
-		w.replace(batch)
-	}
-	w.replace(1)
-}
-
-// replace lets those who lost their seats go on as long as there are enough of them.
-func (w *worker) replace(enough int) {
-	for len(w.losers) >= enough {
-		n := min(batch, len(w.losers))
-		some := w.losers[len(w.losers)-n:]
-		b := w.buf[:n]
-		for k, student := range some {
-			b[k].student, b[k].at = student, w.place[student].line+1
+// again lets the losers go on.
+func (w *worker) again() {
+	for list := w.losers; len(list) > 0; {
+		b := w.seeker[:min(batch, len(list))]
+		for k := range b {
+			s := list[k]
+			b[k] = seeker{student: s, depth: w.place[s].depth + 1}
 		}
 		for k := range b {
-			b[k].line = w.lines[b[k].at]
+			b[k].line = w.lineAt(b[k].student, b[k].depth)
 		}
-		w.losers = w.losers[:len(w.losers)-n]
-		w.advance(b)
+		w.seek(b)
+		list = list[len(b):]
 	}
+	w.losers = w.losers[:0]
 }
 
-// advance walks the lists of the students in b until somebody keeps them. What a
-// stage needs is read for all of them by the stage before, so that the processor
-// waits for memory once a batch and not once a student.
-func (w *worker) advance(b []proposal) {
-	lines, cut := w.lines, w.cut
-	for len(b) > 0 {
-		for k := range b {
-			w.ahead[k] = atomic.LoadUint32(&cut[b[k].post])
-		}
-		for k := range b { // down to a post that may accept
-			p := &b[k]
-			for c := w.ahead[k]; p.prio > c; c = atomic.LoadUint32(&cut[p.post]) {
-				p.at++
-				p.line = lines[p.at]
-			}
-		}
-		b = w.mine(b)
-		for k := range b {
-			p := &w.post[b[k].post]
-			at := p.n // the next free place, or the worst of a full post
-			if at == p.cap {
-				at = 0
-			}
-			w.warm += w.slot[p.base+uint32(at)] + uint64(w.quota[p.side].taken) //nolint:gosec // any bits will do
-		}
-		b = w.offers(b)
+func (a *layout) lineAt(student int32, depth uint32) line {
+	if depth < first {
+		return a.head[student][depth]
 	}
+	return a.rest[a.from[student]+depth-first]
 }
 
-// mine keeps the proposals to posts of this worker and hands over the others.
-func (w *worker) mine(b []proposal) []proposal {
-	live := 0
-	for _, p := range b {
-		if int(p.post) == w.m.Posts() {
-			w.place[p.student] = place{p.at, p.post}
-		} else if o := w.owns[w.owner[p.post]]; o != w.id {
-			w.out[o] = append(w.out[o], p)
-		} else {
-			b[live] = p
-			live++
-		}
-	}
-	return b[:live]
-}
-
-// offers makes the proposals and returns those refused, one line on.
-func (w *worker) offers(b []proposal) []proposal {
-	refused := 0
+// seek walks down the lists to posts that may keep the students and notes the
+// offers there. What a stage needs is read for all of them by the stage before, so
+// that the processor waits for memory once a batch and not once a student.
+func (w *worker) seek(b []seeker) {
 	for k := range b {
-		p := &b[k]
-		loser := w.offer(p)
-		if loser == p.student {
-			b[refused] = proposal{p.student, p.at + 1, w.lines[p.at+1]}
-			refused++
-			continue
+		b[k].cut = w.cut[b[k].post]
+	}
+	end := int32(len(w.post)) //nolint:gosec // below twice the posts
+	for k := range b {
+		x := &b[k]
+		depth, l := x.depth, x.line
+		if l.prio > x.cut {
+			depth, l = w.next(x.student, depth+1)
 		}
-		w.place[p.student] = place{p.at, p.post}
-		if loser != nobody {
-			w.losers = append(w.losers, loser)
+		w.place[x.student] = place{depth, l.post}
+		if l.post < end {
+			out := &w.out[l.post>>w.region]
+			*out = append(*out, offer{x.student, l})
 		}
 	}
-	return b[:refused]
 }
 
-// offer proposes a student to a post of this worker and returns who loses a seat by
-// it: nobody, another, or the student itself.
-func (w *worker) offer(x *proposal) int32 {
-	p := &w.post[x.post]
+// next returns the first line from depth on whose post may keep the student.
+func (w *worker) next(student int32, depth uint32) (uint32, line) {
+	cut := w.cut
+	head := &w.head[student]
+	for ; depth < first; depth++ {
+		if l := head[depth]; l.prio <= cut[l.post] {
+			return depth, l
+		}
+	}
+	rest := w.rest[w.from[student]:]
+	for ; ; depth++ {
+		if l := rest[depth-first]; l.prio <= cut[l.post] {
+			return depth, l
+		}
+	}
+}
+
+// answer decides about offers to posts of one region.
+func (w *worker) answer(offers []offer) {
+	for len(offers) > 0 {
+		b := offers[:min(batch, len(offers))]
+		warm := uint64(0)
+		for k := range b {
+			p := &w.seats[b[k].post]
+			free := p.n & ((p.n - p.cap) >> 31)                                    // the next free slot, or the worst of a full post
+			warm += w.slot[p.base+uint32(free)] + uint64(w.quota[p.company].taken) //nolint:gosec // any bits will do
+		}
+		w.warm += warm
+		for k := range b {
+			if loser := w.offer(&b[k]); loser != nobody {
+				w.losers = append(w.losers, loser)
+			}
+		}
+		offers = offers[len(b):]
+	}
+}
+
+// offer decides about an offer and returns who loses a seat by it: nobody, another,
+// or the student itself.
+func (w *worker) offer(x *offer) int32 {
+	p := &w.seats[x.post]
 	key := keyOf(x.prio, int(x.student))
-	q := &w.quota[p.side]
 	if p.n == p.cap {
 		h := w.heap(p)
 		if len(h) == 0 || key > h[0] {
@@ -325,6 +325,7 @@ func (w *worker) offer(x *proposal) int32 {
 		w.lower(x.post, h[0])
 		return loser
 	}
+	q := &w.quota[p.company]
 	if q.taken == q.cap {
 		return w.displace(x, p, key)
 	}
@@ -335,32 +336,24 @@ func (w *worker) offer(x *proposal) int32 {
 		heapify(h)
 		w.lower(x.post, h[0])
 	}
-	if q.taken++; q.taken == q.cap {
-		w.tighten(p.side)
+	if int(p.company) < len(w.quota)-1 { // the last is shared by all workers
+		if q.taken++; q.taken == q.cap {
+			w.tighten(p.company)
+		}
 	}
 	return nobody
 }
 
 // displace seats a student at a post with a free slot of a company with a full
 // quota, in place of the company's worst.
-func (w *worker) displace(x *proposal, p *seats, key uint64) int32 {
-	c, q := p.side, &w.quota[p.side]
-	out := q.worst
-	// A post that took somebody better since left its entry in the crown as it was.
-	for out.post >= 0 {
-		now := w.worst(out.post)
-		if now == out {
-			break
-		}
-		w.crown.update(c, out.post, now)
-		out = w.crown.worst(c)
-	}
-	q.worst = out
+func (w *worker) displace(x *offer, p *seats, key uint64) int32 {
+	c, q := p.company, &w.quota[p.company]
+	out := w.latest(c)
 	if out.post < 0 || key > out.key {
 		w.lower(x.post, out.key)
 		return x.student
 	}
-	from := &w.post[out.post]
+	from := &w.seats[out.post]
 	h := w.heap(from)
 	h[0] = h[len(h)-1]
 	from.n--
@@ -379,17 +372,30 @@ func (w *worker) displace(x *proposal, p *seats, key uint64) int32 {
 	return int32(uint32(out.key)) //nolint:gosec // the low half is the student
 }
 
-// lower notes that post j refuses everybody worse than the key.
-func (u *units) lower(j int32, key uint64) {
-	if prio := uint32(key >> 32); prio < u.cut[j] {
-		atomic.StoreUint32(&u.cut[j], prio)
+// latest is the worst entry of company c with a full quota.
+func (u *units) latest(c int32) rank {
+	q := &u.quota[c]
+	// A post that took somebody better since left its entry in the crown as it was.
+	for q.worst.post >= 0 {
+		now := u.worst(q.worst.post)
+		if now == q.worst {
+			break
+		}
+		u.crown.update(c, q.worst.post, now)
+		q.worst = u.crown.worst(c)
 	}
+	return q.worst
+}
+
+// lower notes that post x refuses everybody worse than the key.
+func (u *units) lower(x int32, key uint64) {
+	u.cut[x] = min(u.cut[x], uint32(key>>32))
 }
 
 // tighten is called when the quota of company c is full.
 func (u *units) tighten(c int32) {
-	for _, j := range u.crown.posts[u.crown.start[c]:u.crown.start[c+1]] {
-		if p := &u.post[j]; p.n < p.cap {
+	for _, x := range u.crown.kids[u.crown.start[c]:u.crown.start[c+1]] {
+		if p := &u.seats[x]; p.n < p.cap {
 			heapify(u.heap(p))
 		}
 	}
@@ -399,40 +405,48 @@ func (u *units) tighten(c int32) {
 
 // result lists the students where they are held.
 func (u *units) result(workers int) *Result {
-	n := u.m.Agents()
-	post := u.placed
-	pairs := u.spare
+	n := len(u.at)
+	pairs := u.spare // pages of its own for the first result
 	if u.spare = nil; pairs == nil {
 		pairs = market.Make[market.Pair](n)
 	}
-	placed, proposals := make([]int, workers), make([]int64, workers)
-	together(workers, func(k int) {
-		for x := n * k / workers; x < n*(k+1)/workers; x++ {
-			p := u.place[x]
-			proposals[k] += int64(p.line - u.from[x])
-			if int(p.post) < u.m.Posts() {
-				post[u.agent[x]] = p.post + 1
-				proposals[k]++
-			}
-		}
-	})
+	placed, lines := make([]int, workers), make([]int64, workers)
 	together(workers, func(k int) {
 		from, to := n*k/workers, n*(k+1)/workers
-		at := from
+		at, sum := from, int64(0)
 		for i := from; i < to; i++ {
-			if j := post[i]; j > 0 {
-				pairs[at] = market.Pair{Agent: int32(i), Post: j - 1, Count: 1} //nolint:gosec // an int32 by Check
+			p := u.place[u.at[i]]
+			sum += int64(p.depth)
+			if int(p.post) < len(u.post) {
+				pairs[at] = market.Pair{Agent: int32(i), Post: u.post[p.post], Count: 1} //nolint:gosec // an int32 by Check
 				at++
 			}
 		}
-		placed[k] = at - from
+		placed[k], lines[k] = at-from, sum+int64(at-from)
 	})
-	r := &Result{}
+	r := &Result{Cutoffs: u.cutoffs()}
 	at := 0
 	for k, p := range placed {
 		at += copy(pairs[at:], pairs[n*k/workers:][:p])
-		r.Proposals += proposals[k]
+		r.Proposals += lines[k]
 	}
 	r.Pairs = pairs[:at]
 	return r
+}
+
+// cutoffs reads off whom each post would keep.
+func (u *units) cutoffs() []uint32 {
+	cut := make([]uint32, len(u.id))
+	for j, x := range u.id {
+		p := &u.seats[x]
+		switch q := &u.quota[p.company]; {
+		case p.n == p.cap:
+			cut[j] = u.worst(x).prio()
+		case q.taken == q.cap:
+			cut[j] = u.latest(p.company).prio()
+		default:
+			cut[j] = Open
+		}
+	}
+	return cut
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 
@@ -34,67 +33,61 @@ func flaw(agent, post int32, format string, args ...any) error {
 
 // Verify proves that r is a stable matching of m, or returns a *Flaw. It shares no
 // code with the solver: one pass over the lists finds every student's place, the
-// slots used and the worst priority held by each post and company; a second one
-// compares the lines above each place with those. Members of a kept group are only
+// slots used and the worst priority held by each post and company, and compares the
+// lines above each place with the cut-offs of the result. These are believed only
+// if they are, in the end, those that follow from what is held; a result without
+// cut-offs takes one pass more to find them. Members of a kept group are only
 // checked to be together. Workers above one share the students.
 func Verify(m *market.Market, r *Result, workers int) (Proof, error) {
-	if err := inOrder(m, r.Pairs); err != nil {
-		return Proof{}, err
-	}
 	bound, err := boundPosts(m, r)
 	if err != nil {
 		return Proof{}, err
 	}
-	c := &check{m: m, bound: bound, limit: market.Make[uint32](m.Agents()), bar: make([]uint32, m.Posts())}
-	parts := make([]*part, max(1, min(workers, m.Agents()/5000+1)))
+	closed, err := closures(m, r)
+	if err != nil {
+		return Proof{}, err
+	}
+	c := &check{m: m, bound: bound, closed: closed, parts: make([]*part, max(1, min(workers, m.Agents()/5000+1)))}
 	at := 0
-	for k := range parts {
-		p := &part{check: c, from: m.Agents() * k / len(parts), to: m.Agents() * (k + 1) / len(parts)}
+	for k := range c.parts {
+		p := &part{check: c, from: m.Agents() * k / len(c.parts), to: m.Agents() * (k + 1) / len(c.parts)}
 		end, _ := slices.BinarySearchFunc(r.Pairs, p.to, func(x market.Pair, i int) int { return cmp.Compare(int(x.Agent), i) })
+		if at > 0 {
+			p.last = r.Pairs[at-1]
+		} else {
+			p.last = market.Pair{Agent: -1}
+		}
 		p.pairs, at = r.Pairs[at:end], end
-		parts[k] = p
+		c.parts[k] = p
 	}
-	if err := each(parts, (*part).places); err != nil {
+	if at < len(r.Pairs) {
+		return Proof{}, unordered(r.Pairs[at])
+	}
+	if c.bar = r.Cutoffs; c.bar == nil {
+		c.bar = make([]uint32, m.Posts()) // nobody is better than the best
+		if c.bar, err = c.pass(); err != nil {
+			return Proof{}, err
+		}
+	} else if len(c.bar) != m.Posts() {
+		return Proof{}, flaw(-1, -1, "有 %d 个岗位，结果却有 %d 条录取线", m.Posts(), len(c.bar))
+	}
+	bar, err := c.pass()
+	if err != nil {
 		return Proof{}, err
 	}
-	all := parts[0]
-	for _, p := range parts[1:] {
-		all.add(p)
+	for j, b := range bar {
+		if b != c.bar[j] {
+			return Proof{}, flaw(-1, int32(j), "结果的录取线是 %d，按录取的学生应为 %d", c.bar[j], b) //nolint:gosec // an int32 by Check
+		}
 	}
-	if err := c.bars(all); err != nil {
-		return Proof{}, err
-	}
-	if err := each(parts, (*part).blocks); err != nil {
-		return Proof{}, err
-	}
-	all.proof.Unplaced = m.Students() - all.proof.Placed
-	return all.proof, nil
+	proof := c.parts[0].proof
+	proof.Unplaced = m.Students() - proof.Placed
+	return proof, nil
 }
 
-// each runs f on all parts at the same time and returns the first error in order.
-func each(parts []*part, f func(*part) error) error {
-	errs := make([]error, len(parts))
-	var wg sync.WaitGroup
-	for k, p := range parts {
-		wg.Go(func() { errs[k] = f(p) })
-	}
-	wg.Wait()
-	return errors.Join(errs...)
-}
-
-// inOrder checks that the pairs name things that exist, sorted and without repeats.
-func inOrder(m *market.Market, pairs []market.Pair) error {
-	last := market.Pair{Agent: -1}
-	for _, p := range pairs {
-		if uint(p.Agent) >= uint(m.Agents()) || uint(p.Post) >= uint(m.Posts()) || p.Count <= 0 {
-			return flaw(p.Agent, p.Post, "结果里有不存在的学生、岗位或人数 %d", p.Count)
-		}
-		if p.Agent < last.Agent || p.Agent == last.Agent && p.Post <= last.Post {
-			return flaw(p.Agent, p.Post, "结果没有按学生、岗位排好序，或同一对出现两次")
-		}
-		last = p
-	}
-	return nil
+// unordered is the flaw of a pair that is not where its order wants it.
+func unordered(p market.Pair) error {
+	return flaw(p.Agent, p.Post, "结果没有按学生、岗位排好序，或同一对出现两次")
 }
 
 // boundPosts returns the common post of each member of a kept group, nil if there
@@ -131,12 +124,11 @@ func boundPosts(m *market.Market, r *Result) ([]int32, error) {
 type check struct {
 	m     *market.Market
 	bound []int32
-	// limit[i] is how many lines of agent i stand above its last place.
-	limit []uint32
-	// A student with a priority below bar[j] would be kept by post j; always is
-	// where everybody would, which the bar alone cannot say of the worst priority.
+	parts []*part
+	// A student with a priority below bar[j] would be kept by post j: the worst
+	// priority that it holds, or its company; open where everybody would.
 	bar    []uint32
-	always []bool
+	closed []bool // posts of classes that did not open
 }
 
 // part is one worker's stretch of students and what it found there.
@@ -144,28 +136,49 @@ type part struct {
 	*check
 	from, to int
 	pairs    []market.Pair
+	last     market.Pair // before them
 	posts    []holding
-	found    []seated // not yet entered into posts
 	proof    Proof
 }
-
-// some places are entered at a time.
-const some = 64
-
-// seated is a line with students.
-type seated struct{ edge, count int64 }
 
 // holding is what a post holds: students, and the worst priority among them.
 type holding struct{ students, worst uint32 }
 
-// places walks every list down to the student's place.
-func (p *part) places() error {
+// pass walks all lists down to the students' places, looks for lines above them
+// below the bar, and returns the bars that follow from the places; parts[0] has the
+// proof.
+func (c *check) pass() ([]uint32, error) {
+	errs := make([]error, len(c.parts))
+	var wg sync.WaitGroup
+	for k, p := range c.parts {
+		wg.Go(func() { errs[k] = p.walk() })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	all := c.parts[0]
+	for _, p := range c.parts[1:] {
+		all.add(p)
+	}
+	return c.bars(all.posts)
+}
+
+func (p *part) walk() error {
 	m := p.m
-	p.posts, p.found = make([]holding, m.Posts()), make([]seated, 0, 2*some)
-	pairs := p.pairs
+	p.posts, p.proof = make([]holding, m.Posts()), Proof{}
+	pairs, last := p.pairs, p.last
 	for i := p.from; i < p.to; i++ {
 		n := 0
 		for n < len(pairs) && int(pairs[n].Agent) == i {
+			x := pairs[n]
+			if uint(x.Post) >= uint(m.Posts()) || x.Count <= 0 {
+				return flaw(x.Agent, x.Post, "结果里有不存在的岗位，或人数是 %d", x.Count)
+			}
+			if x.Agent == last.Agent && x.Post <= last.Post {
+				return unordered(x)
+			}
+			last = x
 			n++
 		}
 		var err error
@@ -178,82 +191,73 @@ func (p *part) places() error {
 			return err
 		}
 		pairs = pairs[n:]
-		if len(p.found) >= some {
-			p.enter()
-		}
 	}
-	p.enter()
+	if len(pairs) > 0 {
+		return unordered(pairs[0]) // or of an agent that is none
+	}
 	return nil
 }
 
-// whole finds the place of an agent whose students are all at one post.
+// whole checks an agent whose students are all at one post.
 func (p *part) whole(i int, x market.Pair) error {
 	from, to := p.m.Off[i], p.m.Off[i+1]
-	e := from
-	for e < to && p.m.Edges[e].Post != x.Post {
-		e++
+	edges, prio, bar := p.m.Edges[from:to], p.m.Prio[from:to], p.bar
+	for k, e := range edges {
+		r := prio[k]
+		if e.Post == x.Post {
+			p.hold(e, r, x.Count)
+			p.proof.Lines += int64(k) + 1
+			return nil
+		}
+		if r < bar[e.Post] || r == Open {
+			return p.blocked(i, e.Post, r)
+		}
 	}
-	if e == to {
-		return unlisted(x)
-	}
-	p.found = append(p.found, seated{e, int64(x.Count)})
-	p.limit[i] = uint32(e - from) //nolint:gosec // below 2^32 by supported
-	p.proof.Lines += e - from + 1
-	return nil
+	return unlisted(x)
 }
 
 func unlisted(x market.Pair) error {
 	return flaw(x.Agent, x.Post, "安排到双方没有互相列出的岗位")
 }
 
-// parted finds the places of an agent at several posts, or of one with students
-// left over. Its pairs are in post order.
-func (p *part) parted(i int, pairs []market.Pair) error {
-	m := p.m
-	from, to := m.Off[i], m.Off[i+1]
-	left := int64(m.Supply[i])
-	found := 0
-	e := from
-	for ; e < to && left > 0; e++ {
-		k, ok := slices.BinarySearchFunc(pairs, m.Edges[e].Post, func(p market.Pair, j int32) int { return cmp.Compare(p.Post, j) })
-		if !ok {
-			continue
-		}
-		found++
-		if left -= int64(pairs[k].Count); left < 0 {
-			return flaw(pairs[k].Agent, pairs[k].Post, "安排的人数超过 %d 人", m.Supply[i])
-		}
-		p.found = append(p.found, seated{e, int64(pairs[k].Count)})
-	}
-	p.proof.Lines += e - from
-	if found < len(pairs) {
-		return unlisted(pairs[0])
-	}
-	if left == 0 && e > from {
-		e-- // the line of the last place
-	}
-	p.limit[i] = uint32(e - from) //nolint:gosec // below 2^32 by supported
-	if p.bound != nil && p.bound[i] >= 0 {
-		if left > 0 || found != 1 || pairs[0].Post != p.bound[i] {
-			return flaw(int32(i), p.bound[i], "报告说小组同去此岗位，结果却不是") //nolint:gosec // an int32 by Check
-		}
-		p.limit[i] = 0
-	}
-	return nil
+// hold counts students at a line.
+func (p *part) hold(e market.Edge, prio uint32, count int32) {
+	p.proof.Placed += int64(count)
+	p.proof.Score += int64(count) * int64(e.Score)
+	h := &p.posts[e.Post]
+	h.students += uint32(count) //nolint:gosec // no agent beyond its supply, all of them below 2^31
+	h.worst = max(h.worst, prio)
 }
 
-// enter counts the lines found. They are entered many at a time, because each is
-// somewhere else in memory and the processor can then fetch them together.
-func (p *part) enter() {
-	for _, f := range p.found {
-		x := p.m.Edges[f.edge]
-		p.proof.Placed += f.count
-		p.proof.Score += f.count * int64(x.Score)
-		h := &p.posts[x.Post]
-		h.students += uint32(f.count) //nolint:gosec // no agent beyond its supply, all of them below 2^31
-		h.worst = max(h.worst, p.m.Prio[f.edge])
+// parted checks an agent at several posts, or one with students left over. Its
+// pairs are in post order.
+func (p *part) parted(i int, pairs []market.Pair) error {
+	m := p.m
+	left, found := int64(m.Supply[i]), 0
+	bound := p.bound != nil && p.bound[i] >= 0
+	for e := m.Off[i]; e < m.Off[i+1] && left > 0; e++ {
+		x, r := m.Edges[e], m.Prio[e]
+		p.proof.Lines++
+		k, ok := slices.BinarySearchFunc(pairs, x.Post, func(p market.Pair, j int32) int { return cmp.Compare(p.Post, j) })
+		if ok {
+			found++
+			if left -= int64(pairs[k].Count); left < 0 {
+				return flaw(pairs[k].Agent, pairs[k].Post, "安排的人数超过 %d 人", m.Supply[i])
+			}
+			p.hold(x, r, pairs[k].Count)
+		}
+		// Where the last of them are, nobody wants to go any more.
+		if (!ok || left > 0) && !bound && (r < p.bar[x.Post] || r == Open) {
+			return p.blocked(i, x.Post, r)
+		}
 	}
-	p.found = p.found[:0]
+	switch {
+	case found < len(pairs):
+		return unlisted(pairs[0])
+	case bound && m.Supply[i] > 0 && (left > 0 || found != 1 || pairs[0].Post != p.bound[i]):
+		return flaw(int32(i), p.bound[i], "报告说小组同去此岗位，结果却不是") //nolint:gosec // an int32 by Check
+	}
+	return nil
 }
 
 // add merges what another worker found.
@@ -267,60 +271,127 @@ func (p *part) add(q *part) {
 	}
 }
 
-// bars checks the slots and quotas and finds whom each post would keep.
-func (c *check) bars(all *part) error {
+// bars checks slots, quotas and minimums and finds whom each post would keep. With
+// nested quotas it is the innermost one used up that decides: somebody better than
+// the worst under it would take that one's place and leave all quotas further out as
+// they are.
+func (c *check) bars(posts []holding) ([]uint32, error) {
 	m := c.m
-	taken, worst := make([]int64, m.Companies()), make([]uint32, m.Companies())
-	for j, h := range all.posts {
-		if int64(h.students) > int64(m.PostCap[j]) {
-			return flaw(-1, int32(j), "岗位有 %d 个名额，安排了 %d 人", m.PostCap[j], h.students) //nolint:gosec // an int32 by Check
-		}
-		if k := m.Company[j]; k >= 0 {
-			taken[k] += int64(h.students)
-			worst[k] = max(worst[k], h.worst)
+	for j, h := range posts {
+		if n := int64(h.students); n > int64(m.PostCap[j]) {
+			return nil, flaw(-1, int32(j), "岗位有 %d 个名额，安排了 %d 人", m.PostCap[j], n) //nolint:gosec // an int32 by Check
+		} else if err := c.class(j, n); err != nil {
+			return nil, err
 		}
 	}
-	for k, n := range taken {
-		if n > int64(m.CompanyCap[k]) {
-			return flaw(-1, -1, "企业 %d 共 %d 个名额，安排了 %d 人", k, m.CompanyCap[k], n)
-		}
+	quotas, err := c.quotas(posts)
+	if err != nil {
+		return nil, err
 	}
-	c.always = make([]bool, m.Posts())
-	for j := range c.bar {
-		k := m.Company[j]
-		switch {
-		case int64(all.posts[j].students) == int64(m.PostCap[j]):
-			c.bar[j] = all.posts[j].worst
-		case k >= 0 && taken[k] == int64(m.CompanyCap[k]):
-			c.bar[j] = worst[k]
+	bar := make([]uint32, m.Posts())
+	for j, h := range posts {
+		switch k := m.Company[j]; {
+		case c.closed != nil && c.closed[j]:
+			bar[j] = 0
+		case int64(h.students) == int64(m.PostCap[j]):
+			bar[j] = h.worst
+		case k >= 0:
+			bar[j] = quotas[k]
 		default:
-			c.bar[j], c.always[j] = math.MaxUint32, true
+			bar[j] = Open
 		}
 	}
-	return nil
+	return bar, nil
 }
 
-// blocks looks for a line above a place whose post would keep the student.
-func (p *part) blocks() error {
-	edges, prio, bar := p.m.Edges, p.m.Prio, p.bar
-	for i := p.from; i < p.to; i++ {
-		n := int64(p.limit[i])
-		if n == 0 {
-			continue
+// quotas checks those of companies and groups, and returns the bar that each company
+// puts before a post with free slots.
+func (c *check) quotas(posts []holding) ([]uint32, error) {
+	m := c.m
+	taken, worst := make([]int64, m.Companies()+len(m.GroupCap)), make([]uint32, m.Companies()+len(m.GroupCap))
+	for j, h := range posts {
+		for q := m.Company[j]; q >= 0; q = c.over(q) {
+			taken[q] += int64(h.students)
+			worst[q] = max(worst[q], h.worst)
 		}
-		from := p.m.Off[i]
-		for e := from; e < from+n; e++ {
-			if j := edges[e].Post; prio[e] < bar[j] || prio[e] == math.MaxUint32 && p.always[j] {
-				return p.blocked(i, j)
+	}
+	for q, n := range taken {
+		k := q - m.Companies()
+		if k < 0 && n > int64(m.CompanyCap[q]) {
+			return nil, flaw(-1, -1, "企业 %d 共 %d 个名额，安排了 %d 人", q, m.CompanyCap[q], n)
+		} else if k >= 0 && n > int64(m.GroupCap[k]) {
+			return nil, flaw(-1, -1, "集团或地区 %d 共 %d 个名额，安排了 %d 人", k, m.GroupCap[k], n)
+		}
+	}
+	bar := make([]uint32, m.Companies())
+	for k := range bar {
+		bar[k] = Open
+		for q := int32(k); q >= 0; q = c.over(q) { //nolint:gosec // an int32 by Check
+			if full := c.capOf(q) == taken[q]; full {
+				bar[k] = worst[q]
+				break
 			}
 		}
 	}
-	return nil
+	return bar, nil
 }
 
-func (p *part) blocked(i int, j int32) error {
-	if p.always[j] {
+// over is the quota around quota q, -1 for none: companies are numbered first, then
+// groups.
+func (c *check) over(q int32) int32 {
+	n := int32(c.m.Companies()) //nolint:gosec // an int32 by Check
+	up := int32(-1)
+	switch {
+	case q < n && c.m.Group != nil:
+		up = c.m.Group[q]
+	case q >= n && c.m.GroupUp != nil:
+		up = c.m.GroupUp[q-n]
+	}
+	if up < 0 {
+		return -1
+	}
+	return n + up
+}
+
+func (c *check) capOf(q int32) int64 {
+	if n := int32(c.m.Companies()); q >= n { //nolint:gosec // an int32 by Check
+		return int64(c.m.GroupCap[q-n])
+	}
+	return int64(c.m.CompanyCap[q])
+}
+
+func (p *part) blocked(i int, j int32, prio uint32) error {
+	switch {
+	case prio == Open:
+		return flaw(int32(i), j, "名次 %d 是留作“谁都收”的，不能用", prio) //nolint:gosec // an int32 by Check
+	case p.bar[j] == Open:
 		return flaw(int32(i), j, "学生更愿去此岗位，而岗位和企业都有空额") //nolint:gosec // an int32 by Check
 	}
 	return flaw(int32(i), j, "学生更愿去此岗位，而岗位或企业留着名次更低的学生") //nolint:gosec // an int32 by Check
+}
+
+// closures returns which posts are said to be classes that did not open.
+func closures(m *market.Market, r *Result) ([]bool, error) {
+	if len(r.Closed) == 0 {
+		return nil, nil
+	}
+	closed := make([]bool, m.Posts())
+	for _, x := range r.Closed {
+		if uint(x.Post) >= uint(m.Posts()) || m.MinBatch == nil || m.MinBatch[x.Post] == 0 || closed[x.Post] {
+			return nil, flaw(-1, x.Post, "没有开班人数的岗位不能说是没有开班")
+		}
+		closed[x.Post] = true
+	}
+	return closed, nil
+}
+
+// class checks the minimum of a class with n students.
+func (c *check) class(j int, n int64) error {
+	switch {
+	case c.closed != nil && c.closed[j] && n > 0:
+		return flaw(-1, int32(j), "没有开班，却安排了 %d 人", n) //nolint:gosec // an int32 by Check
+	case c.m.MinBatch != nil && 0 < n && n < int64(c.m.MinBatch[j]):
+		return flaw(-1, int32(j), "至少 %d 人才能开班，只安排了 %d 人", c.m.MinBatch[j], n) //nolint:gosec // an int32 by Check
+	}
+	return nil
 }
