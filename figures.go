@@ -11,14 +11,14 @@ import (
 
 type ratesCmd struct {
 	Year   int    `help:"毕业年份；不写为全部年份。" placeholder:"年份"`
-	By     string `default:"school" enum:"school,category,major,class,district" help:"按什么分组：school 学校、category 学校报表的专业类、major 专业、class 国家目录专业大类（全区）、district 全区。" placeholder:"分组"`
+	By     string `default:"school" enum:"district,school,class,category,major,cohort,company,industry,cluster" help:"按什么分组：district 全区、school 学校、class 国家目录专业大类、category 学校报表的专业类、major 专业、cohort 班级批次、company 用人单位、industry 行业、cluster 产业集群。" placeholder:"分组"`
 	School string `help:"只看一所学校：写名称中能区分的一部分即可。" placeholder:"名称"`
-	All    bool   `help:"列出全部比率；不写只列直接就业率、对口率、升学率。"`
+	All    bool   `help:"列出全部比率；不写只列直接就业率、对口率（按编码、学校自报）、升学率。"`
 	Format string `default:"table" help:"输出格式：table、csv、json。" placeholder:"格式"`
 }
 
 // mainRates are printed unless --all asks for every definition.
-var mainRates = map[string]bool{"direct_employment": true, "alignment": true, "progression": true}
+var mainRates = map[string]bool{"direct_employment": true, "alignment": true, "alignment_school": true, "progression": true}
 
 func (c *ratesCmd) Run(app *App) error {
 	return app.with(func(h *house) error {
@@ -45,7 +45,7 @@ func (c *ratesCmd) Run(app *App) error {
 		}
 		cols := []string{"school", "year", "group", "rate", "numerator", "denominator", "percent"}
 		if c.Format != "csv" {
-			cols = append(cols, "version", "cut_off", "method")
+			cols = append(cols, "name", "version", "cut_off")
 		}
 		rows := [][]string{}
 		kept := []partnership.Figure{}
@@ -60,7 +60,7 @@ func (c *ratesCmd) Run(app *App) error {
 			row := []string{names[f.School], strconv.Itoa(f.Year), f.Group, f.Rate,
 				strconv.FormatInt(f.Numerator, 10), strconv.FormatInt(f.Denominator, 10), percent}
 			if c.Format != "csv" {
-				row = append(row, f.Version, f.CutOff, f.Method)
+				row = append(row, f.Name, f.Version, f.CutOff)
 			}
 			rows = append(rows, row)
 			kept = append(kept, f)

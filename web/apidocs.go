@@ -227,7 +227,6 @@ type figureDoc struct {
 	Amount      string `json:"amount"`
 	Unit        string `json:"unit"`
 	CutOff      string `json:"cut_off" doc:"统计截止日"`
-	Method      string `json:"method"`
 	Hidden      bool   `json:"hidden" doc:"人数过少，不公布"`
 	Sample      bool   `json:"sample"`
 }
@@ -235,7 +234,7 @@ type figureDoc struct {
 func figureDocs(all []partnership.Figure) []figureDoc {
 	out := make([]figureDoc, 0, len(all))
 	for _, f := range all {
-		out = append(out, figureDoc{f.Rate, f.Name, f.Version, f.Year, f.By, f.Group, f.School, f.Numerator, f.Denominator, f.Percent, f.Amount, f.Unit, f.CutOff, f.Method, f.Hidden, f.Sample})
+		out = append(out, figureDoc{f.Rate, f.Name, f.Version, f.Year, f.By, f.Group, f.School, f.Numerator, f.Denominator, f.Percent, f.Amount, f.Unit, f.CutOff, f.Hidden, f.Sample})
 	}
 	return out
 }

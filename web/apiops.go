@@ -261,7 +261,7 @@ func (s *Site) apiClasses(ctx context.Context, v *visit, in *stated) (*pageOfDoc
 type ratesQuery struct {
 	Year   int    `query:"year" minimum:"0" maximum:"2100" doc:"毕业年份，0 为全部"`
 	School string `query:"school" maxLength:"100" doc:"学校编号"`
-	By     string `query:"by" enum:"district,school,category,class,major" default:"school"`
+	By     string `query:"by" enum:"district,school,class,category,major,cohort,company,industry,cluster" default:"school"`
 }
 
 type figures struct {
@@ -281,7 +281,7 @@ type yearQuery struct {
 }
 
 func (s *Site) apiDashboard(ctx context.Context, v *visit, in *yearQuery) (*one[dashboardDoc], error) {
-	d, err := s.exchange.Dashboard(ctx, v.actor, in.Year)
+	d, err := s.exchange.Dashboard(ctx, v.actor, exchange.DashboardQuery{Year: in.Year})
 	if err != nil {
 		return nil, err
 	}

@@ -76,7 +76,7 @@ func (s *Site) readDashboard(v *visit) (*dashboardPage, error) {
 	if err != nil || year < 2000 || year > 2100 {
 		year = 0
 	}
-	d, err := s.exchange.Dashboard(v.ctx(), v.actor, year)
+	d, err := s.exchange.Dashboard(v.ctx(), v.actor, exchange.DashboardQuery{Year: year})
 	if err != nil {
 		return nil, err
 	}
@@ -93,8 +93,8 @@ func (s *Site) readDashboard(v *visit) (*dashboardPage, error) {
 		p.Versions = "定义版本 " + p.Totals[0].Version + "，统计截止 " + p.Totals[0].CutOff
 	}
 	p.readSchools(d)
-	for _, row := range d.ByCategory {
-		p.addCategory(row)
+	for i := range d.Groups {
+		p.addCategory(&d.Groups[i])
 	}
 	p.readDemand(d.Demand)
 	p.Sample = d.DemandSample
@@ -161,13 +161,13 @@ func trend(figures []partnership.Figure, years []int) trendTable {
 	return t
 }
 
-func (p *dashboardPage) addCategory(row exchange.CategoryRow) {
+func (p *dashboardPage) addCategory(row *exchange.GroupRow) {
 	at := slices.IndexFunc(p.Groups, func(g categoryGroup) bool { return g.School == row.SchoolName })
 	if at < 0 {
 		p.Groups = append(p.Groups, categoryGroup{School: row.SchoolName})
 		at = len(p.Groups) - 1
 	}
-	line := categoryLine{row.Category, cellOf(row.Direct), cellOf(row.Alignment), cellOf(row.Progression), false}
+	line := categoryLine{row.Name, cellOf(row.Figure("direct_employment")), cellOf(row.Figure("alignment_school")), cellOf(row.Figure("progression")), false}
 	line.Both = line.Direct.Value != "" && line.Alignment.Value != ""
 	p.Small = p.Small || line.Direct.Small || line.Alignment.Small || line.Progression.Small
 	p.Groups[at].Rows = append(p.Groups[at].Rows, line)

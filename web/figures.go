@@ -19,7 +19,6 @@ type figureCell struct {
 	Fraction string // 514/2125
 	Value    string // 24.19, for pictures and bars; empty when there is none
 	Bar      float64
-	Method   string
 	Version  string
 	CutOff   string
 	Small    bool
@@ -32,7 +31,7 @@ func cellOf(f *partnership.Figure) figureCell {
 	if f == nil {
 		return figureCell{Percent: "—"}
 	}
-	c := figureCell{Has: true, Name: f.Name, Key: f.Rate, Method: f.Method, Version: f.Version, CutOff: day(f.CutOff), Sample: f.Sample, Hidden: f.Hidden,
+	c := figureCell{Has: true, Name: f.Name, Key: f.Rate, Version: f.Version, CutOff: day(f.CutOff), Sample: f.Sample, Hidden: f.Hidden,
 		Small: f.Denominator > 0 && f.Denominator < smallGroup, Fraction: number(f.Numerator) + "/" + number(f.Denominator)}
 	switch {
 	case f.Hidden:
@@ -55,5 +54,5 @@ func cellOf(f *partnership.Figure) figureCell {
 
 // mainRates are the rates that pages put first, in this order.
 func mainRates() []string {
-	return []string{"direct_employment", "alignment", "progression", "destination"}
+	return []string{"direct_employment", "alignment_school", "alignment", "progression", "destination"}
 }

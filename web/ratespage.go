@@ -35,8 +35,13 @@ type rateQuery struct {
 	filters []field
 }
 
-var rateGroups = []option{{Value: exchange.ByDistrict, Label: "全区"}, {Value: exchange.BySchool, Label: "按学校"}, {Value: exchange.ByCategory, Label: "按专业大类（各校口径）"},
-	{Value: exchange.ByClass, Label: "按专业大类（全国目录，全区）"}, {Value: exchange.ByMajor, Label: "按专业"}}
+func rateGroups() []option {
+	var out []option
+	for _, g := range exchange.Groupings() {
+		out = append(out, option{Value: g[0], Label: g[1]})
+	}
+	return out
+}
 
 func choose(options []option, value string) []option {
 	out := make([]option, len(options))
@@ -70,7 +75,7 @@ func (s *Site) readRates(v *visit) (rateQuery, error) {
 			q.School = sc.ID
 		}
 	}
-	d, err := s.exchange.Dashboard(v.ctx(), v.actor, 0)
+	d, err := s.exchange.Dashboard(v.ctx(), v.actor, exchange.DashboardQuery{})
 	if err != nil {
 		return q, err
 	}
@@ -90,7 +95,7 @@ func (s *Site) readRates(v *visit) (rateQuery, error) {
 		yearText = plain(q.Year)
 	}
 	q.filters = []field{
-		{Name: "year", Label: "毕业年份", Options: choose(years, yearText)}, {Name: "by", Label: "分组", Options: choose(rateGroups, q.By)},
+		{Name: "year", Label: "毕业年份", Options: choose(years, yearText)}, {Name: "by", Label: "分组", Options: choose(rateGroups(), q.By)},
 		{Name: "school", Label: "学校", Options: choose(named, q.School)}, {Name: "rate", Label: "指标", Options: choose(kinds, q.rate)},
 	}
 	return q, nil
@@ -102,8 +107,8 @@ func (s *Site) rates(v *visit) error {
 		return err
 	}
 	ask := q.RateQuery
-	if ask.School != "" && (ask.By == exchange.BySchool || ask.By == exchange.ByDistrict || ask.By == exchange.ByClass) {
-		ask.School = "" // such groups are kept with the district; narrowed below
+	if ask.By == exchange.ByDistrict {
+		ask.School = ""
 	}
 	found, err := s.exchange.Rates(v.ctx(), v.actor, ask)
 	if err != nil {
@@ -181,7 +186,7 @@ func exportRates(v *visit, name string, list []partnership.Figure, names map[str
 	}
 	v.Header("Content-Type", format.ContentType())
 	download(v, format, "rates", "就业指标")
-	w, err := sheets.NewListWriter(v.Writer, format, "就业指标", []string{"毕业年份", "学校", "分组", "指标", "分子", "分母", "百分比", "数额", "单位", "定义版本", "统计截止", "判定方法", "示例"})
+	w, err := sheets.NewListWriter(v.Writer, format, "就业指标", []string{"毕业年份", "学校", "分组", "指标", "分子", "分母", "百分比", "数额", "单位", "定义版本", "统计截止", "示例"})
 	if err != nil {
 		return err
 	}
@@ -190,7 +195,7 @@ func exportRates(v *visit, name string, list []partnership.Figure, names map[str
 		if f.Sample {
 			sample = "示例"
 		}
-		if err := w.Write([]any{f.Year, names[f.School], f.Group, f.Name, f.Numerator, f.Denominator, f.Percent, f.Amount, f.Unit, f.Version, f.CutOff, f.Method, sample}); err != nil {
+		if err := w.Write([]any{f.Year, names[f.School], f.Group, f.Name, f.Numerator, f.Denominator, f.Percent, f.Amount, f.Unit, f.Version, f.CutOff, sample}); err != nil {
 			return err
 		}
 	}

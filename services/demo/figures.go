@@ -181,7 +181,7 @@ func (b *builder) graduates2025() error {
 		for i, m := range order {
 			serial++
 			o := partnership.Outcome{School: Centre, Year: 2025, Category: category, Major: b.major[majors[m]], MajorName: majors[m],
-				Student: fmt.Sprintf("示例%04d", serial), Direction: partnership.Progress, Sample: true}
+				Cohort: "2022级" + majors[m], Student: fmt.Sprintf("示例%04d", serial), Direction: partnership.Progress, Sample: true}
 			o.ID = fmt.Sprintf("out-2025-%04d", serial)
 			// A fixed stride walks the people so that jobs fall on all majors alike.
 			if rank := (i * 7) % total; coprime(7, total) && rank < direct || !coprime(7, total) && i < direct {
@@ -189,7 +189,7 @@ func (b *builder) graduates2025() error {
 				if !coprime(7, total) {
 					n = i
 				}
-				if err := b.job(&o, n < aligned); err != nil {
+				if err := b.job(&o, n < aligned, serial); err != nil {
 					return err
 				}
 			}
@@ -199,10 +199,12 @@ func (b *builder) graduates2025() error {
 	return nil
 }
 
-// job gives the outcome an employer's industry and an occupation on, or off, the
-// paths of its major; the catalogue then judges it like any other.
-func (b *builder) job(o *partnership.Outcome, aligned bool) error {
+// job gives the outcome an occupation on, or off, the paths of its major, which the
+// catalogue then judges like any other, and a generated employer of that trade. Whether the
+// school itself called it 对口 is what its published count says.
+func (b *builder) job(o *partnership.Outcome, aligned bool, serial int) error {
 	o.Direction = partnership.Employed
+	o.Label = map[bool]string{true: "对口", false: "不对口"}[aligned]
 	start := b.rng.IntN(len(b.trades))
 	for i := range b.trades {
 		t := b.trades[(start+i)%len(b.trades)]
@@ -216,9 +218,28 @@ func (b *builder) job(o *partnership.Outcome, aligned bool) error {
 		if b.rng.IntN(4) == 0 {
 			o.Region = "500106"
 		}
+		o.Employer = b.employer(t.industry, serial)
+		o.PayFen = (t.pay + int64(serial*37%9-4)*50) * 100
 		return nil
 	}
 	return fmt.Errorf("demo: no trade with aligned=%v for major %s", aligned, o.Major)
+}
+
+// employer picks one of the generated companies of an industry, or of its 大类, by turns;
+// "" if there is none.
+func (b *builder) employer(industry string, serial int) string {
+	for _, n := range []int{len(industry), 3} {
+		var names []string
+		for _, c := range b.out.Companies {
+			if c.Sample && strings.HasPrefix(c.Industry, industry[:min(n, len(industry))]) {
+				names = append(names, c.Name)
+			}
+		}
+		if len(names) > 0 {
+			return names[serial%len(names)]
+		}
+	}
+	return ""
 }
 
 func coprime(a, b int) bool {

@@ -167,7 +167,7 @@ func (x *Exchange) CorrectOutcome(ctx context.Context, actor partnership.Actor, 
 	if err != nil {
 		return old, err
 	}
-	return x.outcomes.Edit(ctx, id, func(o *partnership.Outcome) error {
+	return x.amendOutcome(ctx, id, func(o *partnership.Outcome) error {
 		if err := o.Correct(actor, c); err != nil {
 			return err
 		}
@@ -211,10 +211,13 @@ const (
 
 // alignOutcome judges an outcome by its codes, then by what people ruled and said.
 func alignOutcome(cat *catalogue.Catalogue, o *partnership.Outcome) {
-	if o.Major == "" || o.Occ == "" {
+	if o.Major == "" || o.Ledger != nil || o.Occ == "" && o.Industry == "" {
 		return
 	}
 	a := cat.Align(o.Major, o.Occ)
+	if o.Occ == "" { // an industry alone tells less, and sometimes nothing
+		a = cat.AlignIndustry(o.Major, o.Industry)
+	}
 	o.Aligned, o.AlignedBy, o.AlignWhy, o.Ruled = string(a.Level), a.Version, a.Path, ""
 	if a.Ruling != nil {
 		o.Ruled = byRuling

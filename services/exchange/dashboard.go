@@ -8,30 +8,50 @@ import (
 
 	"sunmao/services/catalogue"
 	"sunmao/services/partnership"
+	"sunmao/services/rates"
 	"sunmao/services/store"
 )
+
+// DashboardQuery is what the page's address asks for; zero values choose for themselves.
+type DashboardQuery struct {
+	Year   int
+	School string // id; empty = the district
+	By     string // how groups are compared: one of Groupings but district
+	X, Y   string // the two rates that groups are set against each other by
+}
 
 // Dashboard is what the district's first page of figures shows; it comes from the
 // last snapshot and two grouped counts.
 type Dashboard struct {
-	Year   int
-	Years  []int // that have figures
-	AsOf   string
-	Totals []partnership.Figure // of the whole district in the year
-	// ByCategory holds, for each school and category, the rates of the year.
-	ByCategory []CategoryRow
-	BySchool   []partnership.Figure
-	Trend      []partnership.Figure // of the district and every school, all years
-	Demand     []DemandRow
+	DashboardQuery                      // as it was answered
+	Years          []int                // that have graduates
+	Schools        []partnership.School // the actor may choose from
+	AsOf           string               // day of the snapshot
+	Totals         []partnership.Figure // of the district, or the school chosen, in the year
+	District       []partnership.Figure // of the district in the year, to compare with
+	BySchool       []partnership.Figure
+	Trend          []partnership.Figure // of the district and each school shown, all years
+	Groups         []GroupRow
+	Demand         []DemandRow
 	// DemandSample says that generated posts are among those counted in Demand.
 	DemandSample bool
 	Changed      []string // since the snapshot before
 }
 
-// CategoryRow is one category's main rates side by side.
-type CategoryRow struct {
-	School, SchoolName, Category   string
-	Direct, Alignment, Progression *partnership.Figure
+// GroupRow is one group with all its figures.
+type GroupRow struct {
+	School, SchoolName, Name string
+	Figures                  []partnership.Figure
+}
+
+// Figure is the row's figure of a rate, nil if it has none.
+func (g *GroupRow) Figure(rate string) *partnership.Figure {
+	for i := range g.Figures {
+		if g.Figures[i].Rate == rate {
+			return &g.Figures[i]
+		}
+	}
+	return nil
 }
 
 // DemandRow sets the slots still open for a category against the students who look for one.
@@ -42,40 +62,32 @@ type DemandRow struct {
 	Cohorts         int64
 }
 
-// Dashboard returns the figures of a graduation year (0 = the latest).
-func (x *Exchange) Dashboard(ctx context.Context, actor partnership.Actor, year int) (Dashboard, error) {
-	d := Dashboard{Year: year}
-	snap, err := x.snapshotOrLive(ctx, "")
+// fewSchools is up to how many schools a page shows each of them by itself.
+const fewSchools = 3
+
+// Dashboard returns the figures of a graduation year.
+func (x *Exchange) Dashboard(ctx context.Context, actor partnership.Actor, q DashboardQuery) (Dashboard, error) {
+	d := Dashboard{DashboardQuery: q}
+	all, err := x.Schools(ctx)
 	if err != nil {
 		return d, err
 	}
-	d.AsOf, d.Changed = snap.Day, snap.Changed
-	snap.Figures = shown(actor, "", snap.Figures)
-	for _, f := range snap.Figures {
-		if !slices.Contains(d.Years, f.Year) {
-			d.Years = append(d.Years, f.Year)
+	for _, s := range all {
+		if actor.SeesAll() || actor.SpeaksFor(s.ID) {
+			d.Schools = append(d.Schools, s)
 		}
 	}
-	slices.Sort(d.Years)
-	if d.Year == 0 && len(d.Years) > 0 {
-		d.Year = d.Years[len(d.Years)-1]
+	if q.School != "" && !slices.ContainsFunc(d.Schools, func(s partnership.School) bool { return s.ID == q.School }) {
+		return d, partnership.Refuse(partnership.ErrNotFound, "没有这所学校的数据，或者您无权查看")
 	}
-	for _, f := range snap.Figures {
-		if f.By == BySchool && !actor.SeesAll() && !actor.SpeaksFor(f.School) {
-			continue
-		}
-		if f.By == ByDistrict || f.By == BySchool {
-			d.Trend = append(d.Trend, f)
-		}
-		switch {
-		case f.Year != d.Year:
-		case f.By == ByDistrict:
-			d.Totals = append(d.Totals, f)
-		case f.By == BySchool:
-			d.BySchool = append(d.BySchool, f)
-		}
+	s, err := x.newShelf(ctx, "", false)
+	if err != nil {
+		return d, err
 	}
-	if d.ByCategory, err = x.categoryRows(ctx, actor, d.Year); err != nil {
+	if err := d.choose(ctx, s); err != nil {
+		return d, err
+	}
+	if err := d.read(ctx, s, actor); err != nil {
 		return d, err
 	}
 	if d.Demand, err = x.demand(ctx); err != nil {
@@ -89,58 +101,117 @@ func (x *Exchange) Dashboard(ctx context.Context, actor partnership.Actor, year 
 	return d, err
 }
 
-func (x *Exchange) snapshotOrLive(ctx context.Context, school string) (partnership.Snapshot, error) {
-	s, err := x.lastSnapshot(ctx, scopeName(school), "")
-	if !errors.Is(err, partnership.ErrNotFound) {
-		return s, err
+// choose fills in what the query left open.
+func (d *Dashboard) choose(ctx context.Context, s *shelf) (err error) {
+	d.AsOf = s.day
+	if d.Years, err = s.years(ctx); err != nil {
+		return err
 	}
-	t, err := x.tallyOutcomes(ctx)
-	if err != nil {
-		return s, err
+	if d.Year == 0 && len(d.Years) > 0 {
+		d.Year = d.Years[len(d.Years)-1]
 	}
-	names, err := x.schoolNames(ctx)
-	if err != nil {
-		return s, err
+	if !slices.ContainsFunc(Groupings(), func(g [2]string) bool { return g[0] == d.By && d.By != ByDistrict }) {
+		d.By = ByCategory
+		if d.School == "" && len(d.Schools) > fewSchools {
+			d.By = ByClass
+		}
 	}
-	return partnership.Snapshot{Scope: scopeName(school), Day: x.today(), Figures: t.figures(school, x.today(), names)}, nil
+	d.X, d.Y = cmp.Or(d.X, "direct_employment"), cmp.Or(d.Y, "alignment_school")
+	for _, key := range []*string{&d.X, &d.Y} {
+		if _, ok := rates.Find(*key); !ok {
+			return partnership.Invalid{"rate": {"没有名为“" + *key + "”的指标"}}
+		}
+	}
+	return nil
 }
 
-func (x *Exchange) categoryRows(ctx context.Context, actor partnership.Actor, year int) ([]CategoryRow, error) {
-	schools, err := x.Schools(ctx)
+func (d *Dashboard) read(ctx context.Context, s *shelf, actor partnership.Actor) error {
+	district, err := s.page(ctx, page{by: ByDistrict})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []CategoryRow
-	for _, s := range schools {
-		if !actor.SeesAll() && !actor.SpeaksFor(s.ID) {
+	d.Changed = district.Changed
+	d.Trend = figures(district, actor)
+	d.District = ofYear(d.Trend, d.Year)
+	d.Totals = d.District
+	for _, sc := range d.Schools {
+		if sc.ID != d.School && (d.School != "" || len(d.Schools) > fewSchools) {
 			continue
 		}
-		snap, err := x.snapshotOrLive(ctx, s.ID)
+		own, err := s.page(ctx, page{school: sc.ID, by: BySchool})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		rows := map[string]int{}
-		for _, f := range shown(actor, s.ID, snap.Figures) {
-			if f.By != ByCategory || f.Year != year {
-				continue
-			}
-			at, ok := rows[f.Group]
-			if !ok {
-				at = len(out)
-				rows[f.Group] = at
-				out = append(out, CategoryRow{School: s.ID, SchoolName: s.Short, Category: f.Group})
-			}
-			switch f.Rate {
-			case "direct_employment":
-				out[at].Direct = &f
-			case "alignment":
-				out[at].Alignment = &f
-			case "progression":
-				out[at].Progression = &f
-			}
+		all := figures(own, actor)
+		d.Trend = append(d.Trend, all...)
+		if sc.ID == d.School {
+			d.Totals = ofYear(all, d.Year)
+			d.Changed = own.Changed
 		}
 	}
-	return out, nil
+	schools, err := s.page(ctx, page{by: BySchool, year: d.Year})
+	if err != nil {
+		return err
+	}
+	for _, f := range figures(schools, actor) {
+		if actor.SeesAll() || actor.SpeaksFor(f.School) {
+			d.BySchool = append(d.BySchool, f)
+		}
+	}
+	return d.readGroups(ctx, s, actor)
+}
+
+func ofYear(all []partnership.Figure, year int) (out []partnership.Figure) {
+	for _, f := range all {
+		if f.Year == year {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// readGroups reads the groups that are compared. A school's own words for its categories
+// and its cohorts are compared school by school; everything else over the district.
+func (d *Dashboard) readGroups(ctx context.Context, s *shelf, actor partnership.Actor) error {
+	names := map[string]string{}
+	var list []page
+	for _, sc := range d.Schools {
+		names[sc.ID] = sc.Short
+		if d.School == sc.ID || d.School == "" && (d.By == ByCategory || d.By == ByCohort) {
+			list = append(list, page{sc.ID, d.By, d.Year})
+		}
+	}
+	if d.By == BySchool {
+		d.Groups = rowsOf(d.BySchool, names)
+		return nil
+	}
+	if len(list) == 0 {
+		list = []page{{"", d.By, d.Year}}
+	}
+	for _, p := range list {
+		if !maySeePage(actor, p) {
+			return partnership.Refuse(partnership.ErrForbidden, "一所学校的毕业生在各单位、行业、集群的分布只有本校能看。请看全区的分布，或换一种分组")
+		}
+		snap, err := s.page(ctx, p)
+		if err != nil {
+			return err
+		}
+		d.Groups = append(d.Groups, rowsOf(figures(snap, actor), names)...)
+	}
+	return nil
+}
+
+// rowsOf puts the figures of each group side by side.
+func rowsOf(all []partnership.Figure, names map[string]string) []GroupRow {
+	var out []GroupRow
+	for _, f := range all {
+		if n := len(out); n == 0 || out[n-1].Name != f.Group || out[n-1].School != f.School {
+			out = append(out, GroupRow{School: f.School, SchoolName: names[f.School], Name: f.Group})
+		}
+		last := &out[len(out)-1]
+		last.Figures = append(last.Figures, f)
+	}
+	return out
 }
 
 // demand groups open slots and waiting students by category, the widest gap first.

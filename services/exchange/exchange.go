@@ -59,6 +59,9 @@ type Exchange struct {
 	rulings      *store.Coll[partnership.Ruling]
 	answers      *store.Coll[partnership.NameAnswer]
 
+	inputs *store.Coll[partnership.RateInput]
+
+	cache   snapshotCache
 	indexed indexed // what this process has put into the index
 	newID   func() string
 	seals   func() (*sealer, error)
@@ -91,11 +94,12 @@ func New(c Config) *Exchange {
 		allocations:  store.Open[partnership.Allocation](s, spec("allocations", []string{"round", "cohort"}, []string{"cohort"}, []string{"post"}, []string{"company", "state"}, []string{"school", "state"})),
 		outcomes:     store.Open[partnership.Outcome](s, spec("outcomes", []string{"school", "year"}, []string{"year"}, []string{"major", "occ", "aligned"})),
 		published:    store.Open[partnership.Published](s, spec("published", []string{"school", "table", "year"})),
-		snapshots:    store.Open[partnership.Snapshot](s, spec("snapshots", []string{"scope", "day"})),
+		snapshots:    store.Open[partnership.Snapshot](s, spec("snapshots", []string{"scope", "day"}, []string{"day"})),
 		imports:      store.Open[partnership.ImportBatch](s, spec("imports")),
 		missed:       store.Open[partnership.MissedQuery](s, spec("missed", []string{"times"})),
 		students:     store.Open[partnership.Student](s, spec("students", []string{"school", "number"}, []string{"entry.cohort", "number"}, []string{"school", "entry.batch"}, []string{"school", "entry.change"}, []string{"school", "before.batch"}, []string{"held", "held_at"}, []string{"school", "entry.name_key"}, []string{"school", "entry.id_key"})),
 		placements:   store.Open[partnership.Placement](s, spec("placements", []string{"school", "_c"}, []string{"company", "state", "kind", "post", "from", "to"}, []string{"company", "_c"}, []string{"offer", "seat"}, []string{"student", "state"}, []string{"cohort", "student"})),
+		inputs:       store.Open[partnership.RateInput](s, spec("rate_inputs", []string{"kind", "doc", "from"}, []string{"from"})),
 		reveals:      store.Open[partnership.Reveal](s, spec("reveals", []string{"school", "at"}, []string{"at"})),
 		answers:      store.Open[partnership.NameAnswer](s, spec("name_answers", []string{"scope"})),
 		rulings:      store.Open[partnership.Ruling](s, spec("rulings", []string{"waiting"}, []string{"unsettled"})),

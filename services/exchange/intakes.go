@@ -221,15 +221,7 @@ func (in *graduateIntake) flush(ctx context.Context, report *ImportReport) error
 	report.Written = len(in.rows)
 	for _, o := range withSums(in.rows) {
 		o.ID = fmt.Sprintf("ledger:%s:%d:%s:%s", o.School, o.Year, o.Category, o.MajorName)
-		err := in.x.outcomes.Insert(ctx, &o)
-		if errors.Is(err, partnership.ErrDuplicate) {
-			_, err = in.x.outcomes.Edit(ctx, o.ID, func(old *partnership.Outcome) error {
-				o.Record = old.Record
-				*old = o
-				return nil
-			})
-		}
-		if err != nil {
+		if err := in.x.RecordOutcome(ctx, o); err != nil {
 			return err
 		}
 	}

@@ -226,7 +226,7 @@ func (x *Exchange) applyRuling(ctx context.Context, r *partnership.Ruling) (int,
 			return err
 		}),
 		inParallel(len(outcomes), func(i int) error {
-			_, err := x.outcomes.Edit(ctx, outcomes[i], func(o *partnership.Outcome) error { alignOutcome(cat, o); return nil })
+			_, err := x.amendOutcome(ctx, outcomes[i], func(o *partnership.Outcome) error { alignOutcome(cat, o); return nil })
 			return err
 		}))
 	if err != nil {

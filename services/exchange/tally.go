@@ -12,162 +12,229 @@ import (
 	"sunmao/services/store"
 )
 
-// By names how figures are grouped. The report's own categories stay a school's;
-// over the whole district they are joined by the two-digit code of the catalogue.
-const (
-	ByDistrict = "district"
-	BySchool   = "school"
-	ByCategory = "category" // 专业大类 as the school's table prints it
-	ByMajor    = "major"
-	ByClass    = "class" // 专业大类 of the national catalogue, over all schools
-)
-
-// ledgerRates are the rates that published counts can carry; a ledger has no codes,
-// pay or places, so it can say nothing else.
-var ledgerRates = []string{"direct_employment", "progression", "alignment", "destination"}
-
-const (
-	methodCode   = "按职业编码"
-	methodLabel  = "学校自报"
-	methodsMixed = "按职业编码与学校自报合计"
-)
-
-// bucket is one group's counts with where they come from.
-type bucket struct {
-	group   rates.Group
-	single  bool // has outcomes of single students
-	ledger  bool // has published counts
-	missing map[rates.Count]bool
-}
-
-// tally is all buckets by scope; School in a scope is the school's id.
+// tally is one reading of everything that is counted, as it stood at a moment. School in
+// a scope is the school's id.
 type tally struct {
-	buckets map[rates.Scope]*bucket
-	sample  map[rates.Scope]bool
+	asOf   partnership.Stamp // 0 = now
+	groups []*rates.Group
+	at     map[rates.Scope]*rates.Group
+	nests  []rates.Nest
+	names  map[string]string // of schools
+	sample map[rates.Scope]bool
+	rows   int // outcomes and ledger rows read
+	latest int // year of graduation
 }
 
-func (t *tally) at(s rates.Scope) *bucket {
-	b := t.buckets[s]
-	if b == nil {
-		b = &bucket{group: rates.Group{Scope: s}, missing: map[rates.Count]bool{}}
-		t.buckets[s] = b
+// tally reads all outcomes once, as they stood at a moment (0 = now), and then the
+// documents that count otherwise. Memory grows with the number of groups only.
+func (x *Exchange) tally(ctx context.Context, asOf partnership.Stamp) (*tally, error) {
+	r, err := x.newReader(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return b
-}
-
-// tallyOutcomes reads all outcomes once and counts them in every scope. Memory grows
-// with the number of groups only.
-func (x *Exchange) tallyOutcomes(ctx context.Context) (*tally, error) {
-	t := &tally{buckets: map[rates.Scope]*bucket{}, sample: map[rates.Scope]bool{}}
-	up := rates.NewRollup(nil)
-	schools := map[string]partnership.School{}
-	for s, err := range x.schools.Find(ctx, store.Query{}) {
-		if err != nil {
-			return nil, err
-		}
-		schools[s.ID] = s
+	t := &tally{asOf: asOf, names: r.names, sample: map[rates.Scope]bool{}, at: map[rates.Scope]*rates.Group{}}
+	c := counting{tally: t, up: rates.NewRollup(r.successor), single: map[rates.Scope]bool{}}
+	if c.completed, err = x.completedPlacements(ctx, asOf); err != nil {
+		return nil, err
 	}
-	classes := map[string]string{}
-	for o, err := range x.outcomes.Find(ctx, store.Query{}) {
+	for o, err := range x.outcomes.Find(ctx, store.Query{WithDeleted: asOf != 0}) {
 		if err != nil {
 			return nil, fmt.Errorf("outcomes: %w", err)
 		}
-		class, ok := classes[o.Category]
-		if !ok {
-			class = x.className(o.Category)
-			classes[o.Category] = class
-		}
-		if o.Ledger != nil {
-			t.addLedger(&o, class)
-			continue
-		}
-		row := x.rateRow(&o, class, schools[o.School].Region)
-		if err := up.Add(&row); err != nil {
-			return nil, fmt.Errorf("outcome %s: %w", o.ID, err)
-		}
-		if o.Sample {
-			t.sample[rates.Scope{Year: o.Year, School: o.School}] = true
+		if then, ok := o.AsOf(asOf); ok {
+			if err := c.outcome(r, then); err != nil {
+				return nil, err
+			}
 		}
 	}
-	for _, g := range up.Groups() {
-		b := t.at(g.Scope)
-		b.single = true
-		b.group = merged(g, b.group.Tally)
+	for i := range c.ledger {
+		if l := &c.ledger[i]; !c.single[rates.Scope{Year: l.Year, School: l.School}] {
+			if err := c.up.AddLedger(l); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := x.countInputs(ctx, &c); err != nil {
+		return nil, err
+	}
+	t.groups, t.nests = c.up.Groups(), c.up.Nests()
+	for _, g := range t.groups {
+		t.at[g.Scope] = g
 	}
 	return t, nil
 }
 
-// merged adds the ledger's counts to a group of single outcomes.
-func merged(g *rates.Group, ledger rates.Tally) rates.Group {
-	out := *g
-	for c, n := range ledger {
-		out.Tally[c] += n
-	}
-	return out
+// counting is a tally while it is being made.
+type counting struct {
+	*tally
+	up        *rates.Rollup
+	single    map[rates.Scope]bool // schools' years with single outcomes
+	ledger    []rates.Ledger       // counted last, where there are no single outcomes
+	completed map[string]string    // of a student, the company where an internship was completed
 }
 
-// className is the catalogue's category that a report's category is read as.
-func (x *Exchange) className(category string) string {
-	if category == "" {
-		return ""
+func (c *counting) outcome(r *outcomeReader, o *partnership.Outcome) error {
+	c.rows++
+	c.latest = max(c.latest, o.Year)
+	if o.Ledger != nil {
+		c.ledger = append(c.ledger, r.ledger(o))
+		return nil
 	}
-	if all := x.cat().Category(category, catalogue.Secondary); len(all) > 0 {
-		return all[0].Name
+	row := r.row(o)
+	if err := c.up.Add(&row); err != nil {
+		return fmt.Errorf("outcome %s: %w", o.ID, err)
 	}
-	return category
-}
-
-// addLedger adds a row of published counts at its own grain: a row of a major never
-// adds to its category, nor a category to its school, because reports contradict
-// themselves and each grain keeps what was printed for it.
-func (t *tally) addLedger(o *partnership.Outcome, class string) {
-	scopes := []rates.Scope{{Year: o.Year, School: o.School}, {Year: o.Year}}
-	switch {
-	case o.MajorName != "":
-		scopes = []rates.Scope{{Year: o.Year, School: o.School, Dim: rates.Major, Value: o.MajorName}}
-	case o.Category != "":
-		scopes = []rates.Scope{{Year: o.Year, School: o.School, Dim: rates.Category, Value: o.Category}, {Year: o.Year, Dim: rates.Class, Value: class}}
+	c.single[rates.Scope{Year: o.Year, School: o.School}] = true
+	if o.Sample {
+		c.sample[rates.Scope{Year: o.Year, School: o.School}] = true
+		c.sample[rates.Scope{Year: o.Year}] = true
 	}
-	for _, s := range scopes {
-		b := t.at(s)
-		b.ledger = true
-		for _, m := range []struct {
-			c rates.Count
-			n *int64
-		}{{rates.Graduates, o.Ledger.Graduates}, {rates.Progressed, o.Ledger.Progressed}, {rates.Direct, o.Ledger.Direct}, {rates.AlignedExact, o.Ledger.Aligned}} {
-			if m.n == nil {
-				b.missing[m.c] = true
-			} else {
-				b.group.Tally[m.c] += *m.n
-			}
+	if company, ok := c.completed[studentID(o.School, o.Student)]; ok && o.Student != "" {
+		n := int64(0)
+		if o.Direction == partnership.Employed && company == o.Employer {
+			n = 1
 		}
+		in := []rates.In{{Dim: rates.Company, Value: company}, {Dim: rates.Major, Value: row.Major}}
+		if err := c.up.AddCount(o.Year, o.School, in, rates.Completed, 1); err != nil {
+			return err
+		}
+		return c.up.AddCount(o.Year, o.School, in, rates.Retained, n)
 	}
+	return nil
 }
 
-// rateRow reads an outcome as the rates see it.
-func (x *Exchange) rateRow(o *partnership.Outcome, class, home string) rates.Row {
-	r := rates.Row{School: o.School, Class: class, Category: o.Category, Major: o.MajorName, Company: o.Employer,
-		Year: o.Year, Count: 1, Through: o.Through, PayFen: o.PayFen, Industry: o.Industry}
-	r.Direction = map[partnership.Direction]rates.Direction{partnership.Employed: rates.Employed, partnership.Progress: rates.Progress,
-		partnership.Enlisted: rates.Army, partnership.Founded: rates.Founder, partnership.Searching: rates.Seeking, partnership.Interning: rates.Internship}[o.Direction]
-	r.Aligned = map[string]rates.Level{"exact": rates.Exact, "near": rates.Near, "unrelated": rates.Unrelated}[o.Aligned]
-	r.SchoolLabel = answer(o.Label)
-	r.SurveyLabel = answer(o.Survey)
-	if i, ok := x.cat().Industry(o.Industry); ok {
-		r.Sector = uint8(i.Sector()) //nolint:gosec // 0..3
+// outcomeReader reads outcomes as the rates see them. It remembers what it has looked up.
+type outcomeReader struct {
+	cat       *catalogue.Catalogue
+	names     map[string]string // of schools
+	regions   map[string]string
+	successor map[string]string
+	classes   map[string]string
+	majors    map[[2]string]string
+	trades    map[string]trade
+	system    string // of industry clusters
+	home      string // the district
+}
+
+// trade is what an industry code says.
+type trade struct {
+	division string // 大类 of GB/T 4754
+	sector   uint8
+	clusters string
+}
+
+func (x *Exchange) newReader(ctx context.Context) (*outcomeReader, error) {
+	r := &outcomeReader{cat: x.cat(), names: map[string]string{}, regions: map[string]string{}, successor: x.cat().Successors(catalogue.Secondary),
+		classes: map[string]string{}, majors: map[[2]string]string{}, trades: map[string]trade{}, home: defaultRegion}
+	for s, err := range x.schools.Find(ctx, store.Query{}) {
+		if err != nil {
+			return nil, err
+		}
+		r.names[s.ID], r.regions[s.ID] = s.Name, s.Region
 	}
-	switch {
-	case o.Region == "":
-	case o.Region == home:
-		r.Local = rates.County
-	case cityOf(o.Region) == cityOf(home):
-		r.Local = rates.City
-	case o.Region[:2] == home[:min(2, len(home))]:
-		r.Local = rates.Province
-	default:
-		r.Local = rates.Away
+	if all := x.cat().Clusters(r.home, ""); len(all) > 0 {
+		r.system = all[0].System
 	}
-	return r
+	return r, nil
+}
+
+// class is the catalogue's category that a report's category is read as.
+func (r *outcomeReader) class(category string) string {
+	class, ok := r.classes[category]
+	if !ok && category != "" {
+		class = category
+		if all := r.cat.Category(category, catalogue.Secondary); len(all) > 0 {
+			class = all[0].Name
+		}
+		r.classes[category] = class
+	}
+	return class
+}
+
+// major is the present name of a major: that of its code, else the one written.
+func (r *outcomeReader) major(code, name string) string {
+	key := [2]string{code, name}
+	known, ok := r.majors[key]
+	if !ok {
+		known = name
+		if m, ok := r.cat.Major(code); ok && code != "" {
+			known = m.Name
+		} else if res := r.cat.ResolveMajor(name, catalogue.Secondary); res.Sure {
+			known = res.Major.Name
+		}
+		r.majors[key] = known
+	}
+	return known
+}
+
+func (r *outcomeReader) trade(code string) trade {
+	t, ok := r.trades[code]
+	if !ok && code != "" {
+		if chain := r.cat.IndustryChain(code); len(chain) > 0 {
+			t.division, t.sector = chain[min(1, len(chain)-1)].Name, uint8(chain[len(chain)-1].Sector()) //nolint:gosec // 0..3
+		}
+		var names []string
+		for _, k := range r.cat.ClustersOf(r.home, r.system, code) {
+			names = append(names, k.Name)
+		}
+		t.clusters = strings.Join(names, "|")
+		r.trades[code] = t
+	}
+	return t
+}
+
+func (r *outcomeReader) ledger(o *partnership.Outcome) rates.Ledger {
+	l := rates.Ledger{School: o.School, Year: o.Year, Category: o.Category, Class: r.class(o.Category),
+		Graduates: o.Ledger.Graduates, Progressed: o.Ledger.Progressed, Direct: o.Ledger.Direct, Aligned: o.Ledger.Aligned}
+	if o.MajorName != "" || o.Major != "" {
+		l.Major = r.major(o.Major, o.MajorName)
+	}
+	return l
+}
+
+func (r *outcomeReader) row(o *partnership.Outcome) rates.Row {
+	t := r.trade(o.Industry)
+	return rates.Row{School: o.School, Class: r.class(o.Category), Category: o.Category, Major: r.major(o.Major, o.MajorName), Cohort: o.Cohort,
+		Company: o.Employer, Industry: t.division, Cluster: t.clusters, Sector: t.sector, Year: o.Year, Count: 1, Direction: directionOf(o.Direction),
+		Through: o.Through, Aligned: closeness(o.Aligned), SchoolLabel: answer(o.Label), SurveyLabel: answer(o.Survey), Local: near(o.Region, r.regions[o.School]), PayFen: o.PayFen}
+}
+
+func directionOf(d partnership.Direction) rates.Direction {
+	switch d {
+	case partnership.Employed:
+		return rates.Employed
+	case partnership.Progress:
+		return rates.Progress
+	case partnership.Enlisted:
+		return rates.Army
+	case partnership.Founded:
+		return rates.Founder
+	case partnership.Freelance:
+		return rates.Freelance
+	case partnership.Overseas:
+		return rates.Overseas
+	case partnership.Searching:
+		return rates.Seeking
+	case partnership.Resting:
+		return rates.NotSeeking
+	case partnership.Interning:
+		return rates.Internship
+	case partnership.Unknown:
+	}
+	return rates.Unknown
+}
+
+func closeness(aligned string) rates.Level {
+	switch catalogue.Closeness(aligned) {
+	case catalogue.Exact:
+		return rates.Exact
+	case catalogue.Near:
+		return rates.Near
+	case catalogue.Unrelated:
+		return rates.Unrelated
+	case catalogue.Undecided:
+	}
+	return rates.Open
 }
 
 func answer(label string) rates.Answer {
@@ -180,6 +247,21 @@ func answer(label string) rates.Answer {
 	return rates.Unasked
 }
 
+// near says how far a place of work is from the school's own county.
+func near(region, home string) rates.Place {
+	switch {
+	case len(region) < 2 || len(home) < 2:
+		return rates.Somewhere
+	case region == home:
+		return rates.County
+	case cityOf(region) == cityOf(home):
+		return rates.City
+	case region[:2] == home[:2]:
+		return rates.Province
+	}
+	return rates.Away
+}
+
 // cityOf is the prefecture of a county; the four municipalities are one city each.
 func cityOf(region string) string {
 	if len(region) < 4 {
@@ -189,80 +271,4 @@ func cityOf(region string) string {
 		return region[:2]
 	}
 	return region[:4]
-}
-
-// figures computes every rate of every bucket of a school (or, for "", of the district).
-func (t *tally) figures(school, today string, names map[string]string) []partnership.Figure {
-	var scopes []rates.Scope
-	for s := range t.buckets {
-		inDistrict := school == "" && (s.School == "" && (s.Dim == rates.Whole || s.Dim == rates.Class) || s.School != "" && s.Dim == rates.Whole)
-		inSchool := school != "" && s.School == school && (s.Dim == rates.Whole || s.Dim == rates.Category || s.Dim == rates.Major)
-		if inDistrict || inSchool {
-			scopes = append(scopes, s)
-		}
-	}
-	slices.SortFunc(scopes, rates.Scope.Compare)
-	var out []partnership.Figure
-	for _, s := range scopes {
-		out = append(out, t.bucketFigures(s, today, names)...)
-	}
-	return out
-}
-
-func (t *tally) bucketFigures(s rates.Scope, today string, names map[string]string) []partnership.Figure {
-	b := t.buckets[s]
-	by, group := ByDistrict, "全区"
-	switch {
-	case s.Dim == rates.Category:
-		by, group = ByCategory, s.Value
-	case s.Dim == rates.Class:
-		by, group = ByClass, s.Value
-	case s.Dim == rates.Major:
-		by, group = ByMajor, s.Value
-	case s.School != "":
-		by, group = BySchool, names[s.School]
-	}
-	var out []partnership.Figure
-	for _, d := range rates.Definitions() {
-		if b.ledger && !slices.Contains(ledgerRates, d.Key) || b.lacks(&d) {
-			continue
-		}
-		r := d.Rate(&b.group, cutOff(s.Year, today))
-		if r.Empty() {
-			continue
-		}
-		f := partnership.Figure{Rate: d.Key, Name: d.Name, Version: d.Version, Year: s.Year, By: by, Group: group, School: s.School,
-			Numerator: r.Numerator, Denominator: r.Denominator, Percent: r.Percent, Amount: r.Amount, Unit: d.Unit, CutOff: r.CutOff,
-			Sample: by == ByMajor && t.sample[rates.Scope{Year: s.Year, School: s.School}]}
-		if strings.HasPrefix(d.Key, "alignment") {
-			f.Method = b.method()
-		}
-		out = append(out, f)
-	}
-	return out
-}
-
-// lacks reports whether a count that the definition needs was not published here.
-func (b *bucket) lacks(d *rates.Definition) bool {
-	if len(b.missing) == 0 {
-		return false
-	}
-	num, den, less := d.Parts()
-	return slices.ContainsFunc(slices.Concat(num, den, less), func(c rates.Count) bool { return b.missing[c] })
-}
-
-func (b *bucket) method() string {
-	switch {
-	case b.ledger && b.single:
-		return methodsMixed
-	case b.ledger:
-		return methodLabel
-	}
-	return methodCode
-}
-
-// cutOff is the day figures of a graduation year stand for: its last day, or today
-// while the year runs.
-func cutOff(year int, today string) string {
-	return min(fmt.Sprintf("%04d-12-31", year), today)
 }

@@ -15,22 +15,23 @@ const (
 	Flexible                   // 灵活就业、自由职业, part of Direct
 	Abroad                     // 出国(境), part of Direct
 	Waiting                    // 待就业、暂不就业、去向不明; a person who is only an intern stands here
-	AlignedExact               // 直接就业 whose code is in the major's table
-	AlignedNear                // 直接就业 whose code is beside the major's table
-	AlignedNot                 // 直接就业 whose code has nothing to do with it
-	AlignedOpen                // 直接就业 without a code to judge by
+	Listed                     // 直接就业 recorded person by person; the rest of Direct are counts in a ledger
+	AlignedExact               // Listed whose code is in the major's table
+	AlignedNear                // Listed whose code is beside the major's table
+	AlignedNot                 // Listed whose code has nothing to do with it
+	AlignedOpen                // Listed without a code to judge by
 	LabelAligned               // 直接就业 that the school itself labels 对口
 	LabelKnown                 // 直接就业 that carry the school's label, either way
-	SurveyAligned              // 直接就业 who answer 对口 in a survey
-	SurveyKnown                // 直接就业 who answered at all
-	LocalCounty                // 直接就业 in the district's own county
-	LocalCity                  // 直接就业 in its city, county included
-	LocalProvince              // 直接就业 in its province, city included
-	PlaceKnown                 // 直接就业 whose place of work is known
-	Sector1                    // 直接就业 in 第一产业
-	Sector2                    // 直接就业 in 第二产业
-	Sector3                    // 直接就业 in 第三产业
-	Paid                       // 直接就业 whose starting pay is known
+	SurveyAligned              // Listed who answer 对口 in a survey
+	SurveyKnown                // Listed who answered at all
+	LocalCounty                // Listed in the district's own county
+	LocalCity                  // Listed in its city, county included
+	LocalProvince              // Listed in its province, city included
+	PlaceKnown                 // Listed whose place of work is known
+	Sector1                    // Listed in 第一产业
+	Sector2                    // Listed in 第二产业
+	Sector3                    // Listed in 第三产业
+	Paid                       // Listed whose starting pay is known
 	PayFen                     // their pay together, fen a month
 
 	GraduateAnswers   // valid answers of graduates
@@ -64,9 +65,23 @@ const (
 	DualTeachers    // of these, recognised 双师型
 	PracticeDays    // days of 专业课教师 in firms (days, not people)
 	Students        // students on the roll
+	MajorStudents   // of these, in majors whose clusters are known either way
+	ServingStudents // of these, in majors that serve a cluster of the district
 
 	countN // how many there are
 )
+
+// countSet is a set of counts, a bit for each.
+type countSet uint64
+
+var _ [64 - countN]struct{} // they all fit
+
+func setOf(counts ...Count) (s countSet) {
+	for _, c := range counts {
+		s |= 1 << c
+	}
+	return s
+}
 
 // Tally holds one number per Count.
 type Tally [countN]int64
@@ -78,4 +93,26 @@ func (t *Tally) Of(counts ...Count) int64 {
 		n += t[c]
 	}
 	return n
+}
+
+// countKeys name the counts where they are written down.
+var countKeys = [countN]string{"graduates", "direct", "progressed", "through", "startup", "military", "flexible", "abroad", "waiting", "listed",
+	"aligned_exact", "aligned_near", "aligned_not", "aligned_open", "label_aligned", "label_known", "survey_aligned", "survey_known",
+	"local_county", "local_city", "local_province", "place_known", "sector1", "sector2", "sector3", "paid", "pay_fen",
+	"graduate_answers", "graduate_satisfied", "graduate_points", "employer_answers", "employer_satisfied", "employer_points",
+	"interns_due", "interns", "interns_aligned", "completed", "retained", "slots", "slots_filled", "order_seats", "order_enrolled", "promises_due", "promises_kept",
+	"majors", "majors_serving", "assessed", "certified", "certified_middle", "course_taken", "course_passed", "teachers", "major_teachers", "dual_teachers",
+	"practice_days", "students", "major_students", "serving_students"}
+
+// String is the key of a count, as ParseCount reads it.
+func (c Count) String() string { return countKeys[c] }
+
+// ParseCount reads a key written by String.
+func ParseCount(key string) (Count, bool) {
+	for c, k := range countKeys {
+		if k == key {
+			return Count(c), true
+		}
+	}
+	return 0, false
 }

@@ -1,6 +1,9 @@
 package rates
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Kind says how the two numbers of a rate become one figure.
 type Kind uint8
@@ -28,11 +31,12 @@ type Definition struct {
 	Why         string `json:"why"`   // why it is so and not otherwise
 	Unit        string `json:"unit"`  // %, 元/月, 分, 天, 人/人
 
-	kind  Kind
-	num   []Count
-	den   []Count
-	less  []Count // taken out of the denominator
-	scale int64   // numerator units in one printed unit (100 fen = 1 yuan); 0 means 1
+	kind   Kind
+	num    []Count
+	den    []Count
+	less   []Count // taken out of the denominator
+	scale  int64   // numerator units in one printed unit (100 fen = 1 yuan); 0 means 1
+	things bool    // the denominator counts things, not people: nobody to protect in a small group
 }
 
 // Kind says how the figure is made.
@@ -45,13 +49,17 @@ func (d *Definition) Parts() (num, den, less []Count) {
 
 // Find returns the definition with this key.
 func Find(key string) (Definition, bool) {
-	for _, d := range Definitions() {
-		if d.Key == key {
-			return d, true
-		}
-	}
-	return Definition{}, false
+	d, ok := byKey()[key]
+	return d, ok
 }
+
+var byKey = sync.OnceValue(func() map[string]Definition {
+	out := map[string]Definition{}
+	for _, d := range Definitions() {
+		out[d.Key] = d
+	}
+	return out
+})
 
 // Rate is one figure of one group, with everything needed to check it.
 type Rate struct {
@@ -75,13 +83,15 @@ func (r Rate) Hide() Rate {
 	return r
 }
 
-// Rate computes the figure of a group as of the cut-off day.
+// Rate computes the figure of a group as of the cut-off day. It is Empty where somebody
+// in the group did not publish a count it needs: missing is not zero.
 func (d *Definition) Rate(g *Group, cutOff string) Rate {
-	r := Rate{
-		Key: d.Key, Version: d.Version, Scope: g.Scope, CutOff: cutOff,
-		Numerator:   g.Tally.Of(d.num...),
-		Denominator: g.Tally.Of(d.den...) - g.Tally.Of(d.less...),
+	r := Rate{Key: d.Key, Version: d.Version, Scope: g.Scope, CutOff: cutOff}
+	if !g.Knows(d.num...) || !g.Knows(d.den...) || !g.Knows(d.less...) {
+		return r
 	}
+	r.Numerator = g.Tally.Of(d.num...)
+	r.Denominator = g.Tally.Of(d.den...) - g.Tally.Of(d.less...)
 	switch d.kind {
 	case Share:
 		r.Percent = Percent(r.Numerator, r.Denominator)

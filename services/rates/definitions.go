@@ -7,7 +7,10 @@ const (
 	ledger     = "平台去向登记（学校填报、企业或学生确认）"
 	allGrads   = "当年毕业生数"
 	noIntern   = "实习、见习不算就业；去向不明者留在分母"
+	byOne      = "直接就业人数（有逐人登记的）"
+	onlyListed = "只报合计数、没有逐人登记的不在分母；升学者不在分母"
 	v1         = "1"
+	v2         = "2" // the denominator leaves out people who are known as a count only
 )
 
 // Definitions returns every rate the platform computes, in the order of the glossary.
@@ -17,7 +20,10 @@ func Definitions() []Definition {
 	var out []Definition
 	for _, part := range all {
 		for _, d := range part {
-			d.Version, d.Rounding = v1, halfUp
+			d.Rounding = halfUp
+			if d.Version == "" {
+				d.Version = v1
+			}
 			if d.Unit == "" {
 				d.Unit = "%"
 			}
@@ -53,31 +59,33 @@ func destinationRates() []Definition {
 
 func alignmentRates() []Definition {
 	return []Definition{
-		{Key: "alignment", Name: "对口率", Numerator: "直接就业者中职业或行业编码与专业对应（完全对应或相近）的人数", Denominator: "直接就业人数",
-			Exclusions: "升学者既不在分子也不在分母；没有编码的人留在分母", Source: "去向登记的职业、行业编码，对照专业目录的面向职业表（结果上记有表的版本）",
-			Scope: "与学校自报、问卷两种方法的对口率不能混用", Why: "分母用毕业生数或含升学的就业数都会算错；由编码判定，谁来算都一样",
-			num: []Count{AlignedExact, AlignedNear}, den: []Count{Direct}},
-		{Key: "alignment_exact", Name: "对口率（完全对应）", Numerator: "编码在专业面向职业表之内的直接就业人数", Denominator: "直接就业人数",
-			Exclusions: "相近不算", Source: "同对口率", Scope: "最严的口径", Why: "把“相近”分开，读者可以自己选松紧", num: []Count{AlignedExact}, den: []Count{Direct}},
-		{Key: "alignment_school", Name: "对口率（学校自报）", Numerator: "学校标为对口的直接就业人数", Denominator: "有学校标注的直接就业人数",
-			Exclusions: "没有标注的不在分母", Source: "学校台账", Scope: "方法不同，不与编码判定的对口率比较", Why: "各校标准不一，单列备查", num: []Count{LabelAligned}, den: []Count{LabelKnown}},
+		{Key: "alignment", Name: "对口率（按编码）", Version: v2, Numerator: "逐人登记的直接就业者中，职业或行业编码与专业对应（完全对应或相近）的人数", Denominator: byOne,
+			Exclusions: onlyListed + "；登记了去向但没有编码的人留在分母", Source: "去向登记的职业、行业编码，对照专业目录的面向职业表（每条去向记有表的版本和理由）",
+			Scope: "与学校自报、问卷两种方法的对口率不能相加，也不能混用", Why: "分母用毕业生数或含升学的就业数都会算错；由编码判定，谁来算都一样",
+			num: []Count{AlignedExact, AlignedNear}, den: []Count{Listed}},
+		{Key: "alignment_exact", Name: "对口率（按编码，完全对应）", Version: v2, Numerator: "编码在专业面向职业表之内的直接就业人数", Denominator: byOne,
+			Exclusions: onlyListed + "；相近不算", Source: "同对口率（按编码）", Scope: "最严的口径", Why: "把“相近”分开，读者可以自己选松紧", num: []Count{AlignedExact}, den: []Count{Listed}},
+		{Key: "alignment_school", Name: "对口率（学校自报）", Version: v2, Numerator: "学校报为对口的直接就业人数", Denominator: "直接就业人数（学校报了是否对口的）",
+			Exclusions: "学校没有报的不在分母；升学者不在分母", Source: "学校台账与质量年度报告", Scope: "方法不同，不与编码判定的、问卷的对口率比较或相加", Why: "各校标准不一，单列备查；质量年度报告公布的对口率就是这一种", num: []Count{LabelAligned}, den: []Count{LabelKnown}},
 		{Key: "alignment_survey", Name: "对口率（毕业生问卷）", Numerator: "回答“对口”的人数", Denominator: "有效回答人数",
-			Exclusions: "未作答者不在分母", Source: "毕业生问卷", Scope: "抽样结果，须同时给出回答人数", Why: "回答者不是全体，不能当作全体的比例", num: []Count{SurveyAligned}, den: []Count{SurveyKnown}},
+			Exclusions: "未作答者不在分母", Source: "毕业生问卷", Scope: "抽样结果，须同时给出回答人数；不与另外两种方法比较或相加", Why: "回答者不是全体，不能当作全体的比例", num: []Count{SurveyAligned}, den: []Count{SurveyKnown}},
 		{Key: "major_industry_match", Name: "专业与产业匹配度", Numerator: "服务本区产业集群的专业数", Denominator: "开设专业数",
-			Exclusions: "已停招的专业不计", Source: "专业目录、产业集群表与专业备案", Scope: "全区、学校、年度", Why: "按编码对应，不凭专业名称猜", num: []Count{MajorsServing}, den: []Count{Majors}},
+			Exclusions: "已停招的专业不计；多校开设同一专业，全区只计一个", Source: "专业目录、产业集群表与专业设置", Scope: "全区、学校、年度；与按学生数算的匹配度不能比较", Why: "按编码对应（专业→职业→行业→集群），不凭专业名称猜", things: true, num: []Count{MajorsServing}, den: []Count{Majors}},
+		{Key: "major_industry_match_students", Name: "专业与产业匹配度（按学生）", Numerator: "服务本区产业集群的专业的在校生数", Denominator: "开设专业的在校生数",
+			Exclusions: "没有报在校生数的专业不计", Source: "同专业与产业匹配度，加在校生数", Scope: "全区、学校、年度；与按专业数算的匹配度不能比较", Why: "专业有大有小，两种算法都有人用，所以分开命名", num: []Count{ServingStudents}, den: []Count{MajorStudents}},
 	}
 }
 
 func placeRates() []Definition {
 	local := func(key, name, where string, c Count) Definition {
-		return Definition{Key: key, Name: name, Numerator: "在" + where + "工作的直接就业人数", Denominator: "直接就业人数",
-			Exclusions: "工作地点不明者留在分母", Source: ledger, Scope: "“本地”指" + where + "；三种本地口径不能互相比较",
-			Why: "“本地”不写明范围就无法比较；分母不含升学", num: []Count{c}, den: []Count{Direct}}
+		return Definition{Key: key, Name: name, Version: v2, Numerator: "在" + where + "工作的直接就业人数", Denominator: byOne,
+			Exclusions: onlyListed + "；工作地点不明者留在分母", Source: ledger, Scope: "“本地”指" + where + "；三种本地口径不能互相比较",
+			Why: "“本地”不写明范围就无法比较；分母不含升学", num: []Count{c}, den: []Count{Listed}}
 	}
 	sector := func(key, name, sector string, c Count) Definition {
-		return Definition{Key: key, Name: name, Numerator: "在" + sector + "就业的人数", Denominator: "直接就业人数",
-			Exclusions: "行业不明者留在分母", Source: "用人单位的国民经济行业分类代码（GB/T 4754-2017）", Scope: "三项相加，再加行业不明，等于100%",
-			Why: "由行业代码得出产业，不由单位名称猜", num: []Count{c}, den: []Count{Direct}}
+		return Definition{Key: key, Name: name, Version: v2, Numerator: "在" + sector + "就业的人数", Denominator: byOne,
+			Exclusions: onlyListed + "；行业不明者留在分母", Source: "用人单位的国民经济行业分类代码（GB/T 4754-2017）", Scope: "三项相加，再加行业不明，等于100%",
+			Why: "由行业代码得出产业，不由单位名称猜", num: []Count{c}, den: []Count{Listed}}
 	}
 	return []Definition{
 		local("local_county", "本地就业率（本区县）", "本区县", LocalCounty),
@@ -133,7 +141,7 @@ func practiceRates() []Definition {
 		{Key: "order_fill", Name: "订单班满员率", Numerator: "订单班在班人数", Denominator: "订单班计划人数",
 			Exclusions: "未开班的计划人数留在分母", Source: "订单班记录", Scope: "学校、企业", Why: "既数班也数人，不能只报班数", num: []Count{OrderEnrolled}, den: []Count{OrderSeats}},
 		{Key: "promise_kept", Name: "订单承诺兑现率", Numerator: "到期且兑现的承诺项数", Denominator: "到期的承诺项数",
-			Exclusions: "未到期的承诺不计", Source: "订单班记录与去向登记", Scope: "学校、企业", Why: "承诺按到期日核对，兑现要有去向记录为证", num: []Count{PromisesKept}, den: []Count{PromisesDue}},
+			Exclusions: "未到期的承诺不计", Source: "订单班记录与去向登记", Scope: "学校、企业", Why: "承诺按到期日核对，兑现要有去向记录为证", things: true, num: []Count{PromisesKept}, den: []Count{PromisesDue}},
 	}
 }
 

@@ -1,117 +1,11 @@
 package rates
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
-
-// Direction is where a graduate went (毕业去向).
-type Direction uint8
-
-// The directions, by the official three classes (就业, 升学, 未就业) and their kinds.
-const (
-	Unknown    Direction = iota // 去向不明
-	Employed                    // 就业 with contract or agreement
-	Progress                    // 升学
-	Army                        // 参军
-	Founder                     // 自主创业
-	Freelance                   // 灵活就业、自由职业
-	Overseas                    // 出国(境)
-	Seeking                     // 待就业
-	NotSeeking                  // 暂不就业
-	Internship                  // 实习、见习: not a destination, stays 未就业
-)
-
-// Level is how near an outcome is to the major.
-type Level uint8
-
-// The levels. Open means that no code is there to judge by.
-const (
-	Open Level = iota
-	Exact
-	Near
-	Unrelated
-)
-
-// Answer is a yes or no that may be missing.
-type Answer uint8
-
-// The answers.
-const (
-	Unasked Answer = iota
-	Yes
-	No
-)
-
-// Place is how near to home the work is.
-type Place uint8
-
-// The places, from near to far.
-const (
-	Somewhere Place = iota // not known
-	County                 // 本区县
-	City                   // 本市, another county
-	Province               // 本省, another city
-	Away                   // another province
-)
-
-// Row is one outcome, or a counted ledger row that stands for Count people who are
-// alike in every field (a school's printed table has no names).
-type Row struct {
-	School, Region, Class, Category, Major, Cohort string
-	Company, Industry, Cluster                     string
-	Year                                           int
-	Count                                          int64 // people; 0 adds nobody (a ledger may print 0)
-	Direction                                      Direction
-	Through                                        bool   // 升学 by 贯通; read only with Progress
-	Aligned                                        Level  // by code, with the catalogue's table
-	SchoolLabel                                    Answer // the school's own 对口 label: another method, never mixed in
-	SurveyLabel                                    Answer // the graduate's own answer: a third method
-	Local                                          Place
-	Sector                                         uint8 // 1, 2, 3; 0 unknown
-	PayFen                                         int64 // fen a month for each of the Count people; 0 unknown
-}
-
-// Group is what is known of one scope.
-type Group struct {
-	Scope Scope
-	Tally Tally
-	pay   map[int32]int64 // whole yuan a month -> people, for the median
-}
-
-// PayBand returns how many people of known pay earn from <= yuan a month < to; to <= 0 is open.
-func (g *Group) PayBand(from, to int32) int64 {
-	var n int64
-	for y, c := range g.pay {
-		if y >= from && (to <= 0 || y < to) {
-			n += c
-		}
-	}
-	return n
-}
-
-// medianPay returns the median starting pay in yuan: the middle person's, or the mean
-// of the two in the middle; pay is cut to the whole yuan for it.
-func (g *Group) medianPay() string {
-	n := g.Tally[Paid]
-	if n <= 0 {
-		return ""
-	}
-	yuan := make([]int32, 0, len(g.pay))
-	for y := range g.pay {
-		yuan = append(yuan, y)
-	}
-	slices.Sort(yuan)
-	at := func(rank int64) int64 {
-		for _, y := range yuan {
-			if rank -= g.pay[y]; rank < 0 {
-				return int64(y)
-			}
-		}
-		return 0
-	}
-	return Quotient(at((n-1)/2)+at(n/2), 2, 1, 2)
-}
 
 // Rollup adds outcomes up into groups in one pass. Memory grows with the number of
 // groups, never with the number of rows. It is not safe for use by several goroutines.
@@ -125,8 +19,9 @@ type Rollup struct {
 	names     []string
 	last      [dimN + 1]interned
 	cells     map[cellKey]*Group
-	placed    map[groupKey]*Group // what AddCount put into single scopes
+	placed    map[groupKey]*Group // what AddCount and AddLedger put into single scopes
 	groups    map[groupKey]*Group // nil until asked for
+	clusters  map[uint32][]uint32 // of an interned list of clusters, each of them
 }
 
 type interned struct {
@@ -159,6 +54,7 @@ func NewRollup(successor map[string]string) *Rollup {
 		names:     []string{""},
 		cells:     map[cellKey]*Group{},
 		placed:    map[groupKey]*Group{},
+		clusters:  map[uint32][]uint32{},
 	}
 }
 
@@ -198,37 +94,6 @@ func (u *Rollup) Add(r *Row) error {
 	return nil
 }
 
-// AddCount adds n to one count of one place: the way in for what is not an outcome
-// (survey answers, slots, teachers, promises). The whole district and at.School receive
-// it, and at.Dim in both if it is set.
-func (u *Rollup) AddCount(at Scope, c Count, n int64) error {
-	if c >= countN || at.Dim >= dimN || at.Year < 0 || n < 0 {
-		return fmt.Errorf("count %d of %s: %d out of range", c, at, n)
-	}
-	u.groups = nil
-	if at.Dim == Major {
-		at.Value = u.current(at.Value)
-	}
-	for _, k := range u.scopes(int32(at.Year), u.intern(dimN, at.School), at.Dim, u.intern(at.Dim, at.Value)) {
-		u.of(u.placed, k).Tally[c] += n
-	}
-	return nil
-}
-
-// scopes lists the groups that one dimension of a cell belongs to, the whole included.
-func (u *Rollup) scopes(year int32, school uint32, d Dim, val uint32) []groupKey {
-	out := []groupKey{{year: year}}
-	if school != 0 {
-		out = append(out, groupKey{year: year, school: school})
-	}
-	if d != Whole && val != 0 {
-		for _, k := range out {
-			out = append(out, groupKey{year, k.school, d, val})
-		}
-	}
-	return out
-}
-
 // Groups returns all groups in the order of their scopes.
 func (u *Rollup) Groups() []*Group {
 	u.sum()
@@ -261,25 +126,55 @@ func (u *Rollup) sum() {
 		u.of(u.groups, k).merge(g)
 	}
 	for k, cell := range u.cells {
-		for d, val := range k.dims {
-			if val == 0 && (Dim(d) != Whole || k.employer) {
+		for d := range dimN {
+			if d == Whole && k.employer {
 				continue
 			}
-			u.of(u.groups, groupKey{k.year, 0, Dim(d), val}).merge(cell)
-			if k.school != 0 {
-				u.of(u.groups, groupKey{k.year, k.school, Dim(d), val}).merge(cell)
+			for _, val := range u.values(k, d) {
+				u.of(u.groups, groupKey{k.year, 0, d, val}).merge(cell)
+				if k.school != 0 {
+					u.of(u.groups, groupKey{k.year, k.school, d, val}).merge(cell)
+				}
 			}
 		}
 	}
 }
 
+var wholeOnly = []uint32{0}
+
+// values lists the values of a dimension that a cell belongs to: itself for the whole,
+// one at most for the others, several clusters.
+func (u *Rollup) values(k cellKey, d Dim) []uint32 {
+	val := k.dims[d]
+	switch {
+	case d == Whole:
+		return wholeOnly
+	case val == 0:
+		return nil
+	case d != Cluster:
+		return []uint32{val}
+	}
+	each, ok := u.clusters[val]
+	if !ok {
+		for _, name := range strings.Split(u.names[val], "|") {
+			each = append(each, u.id(name))
+		}
+		u.clusters[val] = each
+	}
+	return each
+}
+
 func (u *Rollup) of(groups map[groupKey]*Group, k groupKey) *Group {
 	g := groups[k]
 	if g == nil {
-		g = &Group{Scope: Scope{Year: int(k.year), School: u.names[k.school], Dim: k.dim, Value: u.names[k.val]}}
+		g = &Group{Scope: u.scope(k)}
 		groups[k] = g
 	}
 	return g
+}
+
+func (u *Rollup) scope(k groupKey) Scope {
+	return Scope{Year: int(k.year), School: u.names[k.school], Dim: k.dim, Value: u.names[k.val]}
 }
 
 func (u *Rollup) cell(k cellKey) *Group {
@@ -309,37 +204,26 @@ func (u *Rollup) intern(d Dim, name string) uint32 {
 	if l := &u.last[d]; l.name == name {
 		return l.id
 	}
-	id, ok := u.ids[name]
-	if !ok {
-		id = uint32(len(u.names))
-		u.ids[name] = id
-		u.names = append(u.names, name)
-	}
+	id := u.id(name)
 	u.last[d] = interned{name, id}
 	return id
 }
 
-type increment struct {
-	c Count
-	n int64
-}
-
-func (g *Group) add(steps []increment, yuan int32, people int64) {
-	for _, s := range steps {
-		g.Tally[s.c] += s.n
+func (u *Rollup) id(name string) uint32 {
+	id, ok := u.ids[name]
+	if !ok {
+		id = uint32(len(u.names)) //nolint:gosec // names of groups, far below 2^32
+		u.ids[name] = id
+		u.names = append(u.names, name)
 	}
-	if yuan >= 0 {
-		if g.pay == nil {
-			g.pay = map[int32]int64{}
-		}
-		g.pay[yuan] += people
-	}
+	return id
 }
 
 func (g *Group) merge(o *Group) {
 	for c, n := range o.Tally {
 		g.Tally[c] += n
 	}
+	g.unknown |= o.unknown
 	if g.pay == nil && len(o.pay) > 0 {
 		g.pay = make(map[int32]int64, len(o.pay))
 	}
@@ -348,73 +232,48 @@ func (g *Group) merge(o *Group) {
 	}
 }
 
-// direct reports whether the direction is 直接就业: every destination but 升学.
-// An internship is none: the rule 四不准 forbids it as proof of employment.
-func (d Direction) direct() bool {
-	switch d {
-	case Employed, Army, Founder, Freelance, Overseas:
-		return true
-	case Unknown, Progress, Seeking, NotSeeking, Internship:
-	}
-	return false
+// nested are the pairs of dimensions where the values of the second lie inside values of
+// the first: a major in its category, a firm in its industry.
+var nested = [...][2]Dim{{Class, Category}, {Class, Major}, {Category, Major}, {Class, Cohort}, {Category, Cohort}, {Major, Cohort}, {Industry, Company}, {Cluster, Company}, {Cluster, Industry}}
+
+// Nest says that the groups Parts all lie inside the group Total, and that a reader may
+// know it: a category and its majors. They need not be all that Total has.
+type Nest struct {
+	Total Scope
+	Parts []Scope
 }
 
-// increments lists what the row adds to each of its groups.
-func (r *Row) increments(out []increment) []increment {
-	n := r.Count
-	put := func(c Count) { out = append(out, increment{c, n}) }
-	put(Graduates)
-	if !r.Direction.direct() {
-		switch {
-		case r.Direction != Progress:
-			put(Waiting)
-		case r.Through:
-			put(Progressed)
-			put(Through)
-		default:
-			put(Progressed)
-		}
-		return out
-	}
-	put(Direct)
-	switch r.Direction {
-	case Founder:
-		put(Startup)
-	case Army:
-		put(Military)
-	case Freelance:
-		put(Flexible)
-	case Overseas:
-		put(Abroad)
-	case Employed, Unknown, Progress, Seeking, NotSeeking, Internship:
-	}
-	put([...]Count{Open: AlignedOpen, Exact: AlignedExact, Near: AlignedNear, Unrelated: AlignedNot}[r.Aligned])
-	if r.SchoolLabel != Unasked {
-		put(LabelKnown)
-		if r.SchoolLabel == Yes {
-			put(LabelAligned)
-		}
-	}
-	if r.SurveyLabel != Unasked {
-		put(SurveyKnown)
-		if r.SurveyLabel == Yes {
-			put(SurveyAligned)
-		}
-	}
-	if r.Local != Somewhere {
-		put(PlaceKnown)
-		for c, far := range [...]Place{County, City, Province} {
-			if r.Local <= far {
-				put(LocalCounty + Count(c))
+// Nests lists what lies inside what, for Hide: without it a small major could be had by
+// subtracting the other majors of its category.
+func (u *Rollup) Nests() []Nest {
+	var out []Nest
+	for _, pair := range nested {
+		inside := map[groupKey][]uint32{} // of a fine group, the coarse values that all its cells have
+		for k := range u.cells {
+			for _, val := range u.values(k, pair[1]) {
+				coarse := u.values(k, pair[0])
+				for _, key := range []groupKey{{k.year, 0, pair[1], val}, {k.year, k.school, pair[1], val}} {
+					was, seen := inside[key]
+					if !seen {
+						inside[key] = slices.Clone(coarse)
+						continue
+					}
+					inside[key] = slices.DeleteFunc(was, func(c uint32) bool { return !slices.Contains(coarse, c) })
+				}
 			}
 		}
+		parts := map[groupKey][]Scope{}
+		for fine, coarse := range inside {
+			for _, c := range coarse {
+				total := groupKey{fine.year, fine.school, pair[0], c}
+				parts[total] = append(parts[total], u.scope(fine))
+			}
+		}
+		for total, list := range parts {
+			slices.SortFunc(list, Scope.Compare)
+			out = append(out, Nest{u.scope(total), list})
+		}
 	}
-	if r.Sector > 0 {
-		put(Sector1 + Count(r.Sector-1))
-	}
-	if r.PayFen > 0 {
-		put(Paid)
-		out = append(out, increment{PayFen, n * r.PayFen})
-	}
+	slices.SortFunc(out, func(a, b Nest) int { return cmp.Or(a.Total.Compare(b.Total), a.Parts[0].Compare(b.Parts[0])) })
 	return out
 }

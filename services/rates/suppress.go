@@ -1,7 +1,9 @@
 package rates
 
 import (
+	"cmp"
 	"math/bits"
+	"math/rand/v2"
 	"slices"
 )
 
@@ -29,22 +31,21 @@ type Sum struct {
 //   - the hidden parts of a visible total are at least two and together at least minimum
 //     people, so that their remainder is no small group either.
 //
-// It hides the smallest cells that serve. counts must be consistent with sums.
+// It hides cells that need no further ones to be hidden for their sake, and the smallest of
+// these. counts must be consistent with sums.
 func Protect(counts []int64, sums []Sum, minimum int64) []bool {
-	p := protector{counts: counts, sums: sums, minimum: minimum, hidden: make([]bool, len(counts)), in: make([][]int, len(counts))}
-	for s, sum := range sums {
-		for _, c := range append([]int{sum.Total}, sum.Parts...) {
-			p.in[c] = append(p.in[c], s)
+	p := newProtector(counts, sums, minimum)
+	small := false
+	for c, n := range counts {
+		if n > 0 && n < minimum {
+			p.hide(c)
+			small = true
 		}
 	}
-	any := false
-	for c, n := range counts {
-		p.hidden[c] = n > 0 && n < minimum
-		any = any || p.hidden[c]
-	}
-	if any {
-		for p.simple() || p.combined() {
-			continue
+	if small {
+		p.settle()
+		for p.combined() {
+			p.settle()
 		}
 	}
 	return p.hidden
@@ -56,54 +57,94 @@ type protector struct {
 	minimum int64
 	hidden  []bool
 	in      [][]int // sums of each cell
+	state   []sumState
+	due     []int // sums to look at again
 }
 
-// simple mends single sums until none gives anything away; it reports whether it hid a cell.
-func (p *protector) simple() bool {
-	changed := false
-	for again := true; again; {
-		again = false
-		for s := range p.sums {
-			if p.leaks(s) && p.hideAnother(s) {
-				again, changed = true, true
-			}
+// sumState is what is hidden among the parts of a sum.
+type sumState struct {
+	parts  int
+	people int64
+	due    bool // it is to be looked at again
+}
+
+func newProtector(counts []int64, sums []Sum, minimum int64) *protector {
+	p := &protector{counts: counts, sums: sums, minimum: minimum, hidden: make([]bool, len(counts)), in: make([][]int, len(counts)), state: make([]sumState, len(sums))}
+	for s, sum := range sums {
+		p.in[sum.Total] = append(p.in[sum.Total], s)
+		for _, c := range sum.Parts {
+			p.in[c] = append(p.in[c], s)
 		}
 	}
-	return changed
+	return p
+}
+
+func (p *protector) hide(c int) {
+	p.hidden[c] = true
+	for _, s := range p.in[c] {
+		if p.sums[s].Total != c {
+			p.state[s].parts++
+			p.state[s].people += p.counts[c]
+		}
+		if !p.state[s].due {
+			p.state[s].due = true
+			p.due = append(p.due, s)
+		}
+	}
+}
+
+// settle mends single sums until none gives anything away.
+func (p *protector) settle() {
+	for len(p.due) > 0 {
+		s := p.due[0]
+		p.due, p.state[s].due = p.due[1:], false
+		for p.leaks(s) && p.hideAnother(s) {
+			continue
+		}
+	}
 }
 
 // leaks reports a sum whose hidden cells follow from it, or whose hidden remainder is small.
 func (p *protector) leaks(s int) bool {
-	var parts int
-	var people int64
-	for _, c := range p.sums[s].Parts {
-		if p.hidden[c] {
-			parts++
-			people += p.counts[c]
-		}
-	}
+	st := &p.state[s]
 	if p.hidden[p.sums[s].Total] {
-		return parts == 0
+		return st.parts == 0
 	}
-	return parts == 1 || parts > 1 && people < p.minimum
+	return st.parts == 1 || st.parts > 1 && st.people < p.minimum
 }
 
-// hideAnother hides the smallest visible part of a sum, or its total if no part is left.
+// hideAnother hides one more visible part of a sum, or its total if no part is left; it
+// reports whether there was one.
 func (p *protector) hideAnother(s int) bool {
-	best := -1
+	best, bestCost := -1, 0
 	for _, c := range p.sums[s].Parts {
-		if !p.hidden[c] && p.counts[c] > 0 && (best < 0 || p.counts[c] < p.counts[best]) {
-			best = c
+		if p.hidden[c] || p.counts[c] <= 0 {
+			continue
+		}
+		cost := p.opens(c, s)
+		if best < 0 || cost < bestCost || cost == bestCost && p.counts[c] < p.counts[best] {
+			best, bestCost = c, cost
 		}
 	}
-	if best < 0 && !p.hidden[p.sums[s].Total] && p.counts[p.sums[s].Total] > 0 {
-		best = p.sums[s].Total
+	if t := p.sums[s].Total; best < 0 && !p.hidden[t] && p.counts[t] > 0 {
+		best = t
 	}
 	if best < 0 {
 		return false
 	}
-	p.hidden[best] = true
+	p.hide(best)
 	return true
+}
+
+// opens counts the sums besides s that would begin to leak if c were hidden.
+func (p *protector) opens(c, s int) int {
+	n := 0
+	for _, o := range p.in[c] {
+		if o != s && p.state[o].parts == 0 && !p.hidden[p.sums[o].Total] {
+			n++
+		}
+	}
+	return n
 }
 
 // combined finds hidden cells that follow from several sums together and hides another
@@ -111,8 +152,7 @@ func (p *protector) hideAnother(s int) bool {
 func (p *protector) combined() bool {
 	changed := false
 	for _, part := range p.components() {
-		fixed := p.determined(part)
-		for _, c := range fixed {
+		for _, c := range p.determined(part) {
 			// ContainsFunc stops at the first sum in which a cell could be hidden.
 			near := slices.ContainsFunc(p.in[c], p.hideAnother)
 			// Where its own sums are hidden already, a cell further along must go.
@@ -135,16 +175,18 @@ func (p *protector) components() [][]int {
 		}
 		return s
 	}
+	touched := make([]bool, len(p.sums))
 	for c, h := range p.hidden {
 		if h {
-			for _, s := range p.in[c][min(1, len(p.in[c])):] {
+			for _, s := range p.in[c] {
+				touched[s] = true
 				group[find(s)] = find(p.in[c][0])
 			}
 		}
 	}
 	by := map[int][]int{}
-	for s, sum := range p.sums {
-		if p.hidden[sum.Total] || slices.ContainsFunc(sum.Parts, func(c int) bool { return p.hidden[c] }) {
+	for s := range p.sums {
+		if touched[s] {
 			by[find(s)] = append(by[find(s)], s)
 		}
 	}
@@ -161,8 +203,16 @@ func (p *protector) components() [][]int {
 // -1, so a rank lost to the prime would need a minor divisible by it.
 const prime = 1<<61 - 1
 
-// determined returns the hidden cells that the given sums fix. A cell is fixed if, after
-// elimination, its row has no other unknown in it.
+// term is one unknown of an equation.
+type term struct {
+	col int
+	val uint64
+}
+
+// determined returns the hidden cells that the given sums fix. An unknown is fixed if it is
+// 0 in every solution of the homogeneous equations, so one random solution tells: that an
+// open unknown should be 0 in it by chance happens once in 2^61. The solution is drawn
+// from a fixed seed, and is found by elimination forwards over sparse rows alone.
 func (p *protector) determined(sums []int) []int {
 	at := map[int]int{}
 	var cells []int
@@ -175,77 +225,137 @@ func (p *protector) determined(sums []int) []int {
 		}
 		return i
 	}
-	type entry struct {
-		col int
-		val uint64
-	}
-	var sparse [][]entry
+	rows := make([][]term, 0, len(sums))
 	for _, s := range sums {
-		var row []entry
+		var row []term
 		for _, c := range p.sums[s].Parts {
 			if p.hidden[c] {
-				row = append(row, entry{column(c), 1})
+				row = append(row, term{column(c), 1})
 			}
 		}
 		if t := p.sums[s].Total; p.hidden[t] {
-			row = append(row, entry{column(t), prime - 1})
+			row = append(row, term{column(t), prime - 1})
 		}
-		sparse = append(sparse, row)
+		rows = append(rows, row)
 	}
-	m := make([][]uint64, len(sparse))
-	for i, row := range sparse {
-		m[i] = make([]uint64, len(cells))
-		for _, e := range row {
-			m[i][e.col] = (m[i][e.col] + e.val) % prime
-		}
-	}
-	reduce(m)
+	x := homogeneous(rows, len(cells))
 	var out []int
-	for _, row := range m {
-		only, n := -1, 0
-		for c, v := range row {
-			if v != 0 {
-				only = c
-				n++
-			}
-		}
-		if n == 1 {
-			out = append(out, cells[only])
+	for i, v := range x {
+		if v == 0 {
+			out = append(out, cells[i])
 		}
 	}
 	return out
 }
 
-// reduce brings a matrix into reduced row echelon form modulo prime.
-func reduce(m [][]uint64) {
-	if len(m) == 0 {
-		return
-	}
-	top := 0
-	for col := 0; col < len(m[0]) && top < len(m); col++ {
-		pivot := slices.IndexFunc(m[top:], func(r []uint64) bool { return r[col] != 0 })
-		if pivot < 0 {
+// homogeneous returns a random solution of rows·x = 0.
+func homogeneous(rows [][]term, n int) []uint64 {
+	slices.SortStableFunc(rows, func(a, b []term) int { return cmp.Compare(len(a), len(b)) })
+	pivot := make([][]term, n) // by the first column of the row, its coefficient 1
+	var order []int
+	work := make([]uint64, n)
+	for _, row := range rows {
+		first := reduce(row, pivot, work)
+		if len(first) == 0 {
 			continue
 		}
-		m[top], m[top+pivot] = m[top+pivot], m[top]
-		inv := power(m[top][col], prime-2)
-		for c := col; c < len(m[top]); c++ {
-			m[top][c] = mul(m[top][c], inv)
+		pivot[first[0].col] = first
+		order = append(order, first[0].col)
+	}
+	rng := rand.New(rand.NewPCG(0x5355_4e4d, 0x414f))
+	x := make([]uint64, n)
+	for c := range x {
+		if pivot[c] == nil {
+			x[c] = 1 + rng.Uint64N(prime-1)
 		}
-		for r := range m {
-			if f := m[r][col]; r != top && f != 0 {
-				for c := col; c < len(m[r]); c++ {
-					if m[top][c] != 0 {
-						m[r][c] = (m[r][c] + prime - mul(f, m[top][c])) % prime
-					}
-				}
+	}
+	// A row's other columns are behind its first one, so backwards all are known.
+	slices.Sort(order)
+	for _, c := range slices.Backward(order) {
+		var v uint64
+		for _, t := range pivot[c][1:] {
+			v = (v + mul(t.val, x[t.col])) % prime
+		}
+		x[c] = (prime - v) % prime
+	}
+	return x
+}
+
+// reduce takes the pivots out of a row and returns what is left, sorted by column, the
+// first coefficient 1; empty if nothing is. work is all zeros and is left so.
+func reduce(row []term, pivot [][]term, work []uint64) []term {
+	var cols ascending
+	put := func(t term, by uint64) {
+		if work[t.col] == 0 {
+			cols.push(t.col)
+		}
+		work[t.col] = (work[t.col] + mul(t.val, by)) % prime
+	}
+	for _, t := range row {
+		put(t, 1)
+	}
+	var out []term
+	last := -1
+	for len(cols) > 0 {
+		c := cols.pop()
+		v := work[c]
+		if c == last || v == 0 {
+			continue // pushed twice, or cancelled
+		}
+		if pivot[c] != nil {
+			for _, t := range pivot[c] {
+				put(t, prime-v)
+			}
+			continue
+		}
+		last = c
+		out = append(out, term{c, v})
+	}
+	for _, t := range out {
+		work[t.col] = 0
+	}
+	if len(out) > 0 {
+		inv := power(out[0].val, prime-2)
+		for i := range out {
+			out[i].val = mul(out[i].val, inv)
+		}
+	}
+	return out
+}
+
+// ascending is a heap of columns.
+type ascending []int
+
+func (h *ascending) push(c int) {
+	*h = append(*h, c)
+	for i := len(*h) - 1; i > 0 && (*h)[i] < (*h)[(i-1)/2]; i = (i - 1) / 2 {
+		(*h)[i], (*h)[(i-1)/2] = (*h)[(i-1)/2], (*h)[i]
+	}
+}
+
+func (h *ascending) pop() int {
+	top, last := (*h)[0], len(*h)-1
+	(*h)[0] = (*h)[last]
+	*h = (*h)[:last]
+	for i := 0; ; {
+		least := i
+		for _, j := range [2]int{2*i + 1, 2*i + 2} {
+			if j < last && (*h)[j] < (*h)[least] {
+				least = j
 			}
 		}
-		top++
+		if least == i {
+			return top
+		}
+		(*h)[i], (*h)[least] = (*h)[least], (*h)[i]
+		i = least
 	}
 }
 
 func mul(a, b uint64) uint64 {
+	if a == 1 {
+		return b
+	}
 	hi, lo := bits.Mul64(a, b)
 	_, r := bits.Div64(hi, lo, prime)
 	return r
@@ -260,86 +370,4 @@ func power(a, e uint64) uint64 {
 		a = mul(a, a)
 	}
 	return r
-}
-
-// Publish computes the rates of all groups and hides the small ones, with as many others
-// as it takes that none can be subtracted back. Each rate is judged by its own
-// denominator: a class of 30 of whom 3 took a job shows its 直接就业率 but not its 对口率.
-// The sums known to a reader (district of its schools, each of its categories, majors …)
-// are taken from the scopes; only those that hold exactly can be used to subtract.
-func Publish(groups []*Group, defs []Definition, cutOff string, minimum int64) []Rate {
-	sums := scopeSums(groups)
-	var out []Rate
-	for i := range defs {
-		counts := make([]int64, len(groups))
-		made := make([]Rate, len(groups))
-		for j, g := range groups {
-			made[j] = defs[i].Rate(g, cutOff)
-			counts[j] = max(made[j].Denominator, 0)
-		}
-		hidden := Protect(counts, holding(sums, counts), minimum)
-		for j, r := range made {
-			switch {
-			case r.Empty():
-			case hidden[j]:
-				out = append(out, r.Hide())
-			default:
-				out = append(out, r)
-			}
-		}
-	}
-	return out
-}
-
-// scopeSums lists the sums between groups: years apart, the district of its schools, and
-// each whole of the values of each dimension.
-func scopeSums(groups []*Group) []Sum {
-	at := map[Scope]int{}
-	for i, g := range groups {
-		at[g.Scope] = i
-	}
-	parts := map[[2]any][]int{} // total's scope and how it is parted
-	var order [][2]any
-	put := func(total Scope, how any, i int) {
-		if _, ok := at[total]; !ok || at[total] == i {
-			return
-		}
-		k := [2]any{total, how}
-		if parts[k] == nil {
-			order = append(order, k)
-		}
-		parts[k] = append(parts[k], i)
-	}
-	for i, g := range groups {
-		s := g.Scope
-		if s.School != "" {
-			put(Scope{Year: s.Year, Dim: s.Dim, Value: s.Value}, "schools", i)
-		}
-		if s.Dim != Whole {
-			put(Scope{Year: s.Year, School: s.School}, s.Dim, i)
-		}
-		if s.Year != 0 {
-			put(Scope{School: s.School, Dim: s.Dim, Value: s.Value}, "years", i)
-		}
-	}
-	out := make([]Sum, 0, len(order))
-	for _, k := range order {
-		out = append(out, Sum{at[k[0].(Scope)], parts[k]})
-	}
-	return out
-}
-
-// holding keeps the sums that are exact for these counts.
-func holding(sums []Sum, counts []int64) []Sum {
-	var out []Sum
-	for _, s := range sums {
-		var n int64
-		for _, c := range s.Parts {
-			n += counts[c]
-		}
-		if n == counts[s.Total] {
-			out = append(out, s)
-		}
-	}
-	return out
 }

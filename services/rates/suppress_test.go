@@ -201,7 +201,7 @@ func TestPublish(t *testing.T) {
 		Row{School: "乙", Year: 2025, Category: "信息", Count: 70, Direction: Employed},
 	)
 	d, _ := Find("direct_employment")
-	rs := Publish(u.Groups(), []Definition{d}, "2025-12-31", SharedMinimum)
+	rs := Publish(u.Groups(), []Definition{d}, u.Nests(), "2025-12-31", Sight{Minimum: SharedMinimum})
 	hidden := 0
 	for _, r := range rs {
 		if r.Suppressed {
@@ -229,9 +229,9 @@ func BenchmarkProtect(b *testing.B) {
 			}
 		}
 	}
-	groups := u.Groups()
+	groups, nests := u.Groups(), u.Nests()
 	d, _ := Find("direct_employment")
 	for b.Loop() {
-		Publish(groups, []Definition{d}, "2025-12-31", PublicationMinimum)
+		Publish(groups, []Definition{d}, nests, "2025-12-31", Sight{Minimum: PublicationMinimum})
 	}
 }

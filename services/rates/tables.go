@@ -215,7 +215,13 @@ func (b *builder) graduates() Table {
 				row = append(row, "", "", "", "")
 			default:
 				n := g.Tally
-				row = append(row, itoa(n[Graduates]), Percent(n[Graduates], all.Tally[Graduates]), itoa(n[Progressed]), Percent(n[Progressed], n[Graduates]))
+				row = append(row, t.known(g, c, yearWord(y)+" 毕业人数", Graduates), "", t.known(g, c, yearWord(y)+" 升学人数", Progressed), "")
+				if g.Knows(Graduates) {
+					row[len(row)-3] = Percent(n[Graduates], all.Tally[Graduates])
+				}
+				if g.Knows(Graduates, Progressed) {
+					row[len(row)-1] = Percent(n[Progressed], n[Graduates])
+				}
 			}
 		}
 		t.Rows = append(t.Rows, row)
@@ -225,7 +231,7 @@ func (b *builder) graduates() Table {
 }
 
 func (b *builder) notes() []string {
-	out := []string{"比率四舍五入到两位小数，由本表人数计算；口径见指标说明。实习不算就业。"}
+	out := []string{"比率四舍五入到两位小数，由本表人数计算；口径见指标说明。实习不算就业。“对口”为学校自报，“按编码对口”由职业、行业编码对照专业目录判定，两种方法不能混用。"}
 	if b.CutOff != "" {
 		out = append(out, "统计截止："+b.CutOff+"。")
 	}
@@ -235,14 +241,36 @@ func (b *builder) notes() []string {
 	return out
 }
 
+// employmentColumns: 对口 as the school reports it and, apart, as the codes say.
 var employmentColumns = []Column{numeric("", "毕业人数", "人"), numeric("", "直接就业人数", "人"), numeric("", "直接就业率", "%"),
-	numeric("", "对口就业人数", "人"), numeric("", "对口率", "%")}
+	numeric("", "对口就业人数", "人"), numeric("", "对口率", "%"), numeric("", "按编码对口人数", "人"), numeric("", "按编码对口率", "%")}
 
-// employmentCells are the cells of employmentColumns for one group.
-func employmentCells(g *Group) []string {
+// employmentCells are the cells of employmentColumns for one group. A method is printed
+// where it covers everybody in work, so that its rate divides by the printed 直接就业人数.
+func (t *Table) employmentCells(g *Group, row string) []string {
 	n := g.Tally
-	aligned := n[AlignedExact] + n[AlignedNear]
-	return []string{itoa(n[Graduates]), itoa(n[Direct]), Percent(n[Direct], n[Graduates]), itoa(aligned), Percent(aligned, n[Direct])}
+	out := []string{t.known(g, row, "毕业人数", Graduates), t.known(g, row, "直接就业人数", Direct), ""}
+	if g.Knows(Graduates, Direct) {
+		out[2] = Percent(n[Direct], n[Graduates])
+	}
+	method := func(column string, covered int64, aligned int64) {
+		if !g.Knows(Direct) || covered != n[Direct] {
+			out = append(out, t.miss(row, column, byLedger), "")
+			return
+		}
+		out = append(out, itoa(aligned), Percent(aligned, n[Direct]))
+	}
+	method("对口就业人数", n[LabelKnown], n[LabelAligned])
+	method("按编码对口人数", n[Listed], n.Of(AlignedExact, AlignedNear))
+	return out
+}
+
+// known is a count that everybody in the group published, else a missing cell.
+func (t *Table) known(g *Group, row, column string, c Count) string {
+	if !g.Knows(c) {
+		return t.miss(row, column, byLedger)
+	}
+	return itoa(g.Tally[c])
 }
 
 // employment is 表24: employment by year, and by category for the year of the report.
@@ -252,15 +280,15 @@ func (b *builder) employment() Table {
 	hidden := b.hiddenRows(b.Year, Category, cats)
 	for _, c := range cats {
 		if g := b.group(b.Year, Category, c); g != nil {
-			t.Rows = append(t.Rows, append([]string{yearWord(b.Year), c}, shownOr(hidden[c], employmentCells(g))...))
+			t.Rows = append(t.Rows, append([]string{yearWord(b.Year), c}, shownOr(hidden[c], t.employmentCells(g, c))...))
 		}
 	}
 	for _, y := range b.years() {
 		row := []string{yearWord(y), "合计"}
 		if g := b.group(y, Whole, ""); g != nil {
-			row = append(row, shownOr(y == b.Year && hidden["合计"], employmentCells(g))...)
+			row = append(row, shownOr(y == b.Year && hidden["合计"], t.employmentCells(g, yearWord(y)))...)
 		} else {
-			row = append(row, t.miss(yearWord(y), "毕业人数", byLedger), t.miss(yearWord(y), "直接就业人数", byLedger), "", t.miss(yearWord(y), "对口就业人数", byLedger), "")
+			row = append(row, t.miss(yearWord(y), "毕业人数", byLedger), t.miss(yearWord(y), "直接就业人数", byLedger), "", t.miss(yearWord(y), "对口就业人数", byLedger), "", t.miss(yearWord(y), "按编码对口人数", byLedger), "")
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -289,7 +317,7 @@ func (b *builder) employmentByMajor() Table {
 		if g == nil {
 			continue
 		}
-		row := append([]string{m}, employmentCells(g)...)
+		row := append([]string{m}, t.employmentCells(g, m)...)
 		mean, median := Quotient(g.Tally[PayFen], g.Tally[Paid]*100, 1, 2), g.medianPay()
 		if mean == "" && g.Tally[Direct] > 0 {
 			t.miss(m, "平均起薪", byLedger)

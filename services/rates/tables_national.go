@@ -14,7 +14,7 @@ func fromRate(key string) func(*builder, int) string {
 
 // placed is 毕业去向落实人数.
 func placed(b *builder, y int) string {
-	if g := b.group(y, Whole, ""); g != nil {
+	if g := b.group(y, Whole, ""); g != nil && g.Knows(Direct, Progressed) && g.Tally[Graduates] > 0 {
 		return itoa(g.Tally[Direct] + g.Tally[Progressed])
 	}
 	return ""

@@ -189,7 +189,7 @@ func (b *builder) progression() Table {
 	}
 	for _, y := range b.years() {
 		row := []string{yearWord(y), "", "", ""}
-		if g := b.group(y, Whole, ""); g != nil {
+		if g := b.group(y, Whole, ""); g != nil && g.Knows(Graduates, Progressed) && g.Tally[Graduates] > 0 {
 			row[1], row[2], row[3] = itoa(g.Tally[Graduates]), itoa(g.Tally[Progressed]), Percent(g.Tally[Progressed], g.Tally[Graduates])
 		} else {
 			t.miss(yearWord(y), "毕业人数", byLedger)
@@ -244,7 +244,7 @@ var cooperationItems = []item{
 // number as well, where others were counted beside it.
 func (b *builder) counted(year int, c Count) string {
 	g := b.group(year, Whole, "")
-	if g == nil {
+	if g == nil || !g.Knows(c) {
 		return ""
 	}
 	known := g.Tally[c]
@@ -256,6 +256,11 @@ func (b *builder) counted(year int, c Count) string {
 	case LocalCounty, LocalCity, LocalProvince:
 		known = g.Tally[PlaceKnown]
 	default:
+	}
+	if c >= Sector1 && c <= Sector3 || c >= LocalCounty && c <= LocalProvince {
+		if !g.Knows(Direct) || g.Tally[Listed] != g.Tally[Direct] {
+			return "" // the number of a part of them would be read as that of all
+		}
 	}
 	if known == 0 {
 		return ""

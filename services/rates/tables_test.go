@@ -28,9 +28,9 @@ func drawFacts(t *rapid.T) *rates.Facts {
 					}
 				}
 				add(func(r *rates.Row) {
-					r.Direction, r.Aligned, r.PayFen, r.Sector = rates.Employed, rates.Exact, rapid.Int64Range(2500, 6000).Draw(t, "yuan")*100, 2
+					r.Direction, r.Aligned, r.SchoolLabel, r.PayFen, r.Sector = rates.Employed, rates.Exact, rates.Yes, rapid.Int64Range(2500, 6000).Draw(t, "yuan")*100, 2
 				})
-				add(func(r *rates.Row) { r.Direction, r.Aligned = rates.Employed, rates.Unrelated })
+				add(func(r *rates.Row) { r.Direction, r.Aligned, r.SchoolLabel = rates.Employed, rates.Unrelated, rates.No })
 				add(func(r *rates.Row) { r.Direction = rates.Progress })
 				add(func(r *rates.Row) { r.Direction = rates.Seeking })
 			}
