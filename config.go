@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
+
+	"sunmao/services/partnership"
 )
 
 // Config is every setting, by flag or by SUNMAO_* variable. docs/operating.md
@@ -15,6 +18,7 @@ type Config struct {
 	URL      string `env:"SUNMAO_URL" help:"网站对外的地址，如 https://sunmao.example.cn；邀请链接和通知用它开头。空则用监听地址。" placeholder:"地址"`
 	Metrics  string `env:"SUNMAO_METRICS" help:"监控与诊断（/metrics、/debug/pprof）的监听地址，只应为本机地址；空则不开。" placeholder:"地址"`
 	Key      string `env:"SUNMAO_KEY" help:"加密个人信息的主密钥（64 位十六进制）；空则在数据目录里生成 key 文件。" placeholder:"密钥"`
+	TwoStep  string `env:"SUNMAO_TWO_STEP" help:"哪些角色必须用两步登录，逗号分开：district、operator、school、company；空则由本人自愿开启。" placeholder:"角色"`
 	TLSCert  string `env:"SUNMAO_TLS_CERT" help:"TLS 证书文件；与私钥一起给出时直接用 HTTPS。" placeholder:"文件"`
 	TLSKey   string `env:"SUNMAO_TLS_KEY" help:"TLS 私钥文件。" placeholder:"文件"`
 	Proxied  bool   `env:"SUNMAO_PROXIED" help:"网站在终止 TLS 的反向代理之后：会话 Cookie 只走 HTTPS。"`
@@ -34,6 +38,27 @@ func (c Config) site(listen string) string {
 	return "http://" + listen
 }
 
+// twoStep are the roles that must sign in in two steps.
+func (c Config) twoStep() []partnership.Role {
+	var out []partnership.Role
+	for _, r := range strings.Split(c.TwoStep, ",") {
+		if r = strings.TrimSpace(r); r != "" {
+			out = append(out, partnership.Role(r))
+		}
+	}
+	return out
+}
+
+// Validate is called by kong after the settings are read.
+func (c Config) Validate() error {
+	for _, r := range c.twoStep() {
+		if r.Words() == partnership.Role("").Words() {
+			return fmt.Errorf("--two-step 里没有“%s”这个角色，可用 district、operator、school、company，用逗号分开", r)
+		}
+	}
+	return nil
+}
+
 // Masked reports the settings with the secrets masked, for the log at start.
 func (c Config) Masked() []any {
 	store := c.Store
@@ -47,7 +72,7 @@ func (c Config) Masked() []any {
 		key = "given"
 	}
 	return []any{"data", c.Data, "store", store, "listen", c.Listen, "url", c.URL, "metrics", c.Metrics, "key", key,
-		"tls", c.TLSCert != "", "proxied", c.Proxied, "log_level", c.LogLevel}
+		"tls", c.TLSCert != "", "proxied", c.Proxied, "two_step", c.TwoStep, "log_level", c.LogLevel}
 }
 
 func newLog(w io.Writer, c Config) *slog.Logger {

@@ -193,7 +193,7 @@ type userListCmd struct {
 
 func (c *userListCmd) Run(app *App) error {
 	return app.with(func(h *house) error {
-		var all []partnership.Account
+		var all []account.Listed
 		for after := ""; ; {
 			page, next, err := h.accounts.List(app.Ctx, operator(), after, 500)
 			if err != nil {
@@ -209,8 +209,8 @@ func (c *userListCmd) Run(app *App) error {
 			state := "正常"
 			if a.Disabled {
 				state = "已停用"
-			} else if a.LockedTo.Time().After(app.Now()) {
-				state = "锁定至 " + a.LockedTo.Time().Format("15:04")
+			} else if a.Locked != 0 {
+				state = "锁定至 " + a.Locked.Time().Format("15:04")
 			}
 			rows = append(rows, []string{a.ID, a.Name, string(a.Role), a.Party, state})
 		}

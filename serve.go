@@ -45,7 +45,7 @@ func serve(app *App, h *house, demo []web.DemoAccount) error {
 		return fmt.Errorf("不能监听 %s（可能已有程序占用，换一个 --listen 地址）: %w", app.Config.Listen, err)
 	}
 	site, err := web.New(web.Config{Exchange: h.exchange, Accounts: h.accounts, Jobs: runner, Catalogue: h.catalogue, Log: app.Log, Now: app.Now,
-		Ready: h.exchange.Ready, District: "荣昌区", Region: "500153", Version: version, Demo: demo, Secure: secure, URL: app.Config.site(listener.Addr().String())})
+		Ready: h.exchange.Ready, District: "荣昌区", Region: "500153", Version: version, Demo: demo, Secure: secure, Proxied: app.Config.Proxied, URL: app.Config.site(listener.Addr().String())})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -33,7 +34,7 @@ func TestTable_EverySpecParsesAndRunsTwice(t *testing.T) {
 	if err := h.Reindex(ctx); err != nil {
 		t.Fatal(err)
 	}
-	accounts, err := account.New(h.Store, h.Clock.Now)
+	accounts, err := account.New(account.Config{Store: h.Store, Now: h.Clock.Now, Key: bytes.Repeat([]byte{7}, 32)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ type accountsPage struct {
 type accountRow struct {
 	Login, Name, Role, Party, PartyURL, LastIn string
 	State                                      mark
-	Admin, Self                                bool
+	Admin, Second, Self                        bool
 	Verbs                                      []verbForm
 }
 
@@ -67,8 +67,8 @@ func (s *Site) accountList(v *visit) error {
 	return s.render(v, http.StatusOK, "accounts", p)
 }
 
-func (s *Site) accountRow(v *visit, a *partnership.Account, party exchange.Party) accountRow {
-	row := accountRow{Login: a.ID, Name: a.Name, Role: a.Role.Words(), Party: party.Name, LastIn: moment(a.LastIn), Admin: a.Admin, Self: a.ID == v.actor.Account}
+func (s *Site) accountRow(v *visit, a *account.Listed, party exchange.Party) accountRow {
+	row := accountRow{Login: a.ID, Name: a.Name, Role: a.Role.Words(), Party: party.Name, LastIn: moment(a.LastIn), Admin: a.Admin, Second: a.Second, Self: a.ID == v.actor.Account}
 	if a.Role == partnership.RoleCompany && party.ID != "" {
 		row.PartyURL = pageOf(exchange.KindCompany, party.ID)
 	}
@@ -78,8 +78,8 @@ func (s *Site) accountRow(v *visit, a *partnership.Account, party exchange.Party
 	switch {
 	case a.Disabled:
 		row.State = mark{"已停用", "bad"}
-	case a.LockedTo.Time().After(s.now()):
-		row.State = mark{"已锁定，到 " + a.LockedTo.Time().Format("15:04"), "warn"}
+	case a.Locked != 0:
+		row.State = mark{"已锁定，到 " + a.Locked.Time().Format("15:04"), "warn"}
 	default:
 		row.State = mark{"正常", "good"}
 	}
@@ -92,8 +92,11 @@ func (s *Site) accountRow(v *visit, a *partnership.Account, party exchange.Party
 	} else {
 		verbs = append(verbs, exchange.Verb{Key: account.Promote, Words: "设为管理员"})
 	}
-	if a.Disabled || a.LockedTo.Time().After(s.now()) {
+	if a.Disabled || a.Locked != 0 {
 		verbs = append(verbs, exchange.Verb{Key: account.Enable, Words: "恢复登录"})
+	}
+	if a.Second {
+		verbs = append(verbs, exchange.Verb{Key: account.Unlink, Words: "解除两步登录"})
 	}
 	if !a.Disabled {
 		verbs = append(verbs, exchange.Verb{Key: account.Disable, Words: "停用"})
@@ -117,7 +120,7 @@ func (s *Site) actAccount(v *visit) error {
 	if err != nil {
 		return err
 	}
-	words := map[string]string{account.Disable: "已停用，它的登录已全部退出", account.Enable: "已恢复登录", account.Promote: "现在是本单位的账号管理员", account.Dismiss: "不再是账号管理员"}
+	words := map[string]string{account.Disable: "已停用，它的登录已全部退出", account.Enable: "已恢复登录", account.Promote: "现在是本单位的账号管理员", account.Dismiss: "不再是账号管理员", account.Unlink: "的两步登录已解除，下次只用密码登录"}
 	v.flash("账号 " + acc.ID + " " + words[verb])
 	v.Redirect(http.StatusSeeOther, "/accounts")
 	return nil
@@ -298,4 +301,3 @@ func (s *Site) join(v *visit) error {
 	v.Redirect(http.StatusSeeOther, "/signin")
 	return nil
 }
-

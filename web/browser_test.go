@@ -120,7 +120,7 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 			pages[name] = at
 		}
 	}
-	pages["accounts"], pages["invite"] = "/accounts", "/accounts/invite"
+	pages["accounts"], pages["invite"], pages["account"], pages["two-step"] = "/accounts", "/accounts/invite", "/account", "/account/two-step"
 	switch role {
 	case partnership.RoleCompany:
 		pages["company"], pages["post-new"] = first("/posts", "/companies/"), "/posts/new"

@@ -12,6 +12,9 @@ import (
 // over a sign-out, sometimes a forged request.
 var errStale = partnership.Refuse(partnership.ErrForbidden, "页面已过期，内容没有提交。请返回上一页，刷新后重新提交")
 
+// errUnready is somebody whose role must sign in in two steps, before that is set up.
+var errUnready = partnership.Refuse(partnership.ErrForbidden, "平台要求您的账号使用两步登录，请先在“我的账号—两步登录”里设置")
+
 // kinds maps what went wrong to a status and, where the error brings no sentence of
 // its own, to the words people read: what happened and what to do next. First match wins.
 var kinds = []struct {
@@ -25,6 +28,7 @@ var kinds = []struct {
 	{partnership.ErrNotFound, http.StatusNotFound, "没有找到", "没有这个页面或记录，或者您的账号不能查看它。请从上方菜单进入"},
 	{partnership.ErrConflict, http.StatusConflict, "状态已变化", "这条记录刚被别人改过，您的修改没有保存。请刷新后再试"},
 	{partnership.ErrDuplicate, http.StatusConflict, "已经存在", "已有相同的记录，没有重复保存"},
+	{partnership.ErrTooMany, http.StatusTooManyRequests, "请稍后再试", "短时间内的请求太多，请过几分钟再试"},
 	{partnership.ErrUnavailable, http.StatusServiceUnavailable, "暂时不能使用", "平台的一部分正在恢复，请过一分钟再试"},
 	{context.DeadlineExceeded, http.StatusGatewayTimeout, "处理超时", "这次处理用时太长，已停止。请缩小范围后再试"},
 	{context.Canceled, 499, "已取消", "请求已取消"},

@@ -37,8 +37,8 @@ type field struct {
 	Hint, Unit, Auto         string
 	Required                 bool
 	Fixed                    bool // shown, not to be changed, not sent
-	Width                    int // of 12 columns
-	Rows                     int // of a textarea
+	Width                    int  // of 12 columns
+	Rows                     int  // of a textarea
 	Step, Min, Max           string
 	Options                  []option
 	List                     []option // suggestions of a text field

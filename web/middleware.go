@@ -148,6 +148,9 @@ func (s *Site) admit(v *visit) error {
 			return partnership.Refuse(partnership.ErrForbidden, "“%s”账号不能使用这个页面。请从上方菜单进入您的工作", v.actor.Role.Words())
 		}
 	}
+	if v.actor.Unready && !a.anyone && !a.bare {
+		return errUnready
+	}
 	switch {
 	case v.Request.Method != http.MethodPost:
 	case !v.api():
@@ -190,6 +193,10 @@ func (s *Site) fail(v *visit, err error) {
 	f := explain(err)
 	if v.api() {
 		s.problem(v, f)
+		return
+	}
+	if errors.Is(err, errUnready) && v.Request.Method == http.MethodGet {
+		v.Redirect(http.StatusSeeOther, "/account/two-step")
 		return
 	}
 	if f.Status == http.StatusUnauthorized && v.Request.Method == http.MethodGet {

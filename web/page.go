@@ -126,7 +126,9 @@ func (s *Site) fill(v *visit, p *page) {
 	if v.Request.Method != http.MethodGet {
 		p.Here = "/"
 	}
-	p.Nav = navFor(v.actor.Role, v.Request.URL.Path)
+	if !v.actor.Unready {
+		p.Nav = navFor(v.actor.Role, v.Request.URL.Path)
+	}
 	p.Token, p.Flash, p.Request = v.formToken(), v.takeFlash(), v.id
 	p.Printed = fmt.Sprintf("%d年%d月%d日 %02d:%02d", now.Year(), int(now.Month()), now.Day(), now.Hour(), now.Minute())
 	if t := v.cookie(themeCookie); t == "light" || t == "dark" {

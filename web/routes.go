@@ -21,6 +21,7 @@ const apiRoot = "/api/v1"
 // access says who may use a route.
 type access struct {
 	anyone bool               // also without a sign-in
+	bare   bool               // also for whom the second step is still to be set up
 	still  bool               // needs no look at the session at all: assets, health
 	roles  []partnership.Role // else these
 	limit  int64              // of the body; 0 = smallBody
@@ -50,6 +51,7 @@ func (s *Site) routes() []route {
 	still := access{anyone: true, still: true}
 	anyone := access{anyone: true}
 	every := access{roles: everyRole}
+	bare := access{roles: everyRole, bare: true}
 	return slices.Concat(s.studentRoutes(), []route{
 		{get, "/healthz", still, s.healthz},
 		{get, "/readyz", still, s.readyz},
@@ -57,10 +59,16 @@ func (s *Site) routes() []route {
 
 		{get, "/signin", anyone, s.signinForm},
 		{post, "/signin", anyone, s.signin},
-		{post, "/signout", every, s.signout},
+		{get, "/signin/second", anyone, s.secondForm},
+		{post, "/signin/second", anyone, s.second},
+		{post, "/signout", bare, s.signout},
 		{post, "/theme", anyone, s.theme},
-		{get, "/password", every, s.passwordForm},
-		{post, "/password", every, s.changePassword},
+		{get, "/password", bare, s.passwordForm},
+		{post, "/password", bare, s.changePassword},
+		{get, "/account", every, s.ownAccount},
+		{post, "/account/sessions", every, s.endSession},
+		{get, "/account/two-step", bare, s.twoStep},
+		{post, "/account/two-step", bare, s.changeTwoStep},
 		{get, "/accounts", every, s.accountList},
 		{post, "/accounts/act", every, s.actAccount},
 		{get, "/accounts/invite", every, s.inviteForm},

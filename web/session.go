@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"sunmao/services/account"
 	"sunmao/services/partnership"
 )
 
@@ -20,6 +21,8 @@ const (
 	visitCookie   = "sm_visit" // a random number for forms that come before the sign-in
 	themeCookie   = "sm_theme"
 	flashCookie   = "sm_flash"
+	secondCookie  = "sm_second" // the half session between password and second step
+	deviceCookie  = "sm_device" // a browser that has signed in before
 )
 
 func (s *Site) cookieName(name string) string {
@@ -159,17 +162,15 @@ func tryFirst(r partnership.Role) string {
 
 func (s *Site) signin(v *visit) error {
 	login := v.PostForm("login")
-	token, _, err := s.accounts.SignIn(v.ctx(), login, v.PostForm("password"), v.Request.UserAgent())
+	entry, err := s.accounts.SignIn(v.ctx(), account.Attempt{Login: login, Password: v.PostForm("password"), Agent: v.Request.UserAgent(),
+		Address: v.address(), Device: v.cookie(deviceCookie)})
 	if errors.Is(err, partnership.ErrSignIn) {
 		return s.signinAgain(v, http.StatusUnauthorized, login, explain(err).Detail)
 	}
 	if err != nil {
 		return err
 	}
-	v.setCookie(sessionCookie, token, 0)
-	v.setCookie(visitCookie, "", -1)
-	v.Redirect(http.StatusSeeOther, localPath(v.PostForm("next")))
-	return nil
+	return s.welcome(v, entry)
 }
 
 func (s *Site) signout(v *visit) error {
@@ -201,7 +202,7 @@ func passwordFields(f *form) []section {
 func (s *Site) passwordForm(v *visit) error {
 	f := newForm(nil)
 	f.Sections = passwordFields(f)
-	return s.render(v, http.StatusOK, "password", &passwordPage{page: page{Title: "修改密码", Narrow: true}, Form: *f})
+	return s.render(v, http.StatusOK, "password", &passwordPage{page: page{Title: "修改密码", Narrow: true, Crumbs: []link{{URL: "/account", Label: "我的账号"}, {Label: "修改密码"}}}, Form: *f})
 }
 
 func (s *Site) changePassword(v *visit) error {
@@ -212,7 +213,7 @@ func (s *Site) changePassword(v *visit) error {
 	}
 	if err == nil {
 		v.flash("密码已修改，其他地方的登录已退出")
-		v.Redirect(http.StatusSeeOther, "/")
+		v.Redirect(http.StatusSeeOther, "/account")
 		return nil
 	}
 	f := newForm(nil) // typed passwords are not sent back
@@ -220,7 +221,7 @@ func (s *Site) changePassword(v *visit) error {
 		return err
 	}
 	f.Sections = passwordFields(f)
-	return s.render(v, http.StatusUnprocessableEntity, "password", &passwordPage{page: page{Title: "修改密码", Narrow: true}, Form: *f})
+	return s.render(v, http.StatusUnprocessableEntity, "password", &passwordPage{page: page{Title: "修改密码", Narrow: true, Crumbs: []link{{URL: "/account", Label: "我的账号"}, {Label: "修改密码"}}}, Form: *f})
 }
 
 // theme keeps the person's choice of light, dark or as the system says.

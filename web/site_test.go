@@ -65,7 +65,7 @@ type house struct {
 var loadCatalogue = sync.OnceValues(catalogue.Load)
 
 // build opens a house in dir, without documents, with an account for each role.
-func build(dir string, parties map[partnership.Role]string) (*house, error) {
+func build(dir string, parties map[partnership.Role]string, opts ...func(*account.Config)) (*house, error) {
 	ctx := context.Background()
 	cat, err := loadCatalogue()
 	if err != nil {
@@ -89,7 +89,11 @@ func build(dir string, parties map[partnership.Role]string) (*house, error) {
 		return nil, err
 	}
 	h.exchange = exchange.New(exchange.Config{Store: s, Index: index, Catalogue: cat, Rules: rules, Now: testNow, Log: log, Key: bytes.Repeat([]byte{7}, 32)})
-	accounts, err := account.New(s, testNow)
+	settings := account.Config{Store: s, Now: testNow, Key: bytes.Repeat([]byte{7}, 32)}
+	for _, o := range opts {
+		o(&settings)
+	}
+	accounts, err := account.New(settings)
 	if err != nil {
 		return nil, err
 	}
@@ -126,9 +130,9 @@ func build(dir string, parties map[partnership.Role]string) (*house, error) {
 }
 
 // openHouse is a house of its own for a test that needs no documents.
-func openHouse(t testing.TB) *house {
+func openHouse(t testing.TB, opts ...func(*account.Config)) *house {
 	t.Helper()
-	h, err := build(t.TempDir(), map[partnership.Role]string{partnership.RoleSchool: "s1", partnership.RoleCompany: "c1"})
+	h, err := build(t.TempDir(), map[partnership.Role]string{partnership.RoleSchool: "s1", partnership.RoleCompany: "c1"}, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}

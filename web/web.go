@@ -34,6 +34,7 @@ type Config struct {
 	Demo      []DemoAccount // offered on the sign-in page; empty outside the demo
 	Secure    bool          // served over TLS: __Host- cookies and HSTS
 	URL       string        // what links to this site begin with, such as https://sunmao.example.cn
+	Proxied   bool          // behind one proxy, which writes X-Forwarded-For
 }
 
 // Site is the face as a handler. Make one with New.
@@ -50,6 +51,7 @@ type Site struct {
 	version   string
 	demo      []DemoAccount
 	secure    bool
+	proxied   bool
 	url       string
 	assets    *assets
 	templates templates
@@ -71,7 +73,7 @@ func New(cfg Config) (*Site, error) {
 	}
 	s := &Site{
 		exchange: cfg.Exchange, accounts: cfg.Accounts, jobs: cfg.Jobs, catalogue: cfg.Catalogue, region: cfg.Region, log: cfg.Log, now: cfg.Now, ready: cfg.Ready,
-		district: cfg.District, version: cfg.Version, demo: cfg.Demo, secure: cfg.Secure, url: cfg.URL,
+		district: cfg.District, version: cfg.Version, demo: cfg.Demo, secure: cfg.Secure, proxied: cfg.Proxied, url: cfg.URL,
 		metrics: newMetrics(), access: map[string]access{}, crossOrigin: http.NewCrossOriginProtection(),
 	}
 	var err error

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -17,28 +18,49 @@ import (
 	"sunmao/services/store"
 )
 
+// Config is what Accounts work with; all fields but Demand are needed.
+type Config struct {
+	Store  *store.Store
+	Now    func() time.Time
+	Key    []byte             // 32 bytes: seals secrets, hashes addresses
+	Demand []partnership.Role // who must have a second step
+}
+
 // Accounts signs people in and out and keeps the accounts of each party. Make one with New.
 type Accounts struct {
 	accounts    *store.Coll[partnership.Account]
 	sessions    *store.Coll[partnership.Session]
 	invitations *store.Coll[partnership.Invitation]
+	throttles   *store.Coll[partnership.Throttle]
+	sealer      *store.Sealer
 	now         func() time.Time
+	demand      []partnership.Role
+	cost        cost
 	hashing     chan struct{} // bounds the memory and CPU that password hashing may take
+	waiting     atomic.Int32  // for a place in it
 	decoy       string        // hash checked for unknown names, so that timing tells nothing
 }
 
-// New returns the accounts kept in s. now is the clock.
-func New(s *store.Store, now func() time.Time) (*Accounts, error) {
-	decoy, err := hash(rand.Text())
+// New returns the accounts kept in a store.
+func New(c Config) (*Accounts, error) {
+	decoy, err := hash(rand.Text(), floor)
 	if err != nil {
 		return nil, err
 	}
+	sealer, err := store.NewSealer(c.Key)
+	if err != nil {
+		return nil, fmt.Errorf("accounts: %w", err)
+	}
 	return &Accounts{
-		accounts:    store.Open[partnership.Account](s, AccountSpec),
-		sessions:    store.Open[partnership.Session](s, SessionSpec),
-		invitations: store.Open[partnership.Invitation](s, invitationSpec),
-		now:         now,
+		accounts:    store.Open[partnership.Account](c.Store, AccountSpec),
+		sessions:    store.Open[partnership.Session](c.Store, SessionSpec),
+		invitations: store.Open[partnership.Invitation](c.Store, invitationSpec),
+		throttles:   store.Open[partnership.Throttle](c.Store, throttleSpec),
+		sealer:      sealer,
+		now:         c.Now,
+		demand:      c.Demand,
 		hashing:     make(chan struct{}, 2),
+		cost:        floor,
 		decoy:       decoy,
 	}, nil
 }
@@ -122,11 +144,14 @@ func (a *Accounts) SetPassword(ctx context.Context, login, password string) erro
 		return err
 	}
 	_, err = a.accounts.Edit(ctx, Login(login), func(acc *partnership.Account) error {
-		acc.Hash, acc.Failures, acc.LockedTo = h, 0, 0
+		acc.Hash = h
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
+	}
+	if err := a.clear(ctx, a.bucket("login", Login(login), freeLogin)); err != nil {
+		return err
 	}
 	return a.endSessions(ctx, Login(login), "")
 }
@@ -138,12 +163,19 @@ func (a *Accounts) ChangePassword(ctx context.Context, actor partnership.Actor, 
 	if err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}
+	by := a.bucket("old password", acc.ID, freeLogin) // a stolen session must not serve for guessing
+	if err := a.take(ctx, by); err != nil {
+		return err
+	}
 	ok, err := a.matches(ctx, acc.Hash, old)
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return partnership.Invalid{"old": {"原密码不对"}}
+	}
+	if err := a.clear(ctx, by); err != nil {
+		return err
 	}
 	bad := partnership.Invalid{}
 	CheckPassword(bad, acc.ID, password)
@@ -190,18 +222,40 @@ func managed(actor partnership.Actor) (store.Filter, error) {
 	return store.And(store.Field("party").Eq(actor.Party), store.Field("role").Eq(string(actor.Role))), nil
 }
 
+// Listed is an account as its managers see it.
+type Listed struct {
+	partnership.Account
+	Locked partnership.Stamp // until when it has to wait after wrong passwords
+	Second bool              // has a second step
+}
+
 // List returns the accounts that the actor manages, by login from after, without
-// their hashes, and where the next page begins.
-func (a *Accounts) List(ctx context.Context, actor partnership.Actor, after string, limit int) ([]partnership.Account, string, error) {
+// secrets, and where the next page begins.
+func (a *Accounts) List(ctx context.Context, actor partnership.Actor, after string, limit int) ([]Listed, string, error) {
 	where, err := managed(actor)
 	if err != nil {
 		return nil, "", err
 	}
 	page, next, err := a.accounts.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("_id")}, After: after, Limit: limit})
-	for i := range page {
-		page[i].Hash = ""
+	if err != nil {
+		return nil, "", err
 	}
-	return page, next, err
+	logins := make([]string, len(page))
+	for i := range page {
+		logins[i] = page[i].ID
+	}
+	locked, err := a.locked(ctx, logins)
+	out := make([]Listed, len(page))
+	for i, acc := range page {
+		out[i] = Listed{bare(acc), locked[acc.ID], acc.TOTP != ""}
+	}
+	return out, next, err
+}
+
+// bare is an account without its secrets.
+func bare(acc partnership.Account) partnership.Account {
+	acc.Hash, acc.TOTP, acc.TOTPOffer, acc.Recovery = "", "", "", nil
+	return acc
 }
 
 // Any reports whether there is an account at all.
@@ -226,10 +280,11 @@ func (a *Accounts) managedAccount(ctx context.Context, actor partnership.Actor, 
 
 // The verbs of an account.
 const (
-	Disable  = "disable"  // bar it and end its sessions
-	Enable   = "enable"   // let it in again
-	Promote  = "promote"  // let it manage its party's accounts
-	Dismiss  = "dismiss"  // no longer
+	Disable = "disable" // bar it and end its sessions
+	Enable  = "enable"  // let it in again
+	Promote = "promote" // let it manage its party's accounts
+	Dismiss = "dismiss" // no longer
+	Unlink  = "unlink"  // end its second step, for somebody whose telephone is lost
 )
 
 // Act does one of the verbs to an account that the actor manages, but never to the
@@ -247,11 +302,13 @@ func (a *Accounts) Act(ctx context.Context, actor partnership.Actor, login, verb
 		case Disable:
 			acc.Disabled = true
 		case Enable:
-			acc.Disabled, acc.Failures, acc.LockedTo = false, 0, 0
+			acc.Disabled = false
 		case Promote:
 			acc.Admin = true
 		case Dismiss:
 			acc.Admin = false
+		case Unlink:
+			dropSecond(acc)
 		default:
 			return partnership.Refuse(partnership.ErrConflict, "没有“%s”这个操作", verb)
 		}
@@ -260,9 +317,11 @@ func (a *Accounts) Act(ctx context.Context, actor partnership.Actor, login, verb
 	if err != nil {
 		return acc, fmt.Errorf("%s account: %w", verb, err)
 	}
-	if verb == Disable {
+	switch verb {
+	case Disable:
 		err = a.endSessions(ctx, acc.ID, "")
+	case Enable:
+		err = a.clear(ctx, a.bucket("login", acc.ID, freeLogin))
 	}
-	acc.Hash = ""
-	return acc, err
+	return bare(acc), err
 }

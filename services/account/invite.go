@@ -108,8 +108,7 @@ func (a *Accounts) Join(ctx context.Context, token, login, name, password string
 	if err != nil {
 		return acc, fmt.Errorf("join: %w", err)
 	}
-	acc.Hash = ""
-	return acc, nil
+	return bare(acc), nil
 }
 
 // claim marks the link as used by the login.
@@ -137,8 +136,7 @@ func (a *Accounts) joinReset(ctx context.Context, inv partnership.Invitation, pa
 	if err := a.claim(ctx, inv, acc.ID); err != nil {
 		return acc, err
 	}
-	acc.Hash = ""
-	return acc, a.SetPassword(ctx, acc.ID, password)
+	return bare(acc), a.SetPassword(ctx, acc.ID, password)
 }
 
 // Invitations lists the unused links that the actor could have made, by whom they run out first.

@@ -81,8 +81,8 @@ func TestJoin(t *testing.T) {
 		if err != nil || acc.ID != "wang" || acc.Party != "school-a" || acc.Role != partnership.RoleSchool || acc.Name != "王老师" || acc.Admin || acc.Hash != "" {
 			t.Fatalf("Join = %+v, %v", acc, err)
 		}
-		if _, actor, err := a.SignIn(ctx, "wang", secret, ""); err != nil || actor.Party != "school-a" || actor.Admin {
-			t.Errorf("SignIn = %+v, %v", actor, err)
+		if e, err := a.SignIn(ctx, Attempt{Login: "wang", Password: secret}); err != nil || e.Actor.Party != "school-a" || e.Actor.Admin {
+			t.Errorf("SignIn = %+v, %v", e.Actor, err)
 		}
 	})
 	t.Run("once", func(t *testing.T) {
@@ -180,8 +180,8 @@ func TestInviteReset(t *testing.T) {
 	}
 	_, err = a.Actor(ctx, session)
 	wantSignIn(t, err)
-	if _, actor, err := a.SignIn(ctx, "teacher", fresh, ""); err != nil || actor.Account != "teacher" {
-		t.Errorf("SignIn with the new password = %+v, %v", actor, err)
+	if e, err := a.SignIn(ctx, Attempt{Login: "teacher", Password: fresh}); err != nil || e.Actor.Account != "teacher" {
+		t.Errorf("SignIn with the new password = %+v, %v", e.Actor, err)
 	}
 	if _, err := a.Join(ctx, token, "", "", secret); !errors.Is(err, partnership.ErrNotFound) {
 		t.Errorf("second use: %v, want ErrNotFound", err)

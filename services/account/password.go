@@ -15,13 +15,18 @@ import (
 )
 
 // Cost of argon2id: the floor OWASP gives (2 passes, 19 MiB, one lane).
+var floor = cost{passes: 2, memoryKB: 19 * 1024, lanes: 1}
+
 const (
-	passes   = 2
-	memoryKB = 19 * 1024
-	lanes    = 1
-	keyLen   = 32
-	saltLen  = 16
+	keyLen  = 32
+	saltLen = 16
+	queue   = 64 // sign-ins that may wait for a place; one more is told to come back
 )
+
+type cost struct {
+	passes, memoryKB uint32
+	lanes            uint8
+}
 
 const (
 	shortest = 12
@@ -52,22 +57,27 @@ func CheckPassword(bad partnership.Invalid, login, password string) {
 
 // hash waits for a place, so that many sign-ins at once cannot exhaust memory.
 func (a *Accounts) hash(ctx context.Context, password string) (string, error) {
-	if err := a.enter(ctx); err != nil {
+	if err := a.admit(ctx); err != nil {
 		return "", err
 	}
 	defer a.leave()
-	return hash(password)
+	return hash(password, a.cost)
 }
 
 func (a *Accounts) matches(ctx context.Context, h, password string) (bool, error) {
-	if err := a.enter(ctx); err != nil {
+	if err := a.admit(ctx); err != nil {
 		return false, err
 	}
 	defer a.leave()
 	return matches(h, password)
 }
 
-func (a *Accounts) enter(ctx context.Context) error {
+func (a *Accounts) admit(ctx context.Context) error {
+	if a.waiting.Add(1) > queue {
+		a.waiting.Add(-1)
+		return partnership.Refuse(partnership.ErrUnavailable, "现在登录的人太多，请过几秒再试")
+	}
+	defer a.waiting.Add(-1)
 	select {
 	case a.hashing <- struct{}{}:
 		return nil
@@ -79,14 +89,14 @@ func (a *Accounts) enter(ctx context.Context) error {
 func (a *Accounts) leave() { <-a.hashing }
 
 // hash returns the PHC string of a fresh salt and the password's argon2id key.
-func hash(password string) (string, error) {
+func hash(password string, c cost) (string, error) {
 	salt := make([]byte, saltLen)
 	if _, err := rand.Read(salt); err != nil {
 		return "", fmt.Errorf("password salt: %w", err)
 	}
-	key := argon2.IDKey([]byte(password), salt, passes, memoryKB, lanes, keyLen)
+	key := argon2.IDKey([]byte(password), salt, c.passes, c.memoryKB, c.lanes, keyLen)
 	b64 := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memoryKB, passes, lanes, b64(salt), b64(key)), nil
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.memoryKB, c.passes, c.lanes, b64(salt), b64(key)), nil
 }
 
 func matches(h, password string) (bool, error) {

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,99 +16,176 @@ import (
 	"sunmao/services/store"
 )
 
-// Lifetimes of a session, and when an account is locked.
+// Lifetimes of a session.
 const (
 	idle     = 30 * time.Minute // without a request
 	lifetime = 12 * time.Hour   // at most
-	free     = 5                // wrong passwords before the account waits
-	longest  = 30 * time.Minute // longest wait after wrong passwords
+	halfLife = 5 * time.Minute  // between password and second step
 	seenStep = time.Minute      // how often a session's last use is written
+	most     = 10               // sessions of one account; one more ends the oldest
 )
 
 // errWrong is the one answer to an unknown name and to a wrong password.
 var errWrong = partnership.Refuse(partnership.ErrSignIn, "账号或密码不对，请再试一次；忘记密码请找本单位的账号管理员或区教委要一个重设链接")
 
-// SignIn checks the password and opens a session. The token goes into the
-// cookie; only its hash is stored. After five wrong passwords each further try
-// waits twice as long, up to 30 minutes.
-func (a *Accounts) SignIn(ctx context.Context, login, password, agent string) (token string, actor partnership.Actor, err error) {
-	now := a.now()
-	acc, err := a.accounts.Get(ctx, Login(login))
+// Attempt is one try to sign in.
+type Attempt struct {
+	Login, Password string
+	Agent           string // the browser, as it calls itself
+	Address         string // of the network it comes from; empty if unknown
+	Device          string // what an earlier sign-in gave this browser to keep
+}
+
+// Entry is what a right password gives.
+type Entry struct {
+	Token  string // for the session's cookie; of a half session if Half
+	Half   bool   // the second step is still to come
+	Actor  partnership.Actor
+	Device string // for the browser to keep for a year, so that it is known again
+}
+
+// SignIn checks the password and opens a session, or a half one if the account has a
+// second step. The token goes into the cookie; only its hash is stored. After five wrong
+// passwords each further try waits twice as long, up to 30 minutes; so does an address
+// after twenty.
+func (a *Accounts) SignIn(ctx context.Context, try Attempt) (Entry, error) {
+	login := Login(try.Login)
+	from, by := a.bucket("address", try.Address, freeAddress), a.loginBucket(login, try.Device)
+	if try.Address != "" {
+		if err := a.check(ctx, from); err != nil {
+			return Entry{}, err
+		}
+	}
+	if err := a.take(ctx, by); err != nil {
+		return Entry{}, err
+	}
+	acc, err := a.accounts.Get(ctx, login)
 	if err != nil && !errors.Is(err, partnership.ErrNotFound) {
-		return "", actor, fmt.Errorf("sign in: %w", err)
+		return Entry{}, fmt.Errorf("sign in: %w", err)
 	}
-	known := err == nil && !acc.Disabled
-	if known && acc.LockedTo.Time().After(now) {
-		wait := acc.LockedTo.Time().Sub(now).Round(time.Second)
-		return "", actor, partnership.Refuse(partnership.ErrSignIn, "密码错误次数太多，请在 %s后再试", words(wait))
-	}
-	h := a.decoy
+	known, h := err == nil && !acc.Disabled, a.decoy
 	if known {
 		h = acc.Hash
 	}
-	ok, err := a.matches(ctx, h, password)
+	ok, err := a.matches(ctx, h, try.Password)
 	if err != nil {
-		return "", actor, err
+		return Entry{}, err
 	}
-	if !known {
-		return "", actor, errWrong
-	}
-	if !ok {
-		_, err := a.accounts.Edit(ctx, acc.ID, func(acc *partnership.Account) error {
-			acc.Failures++
-			if over := acc.Failures - free; over >= 0 {
-				acc.LockedTo = partnership.At(now.Add(min(longest, time.Minute<<min(over, 10))))
+	if !known || !ok {
+		if try.Address != "" {
+			if err := a.take(ctx, from); err != nil && !errors.Is(err, partnership.ErrSignIn) {
+				return Entry{}, err
 			}
-			return nil
-		})
-		if err != nil {
-			return "", actor, fmt.Errorf("count failure: %w", err)
 		}
-		return "", actor, errWrong
+		return Entry{}, errWrong
 	}
-	if _, err := a.accounts.Edit(ctx, acc.ID, func(acc *partnership.Account) error {
-		acc.Failures, acc.LockedTo, acc.LastIn = 0, 0, partnership.At(now)
-		return nil
-	}); err != nil {
-		return "", actor, fmt.Errorf("note the sign-in: %w", err)
+	if acc.TOTP != "" {
+		// The tries stay counted until the second step is done, or a stolen password
+		// would buy codes without end.
+		token, err := a.openSession(ctx, acc.ID, try.Agent, true)
+		return Entry{Token: token, Half: true}, err
 	}
-	token = newToken()
-	s := partnership.Session{Account: acc.ID, Expires: partnership.At(now.Add(lifetime)), Seen: partnership.At(now), Agent: cut(agent, 120)}
+	return a.enter(ctx, acc, try.Agent, by)
+}
+
+// Second is the second step: a code of the app, or a recovery code, ends the half
+// session of the token and opens a whole one under another token.
+func (a *Accounts) Second(ctx context.Context, token, code, device string) (Entry, error) {
+	s, err := a.session(ctx, token, true)
+	if err != nil {
+		return Entry{}, err
+	}
+	by := a.loginBucket(s.Account, device)
+	if err := a.take(ctx, by); err != nil {
+		return Entry{}, err
+	}
+	acc, err := a.accounts.Edit(ctx, s.Account, func(acc *partnership.Account) error { return a.useCode(acc, code) })
+	if err != nil {
+		return Entry{}, err
+	}
+	if err := a.SignOut(ctx, token); err != nil {
+		return Entry{}, err
+	}
+	return a.enter(ctx, acc, s.Agent, by)
+}
+
+// enter opens the session of somebody who has proved everything.
+func (a *Accounts) enter(ctx context.Context, acc partnership.Account, agent string, by bucket) (Entry, error) {
+	if err := a.clear(ctx, by); err != nil {
+		return Entry{}, err
+	}
+	if _, err := a.accounts.Edit(ctx, acc.ID, func(acc *partnership.Account) error { acc.LastIn = partnership.At(a.now()); return nil }); err != nil {
+		return Entry{}, fmt.Errorf("note the sign-in: %w", err)
+	}
+	token, err := a.openSession(ctx, acc.ID, agent, false)
+	return Entry{Token: token, Actor: a.actorOf(acc), Device: a.newDevice(acc.ID)}, err
+}
+
+func (a *Accounts) openSession(ctx context.Context, login, agent string, half bool) (string, error) {
+	open, err := a.sessionsOf(ctx, login)
+	if err != nil {
+		return "", err
+	}
+	for _, old := range open[:max(0, len(open)-most+1)] {
+		if err := a.sessions.Purge(ctx, old.ID); err != nil {
+			return "", fmt.Errorf("end the oldest session: %w", err)
+		}
+	}
+	now, token := a.now(), newToken()
+	life := lifetime
+	if half {
+		life = halfLife
+	}
+	s := partnership.Session{Account: login, Expires: partnership.At(now.Add(life)), Seen: partnership.At(now), Agent: cut(agent, 200), Half: half}
 	s.ID = sessionID(token)
 	if err := a.sessions.Insert(ctx, &s); err != nil {
-		return "", actor, fmt.Errorf("open session: %w", err)
+		return "", fmt.Errorf("open session: %w", err)
 	}
-	return token, actorOf(acc), nil
+	return token, nil
+}
+
+// session returns the live session of a token, whole or half; ErrSignIn for any other.
+func (a *Accounts) session(ctx context.Context, token string, half bool) (partnership.Session, error) {
+	if token == "" {
+		return partnership.Session{}, partnership.ErrSignIn
+	}
+	s, err := a.sessions.Get(ctx, sessionID(token))
+	if errors.Is(err, partnership.ErrNotFound) {
+		return s, partnership.ErrSignIn
+	}
+	if err != nil {
+		return s, fmt.Errorf("session: %w", err)
+	}
+	if s.Half != half {
+		return partnership.Session{}, partnership.ErrSignIn
+	}
+	if now := a.now(); !now.Before(s.Expires.Time()) || now.Sub(s.Seen.Time()) > idle {
+		return partnership.Session{}, partnership.Refuse(partnership.ErrSignIn, "登录已过期，请重新登录")
+	}
+	return s, nil
 }
 
 // Actor tells who holds the token, or ErrSignIn.
 func (a *Accounts) Actor(ctx context.Context, token string) (partnership.Actor, error) {
-	if token == "" {
-		return partnership.Actor{}, partnership.ErrSignIn
+	s, err := a.session(ctx, token, false)
+	if err != nil {
+		return partnership.Actor{}, err
 	}
-	s, err := a.sessions.Get(ctx, sessionID(token))
-	if errors.Is(err, partnership.ErrNotFound) {
+	acc, err := a.accounts.Get(ctx, s.Account)
+	if errors.Is(err, partnership.ErrNotFound) || err == nil && acc.Disabled {
 		return partnership.Actor{}, partnership.ErrSignIn
 	}
 	if err != nil {
 		return partnership.Actor{}, fmt.Errorf("session: %w", err)
 	}
-	now := a.now()
-	if !now.Before(s.Expires.Time()) || now.Sub(s.Seen.Time()) > idle {
-		return partnership.Actor{}, partnership.Refuse(partnership.ErrSignIn, "登录已过期，请重新登录")
-	}
-	acc, err := a.accounts.Get(ctx, s.Account)
-	if err != nil || acc.Disabled {
-		return partnership.Actor{}, partnership.ErrSignIn
-	}
-	if now.Sub(s.Seen.Time()) > seenStep {
+	if now := a.now(); now.Sub(s.Seen.Time()) > seenStep {
 		// Another request may write the same; whoever is first is enough.
 		_, err := a.sessions.Update(ctx, s.ID, store.Filter{}, store.Set("seen", int64(partnership.At(now))))
 		if err != nil && !errors.Is(err, partnership.ErrConflict) && !errors.Is(err, partnership.ErrNotFound) {
 			return partnership.Actor{}, fmt.Errorf("session: %w", err)
 		}
 	}
-	return actorOf(acc), nil
+	return a.actorOf(acc), nil
 }
 
 // SignOut ends the session of the token.
@@ -119,18 +197,84 @@ func (a *Accounts) SignOut(ctx context.Context, token string) error {
 	return err
 }
 
-// Sweep removes sessions that have ended and returns how many.
+// OpenSession is one browser that is signed in to an account.
+type OpenSession struct {
+	ID          string
+	Agent       string
+	Began, Seen partnership.Stamp
+	Mine        bool // the one that asks
+}
+
+// Sessions lists where the actor is signed in, the latest used first.
+func (a *Accounts) Sessions(ctx context.Context, actor partnership.Actor, token string) ([]OpenSession, error) {
+	all, err := a.sessionsOf(ctx, actor.Account)
+	if err != nil {
+		return nil, err
+	}
+	var out []OpenSession
+	for _, s := range slices.Backward(all) {
+		if !s.Half {
+			out = append(out, OpenSession{ID: s.ID, Agent: s.Agent, Began: s.Created, Seen: s.Seen, Mine: s.ID == sessionID(token)})
+		}
+	}
+	return out, nil
+}
+
+// EndSession ends one session of the actor; an empty id ends all but that of the token.
+func (a *Accounts) EndSession(ctx context.Context, actor partnership.Actor, token, id string) error {
+	if id == "" {
+		return a.endSessions(ctx, actor.Account, sessionID(token))
+	}
+	s, err := a.sessions.Get(ctx, id)
+	if errors.Is(err, partnership.ErrNotFound) || err == nil && s.Account != actor.Account {
+		return partnership.Refuse(partnership.ErrNotFound, "这个登录已经退出了，请刷新再看")
+	}
+	if err != nil {
+		return err
+	}
+	return a.sessions.Purge(ctx, id)
+}
+
+// Sweep removes sessions and invitations that have ended and tries that are forgotten,
+// and returns how many.
 func (a *Accounts) Sweep(ctx context.Context) (int, error) {
-	old, err := a.sessions.All(ctx, store.Query{Where: store.Field("expires").Lt(int64(partnership.At(a.now())))})
+	now := a.now()
+	sessions, err := sweep(ctx, a.sessions, store.Field("expires").Lt(int64(partnership.At(now))))
+	if err != nil {
+		return sessions, err
+	}
+	tries, err := sweep(ctx, a.throttles, store.Field("last").Lt(int64(partnership.At(now.Add(-forgotten-longest)))))
+	return sessions + tries, err
+}
+
+func sweep[T any, P interface {
+	*T
+	Rec() *partnership.Record
+}](ctx context.Context, c *store.Coll[T], where store.Filter) (int, error) {
+	old, err := c.All(ctx, store.Query{Where: where, Limit: 10_000})
 	if err != nil {
 		return 0, err
 	}
-	for _, s := range old {
-		if err := a.sessions.Purge(ctx, s.ID); err != nil && !errors.Is(err, partnership.ErrNotFound) {
-			return 0, err
+	for i := range old {
+		if err := c.Purge(ctx, P(&old[i]).Rec().ID); err != nil && !errors.Is(err, partnership.ErrNotFound) {
+			return i, err
 		}
 	}
 	return len(old), nil
+}
+
+// sessionsOf lists the sessions of an account that have not ended, by their last use.
+func (a *Accounts) sessionsOf(ctx context.Context, login string) ([]partnership.Session, error) {
+	all, err := a.sessions.All(ctx, store.Query{Where: store.Field("account").Eq(login)})
+	if err != nil {
+		return nil, fmt.Errorf("sessions: %w", err)
+	}
+	now := a.now()
+	all = slices.DeleteFunc(all, func(s partnership.Session) bool {
+		return !now.Before(s.Expires.Time()) || now.Sub(s.Seen.Time()) > idle
+	})
+	slices.SortFunc(all, func(x, y partnership.Session) int { return int(x.Seen - y.Seen) })
+	return all, nil
 }
 
 func (a *Accounts) endSessions(ctx context.Context, login, keep string) error {
@@ -149,8 +293,9 @@ func (a *Accounts) endSessions(ctx context.Context, login, keep string) error {
 	return nil
 }
 
-func actorOf(acc partnership.Account) partnership.Actor {
-	return partnership.Actor{Account: acc.ID, Name: acc.Name, Role: acc.Role, Party: acc.Party, Region: acc.Region, Admin: acc.Admin}
+func (a *Accounts) actorOf(acc partnership.Account) partnership.Actor {
+	return partnership.Actor{Account: acc.ID, Name: acc.Name, Role: acc.Role, Party: acc.Party, Region: acc.Region, Admin: acc.Admin,
+		Unready: acc.TOTP == "" && slices.Contains(a.demand, acc.Role)}
 }
 
 // newToken returns 256 random bits as text, for a cookie or a link.

@@ -64,7 +64,7 @@ type Exchange struct {
 	cache   snapshotCache
 	indexed indexed // what this process has put into the index
 	newID   func() string
-	seals   func() (*sealer, error)
+	seals   func() (*store.Sealer, error)
 }
 
 func spec(name string, indexes ...[]string) store.Spec {
@@ -81,7 +81,7 @@ func New(c Config) *Exchange {
 	s := c.Store
 	x := &Exchange{
 		index: c.Index, rules: c.Rules, now: c.Now, log: c.Log, newID: s.NewID,
-		seals:        sync.OnceValues(func() (*sealer, error) { return newSealer(c.Key) }),
+		seals:        sync.OnceValues(func() (*store.Sealer, error) { return store.NewSealer(c.Key) }),
 		schools:      store.Open[partnership.School](s, spec("schools")),
 		companies:    store.Open[partnership.Company](s, spec("companies", []string{"name_key"}, []string{"state", "name"}, []string{"credit_code"})),
 		bases:        store.Open[partnership.TrainingBase](s, spec("bases", []string{"school"}, []string{"owner"})),

@@ -22,7 +22,7 @@ type studentIntake struct {
 	x       *Exchange
 	names   *importNames
 	school  string
-	sealer  *sealer
+	sealer  *store.Sealer
 	schools map[string]*schoolRoster
 	fresh   []partnership.Student
 }
@@ -84,7 +84,7 @@ func (in *studentIntake) row(ctx context.Context, r sheets.Row, problem func(fie
 			return nil
 		}
 	}
-	key := in.sealer.blind(FieldIDNumber, r.Text(FieldIDNumber))
+	key := in.sealer.Blind(FieldIDNumber, r.Text(FieldIDNumber))
 	if other, taken := roster.byKey[key]; taken && key != "" && other != r.Text("student_no") {
 		problem(FieldIDNumber, "与学号 "+other+" 的学生身份证号相同", "核对后改正其中一个")
 		return nil
@@ -103,7 +103,7 @@ func (in *studentIntake) student(school string, r sheets.Row, c *partnership.Coh
 	e := &s.Entry
 	*e = partnership.RosterEntry{Cohort: c.ID, CohortName: c.Name, Major: c.Major, MajorName: c.MajorName, EntryYear: c.EntryYear,
 		Birth: r.Text("birth_date"), Sex: r.Text("sex"), Residence: r.Text("residence"), Priority: r.Bool("priority"), IDKey: key,
-		NameKey: in.sealer.blind(FieldName, r.Text(FieldName))}
+		NameKey: in.sealer.Blind(FieldName, r.Text(FieldName))}
 	if m, ok := in.x.cat().Major(r.Text("major")); ok && m.Code != c.Major {
 		e.Major, e.MajorName = m.Code, m.Name
 	}
@@ -118,7 +118,7 @@ func (in *studentIntake) student(school string, r sheets.Row, c *partnership.Coh
 		e.Birth = id[6:10] + "-" + id[10:12] + "-" + id[12:14]
 	}
 	for field := range personalWords {
-		*sealedField(e, field) = in.sealer.seal(sealedPlace(s.ID, field), r.Text(field))
+		*sealedField(e, field) = in.sealer.Seal(sealedPlace(s.ID, field), r.Text(field))
 	}
 	return s
 }
@@ -138,11 +138,11 @@ func (in *studentIntake) differences(old, now *partnership.Student) ([]string, e
 		}
 	}
 	for _, field := range []string{FieldName, FieldPhone, FieldGuardian, FieldGuardianPhone} {
-		was, err := in.sealer.open(sealedPlace(old.ID, field), *sealedField(a, field))
+		was, err := in.sealer.Open(sealedPlace(old.ID, field), *sealedField(a, field))
 		if err != nil {
 			return nil, err
 		}
-		is, err := in.sealer.open(sealedPlace(now.ID, field), *sealedField(b, field))
+		is, err := in.sealer.Open(sealedPlace(now.ID, field), *sealedField(b, field))
 		if err != nil {
 			return nil, err
 		}

@@ -91,7 +91,7 @@ func (x *Exchange) personal(s *partnership.Student, field string) (string, error
 	if err != nil {
 		return "", err
 	}
-	return sealer.open(sealedPlace(s.ID, field), *sealedField(&s.Entry, field))
+	return sealer.Open(sealedPlace(s.ID, field), *sealedField(&s.Entry, field))
 }
 
 // masked is the row of a student for its own school.
@@ -177,8 +177,8 @@ func (x *Exchange) rosterFilter(actor partnership.Actor, q *RosterQuery) (store.
 		if err != nil {
 			return store.Filter{}, err
 		}
-		where = append(where, store.Or(store.Field("number").Prefix(text), store.Field("entry.name_key").Eq(sealer.blind(FieldName, text)),
-			store.Field("entry.id_key").Eq(sealer.blind(FieldIDNumber, text))))
+		where = append(where, store.Or(store.Field("number").Prefix(text), store.Field("entry.name_key").Eq(sealer.Blind(FieldName, text)),
+			store.Field("entry.id_key").Eq(sealer.Blind(FieldIDNumber, text))))
 	}
 	return store.And(where...), nil
 }

@@ -37,6 +37,7 @@ type Actor struct {
 	Party   string // school or company id; empty for district and operator
 	Region  string // six-digit code of the district the account belongs to
 	Admin   bool   // manages the accounts of its party
+	Unready bool   // has to set up the second step before anything else
 }
 
 // System is the actor of scheduled jobs and of the command line, which whoever

@@ -21,6 +21,8 @@ var (
 	ErrForbidden = errors.New("forbidden")
 	// ErrSignIn: nobody is signed in, or the session ended.
 	ErrSignIn = errors.New("sign in needed")
+	// ErrTooMany: asked too often in a short time.
+	ErrTooMany = errors.New("too many")
 	// ErrUnavailable: a part the answer needs (store, index) is away for now.
 	ErrUnavailable = errors.New("unavailable")
 )

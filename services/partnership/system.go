@@ -9,12 +9,24 @@ type Account struct {
 	Region   string           `json:"region,omitempty"`
 	Admin    bool             `json:"admin,omitempty"` // invites and bars colleagues of the same party
 	Hash     string           `json:"hash"`            // argon2id
-	Failures int              `json:"failures"`
-	LockedTo Stamp            `json:"locked_to"`
 	Disabled bool             `json:"disabled,omitempty"`
 	Link     string           `json:"link,omitempty"` // the invitation it was made with
 	LastIn   Stamp            `json:"last_in,omitempty"`
 	Sample   bool             `json:"sample,omitempty"`
+
+	TOTP      Sealed   `json:"totp,omitempty"`       // secret of the second step
+	TOTPOffer Sealed   `json:"totp_offer,omitempty"` // one that no code has proved yet
+	TOTPStep  int64    `json:"totp_step,omitempty"`  // of the last code used
+	TOTPSince Stamp    `json:"totp_since,omitempty"`
+	Recovery  []string `json:"recovery,omitempty"` // hashes of the codes left
+}
+
+// Throttle counts the wrong tries of one login, browser or address; ID is a keyed hash.
+type Throttle struct {
+	Record   `json:",inline"`
+	Tries    int   `json:"tries"`
+	Last     Stamp `json:"last"`
+	LockedTo Stamp `json:"locked_to"`
 }
 
 // Invitation is a one-time link (一次性链接): to make an account, or to give an account
@@ -41,6 +53,7 @@ type Session struct {
 	Expires Stamp  `json:"expires"`
 	Seen    Stamp  `json:"seen"`
 	Agent   string `json:"agent,omitempty"`
+	Half    bool   `json:"half,omitempty"` // the password was right, the second step is to come
 }
 
 // JobRun is one run of a scheduled job (ID = job + "|" + start).

@@ -1,4 +1,4 @@
-package exchange
+package store
 
 import (
 	"crypto/aes"
@@ -14,11 +14,11 @@ import (
 	"sunmao/services/partnership"
 )
 
-// sealer seals personal texts with AES-256-GCM under a key derived from the master key.
+// Sealer seals personal texts with AES-256-GCM under a key derived from the master key.
 // A sealed text is "s1.<key id>.<base64url of nonce, ciphertext and tag>". The place it
 // belongs to (collection/id/field) is authenticated with it, so that a text copied into
 // another document or field does not open.
-type sealer struct {
+type Sealer struct {
 	aead  cipher.AEAD
 	index []byte // key of the blind index
 	id    string // tells which master key sealed a text
@@ -26,8 +26,8 @@ type sealer struct {
 
 const sealForm = "s1"
 
-// newSealer derives the keys from a master key of 32 bytes.
-func newSealer(master []byte) (*sealer, error) {
+// NewSealer derives the keys from a master key of 32 bytes.
+func NewSealer(master []byte) (*Sealer, error) {
 	if len(master) != 32 {
 		return nil, partnership.Refuse(partnership.ErrUnavailable, "没有配置个人信息主密钥（SUNMAO_KEY），不能保存或查看学生个人信息，请联系平台运维")
 	}
@@ -52,19 +52,19 @@ func newSealer(master []byte) (*sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sealer: %w", err)
 	}
-	return &sealer{aead: aead, index: index, id: hex.EncodeToString(name[:4])}, nil
+	return &Sealer{aead: aead, index: index, id: hex.EncodeToString(name[:4])}, nil
 }
 
-// seal closes a text for its place; an empty text stays empty.
-func (s *sealer) seal(place, text string) partnership.Sealed {
+// Seal closes a text for its place; an empty text stays empty.
+func (s *Sealer) Seal(place, text string) partnership.Sealed {
 	if text == "" {
 		return ""
 	}
 	return partnership.Sealed(sealForm + "." + s.id + "." + base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, []byte(text), []byte(place))))
 }
 
-// open returns the text that was sealed for this place.
-func (s *sealer) open(place string, sealed partnership.Sealed) (string, error) {
+// Open returns the text that was sealed for this place.
+func (s *Sealer) Open(place string, sealed partnership.Sealed) (string, error) {
 	if sealed == "" {
 		return "", nil
 	}
@@ -87,8 +87,8 @@ func (s *sealer) open(place string, sealed partnership.Sealed) (string, error) {
 	return string(text), nil
 }
 
-// blind is a keyed hash by which equal texts of one field are found without opening any.
-func (s *sealer) blind(field, text string) string {
+// Blind is a keyed hash by which equal texts of one field are found without opening any.
+func (s *Sealer) Blind(field, text string) string {
 	if text == "" {
 		return ""
 	}
