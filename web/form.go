@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 )
 
@@ -23,6 +24,7 @@ type form struct {
 
 	values url.Values
 	bad    partnership.Invalid
+	asks   map[string]*exchange.Question // by field: names that are only near one
 }
 
 type section struct {
@@ -31,7 +33,7 @@ type section struct {
 }
 
 // field is one control. Kind is text, textarea, number, date, select, check, checks,
-// password or file.
+// radios, password or file.
 type field struct {
 	Name, Label, Kind, Value string
 	Hint, Unit, Auto         string
@@ -43,11 +45,13 @@ type field struct {
 	Options                  []option
 	List                     []option // suggestions of a text field
 	Errors                   []string
+	Ask                      *exchange.Question // shown below: which of these is meant
 }
 
 type option struct {
 	Value, Label string
 	Chosen       bool
+	Note         string // said below a radio button
 }
 
 type formError struct{ Name, Sentence string }
@@ -56,7 +60,7 @@ func newForm(values url.Values) *form {
 	if values == nil {
 		values = url.Values{}
 	}
-	return &form{values: values, bad: partnership.Invalid{}}
+	return &form{values: values, bad: partnership.Invalid{}, asks: map[string]*exchange.Question{}}
 }
 
 // refused takes over the sentences of an Invalid error; rename maps document fields
@@ -100,7 +104,7 @@ func (f *form) field(name, label string, c field) field {
 	for i := range c.Options {
 		c.Options[i].Chosen = slices.Contains(chosen, c.Options[i].Value)
 	}
-	c.Errors = f.bad[name]
+	c.Errors, c.Ask = f.bad[name], f.asks[name]
 	return c
 }
 

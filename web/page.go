@@ -152,6 +152,7 @@ var navigation = []struct {
 	{"/rounds", "匹配轮次", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
 	{"/dashboard", "数据看板", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
 	{"/rates", "就业指标", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
+	{"/rulings", "对口认定", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict}},
 	{"/import", "导入", everyRole},
 	{"/jobs", "定时任务", []partnership.Role{partnership.RoleOperator}},
 }

@@ -149,8 +149,7 @@ type postPage struct {
 	Facts    []fact
 	Work     []fact // hours, hazards: what the regulation looks at
 	Findings []findingRow
-	Guesses  []guessRow
-	Links    []majorRow
+	Align    alignPanel
 	Matches  []matchRow
 	Steps    []stepRow
 	Verbs    []verbForm
@@ -164,13 +163,6 @@ type findingRow struct {
 	Severity, Article, Sentence, Fix string
 	Bad                              bool
 }
-
-type guessRow struct {
-	Code, Name, Sure string
-	Why              []string
-}
-
-type majorRow struct{ Code, Name, Level, Path string }
 
 type stepRow struct{ At, Words, Why string }
 
@@ -206,12 +198,7 @@ func (s *Site) post(v *visit) error {
 		Post: *p, State: postMark(p.State), Company: view.Company, CanEdit: view.CanEdit, MineOnly: v.actor.Role == partnership.RoleSchool,
 		Facts: s.postFacts(p), Work: postWork(p), Findings: findingRows(p.Findings), Matches: matchRows(view.Matches, true),
 		Verbs: verbForms("/posts/"+url.PathEscape(p.ID), view.Verbs)}
-	for _, g := range p.Guesses {
-		out.Guesses = append(out.Guesses, guessRow{g.Code, g.Name, points(int(g.Score*10000+0.5)) + "%", g.Why})
-	}
-	for _, l := range p.Links {
-		out.Links = append(out.Links, majorRow{l.Code, l.Name, levelWords(l.Level), joinWords(" → ", l.Path...)})
-	}
+	out.Align = s.alignPanel(v, p)
 	if view.CanEdit || v.actor.SeesAll() {
 		for _, st := range p.Steps {
 			out.Steps = append(out.Steps, stepRow{moment(st.At), partnership.PostState(st.From).Words() + " → " + partnership.PostState(st.To).Words(), st.Why})

@@ -40,6 +40,7 @@ var (
 	companies   = []partnership.Role{partnership.RoleCompany}
 	schoolSide  = []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}
 	companySide = []partnership.Role{partnership.RoleCompany, partnership.RoleSchool, partnership.RoleOperator}
+	parties     = []partnership.Role{partnership.RoleSchool, partnership.RoleCompany}
 	overseers   = []partnership.Role{partnership.RoleDistrict, partnership.RoleOperator}
 	operators   = []partnership.Role{partnership.RoleOperator}
 )
@@ -91,6 +92,9 @@ func (s *Site) routes() []route {
 		{get, "/posts/:id/edit", access{roles: companySide}, s.postForm},
 		{post, "/posts/:id", access{roles: companySide}, s.savePost},
 		{post, "/posts/:id/act", every, s.actPost},
+		{get, "/posts/:id/align", every, s.alignForm},
+		{post, "/posts/:id/align", every, s.saveAlign},
+		{post, "/posts/:id/confirm", every, s.confirmAlign},
 		{get, "/cohorts", every, s.cohorts},
 		{get, "/cohorts/new", access{roles: schools}, s.cohortForm},
 		{post, "/cohorts", access{roles: schools}, s.saveCohort},
@@ -104,6 +108,17 @@ func (s *Site) routes() []route {
 		{post, "/companies/:id/twin", access{roles: overseers}, s.answerTwins},
 		{get, "/bases", every, s.bases},
 		{get, "/order-classes", every, s.classes},
+		{get, "/rulings", every, s.rulings},
+		{post, "/rulings", access{roles: overseers}, s.saveRuling},
+		{get, "/rulings/new", access{roles: overseers}, s.rulingForm},
+		{post, "/rulings/act", access{roles: overseers}, s.actRuling},
+		{get, "/rulings/ask", access{roles: parties}, s.askForm},
+		{post, "/rulings/ask", access{roles: parties}, s.askRuling},
+		{get, "/rulings/outcomes", access{roles: schoolSide}, s.outcomes},
+		{get, "/rulings/outcomes/:id", access{roles: schoolSide}, s.outcomeForm},
+		{post, "/rulings/outcomes/:id", access{roles: schoolSide}, s.correctOutcome},
+		{get, "/names", every, s.names},
+		{post, "/names/forget", every, s.forgetName},
 		{get, "/rounds", access{roles: schoolSide}, s.rounds},
 		{post, "/rounds", access{roles: schoolSide}, s.runRound},
 		{get, "/rounds/:id", access{roles: schoolSide}, s.round},

@@ -154,7 +154,7 @@ func (x *Exchange) CorrectOutcome(ctx context.Context, actor partnership.Actor, 
 	if err != nil {
 		return old, known(err, errNoOutcome)
 	}
-	if !actor.SeesAll() && !(actor.Role == partnership.RoleSchool && actor.SpeaksFor(old.School)) {
+	if !mayCorrectOutcome(actor, &old) {
 		return partnership.Outcome{}, errNoOutcome
 	}
 	if old.Ledger != nil {

@@ -19,7 +19,7 @@ type RulingView struct {
 }
 
 // Rulings lists the district's rulings on alignment, those with requests first, then the
-// latest. District and operator see all; others what is in force, and their own requests.
+// latest. District and operator see all; others what was decided, and their own requests.
 func (x *Exchange) Rulings(ctx context.Context, actor partnership.Actor) ([]RulingView, error) {
 	all, err := x.rulings.All(ctx, store.Query{})
 	if err != nil {
@@ -38,7 +38,7 @@ func (x *Exchange) Rulings(ctx context.Context, actor partnership.Actor) ([]Ruli
 		if !actor.SeesAll() {
 			r.Asks = slices.DeleteFunc(r.Asks, func(a partnership.RulingAsk) bool { return !actor.SpeaksFor(a.Party) })
 			r.Waiting = len(r.Asks)
-			if !r.InForce() && r.Waiting == 0 {
+			if len(r.Steps) == 0 && r.Waiting == 0 {
 				continue
 			}
 		}

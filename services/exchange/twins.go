@@ -128,7 +128,7 @@ func (x *Exchange) mergeCompany(ctx context.Context, actor partnership.Actor, a,
 	if err != nil {
 		return now, fmt.Errorf("close merged company: %w", err)
 	}
-	return now, x.index.Put(ctx, x.companyDocument(&now), x.companyDocument(&gone))
+	return now, x.put(ctx, x.companyDocument(&now), x.companyDocument(&gone))
 }
 
 // nothingOwned refuses to close a company that has records of its own.
