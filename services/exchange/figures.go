@@ -119,7 +119,7 @@ func (t *tally) snapshots(day string) []partnership.Snapshot {
 		for _, p := range on {
 			s := pages[p]
 			if s == nil {
-				s = &partnership.Snapshot{Scope: p.String(), School: p.school, By: p.by, Year: p.year, Day: day, AsOf: t.asOf, Rates: known}
+				s = &partnership.Snapshot{Scope: p.String(), School: p.school, Of: t.names[p.school], By: p.by, Year: p.year, Day: day, AsOf: t.asOf, Rates: known}
 				s.ID = s.Scope + "|" + day
 				pages[p] = s
 			}
@@ -138,7 +138,7 @@ func (t *tally) figuresOf(g *rates.Group, defs []rates.Definition, cutOff string
 	var out []partnership.SnapshotFigure
 	for i := range defs {
 		r := defs[i].Rate(g, cutOff)
-		if r.Empty() {
+		if r.Empty() || !defs[i].Fits(g.Scope.Dim) {
 			continue
 		}
 		f := partnership.SnapshotFigure{Rate: i, Numerator: r.Numerator, Denominator: r.Denominator, Percent: r.Percent, Amount: r.Amount, Sample: t.generated(g.Scope, defs[i].Key)}

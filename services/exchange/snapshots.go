@@ -35,7 +35,7 @@ func (x *Exchange) RefreshRates(ctx context.Context, day string) (string, error)
 	}
 	kept, moved := 0, 0
 	var fresh []partnership.Snapshot
-	var changed []string
+	var changed []rates.Change
 	for _, s := range t.snapshots(day) {
 		if s.Digest, err = digest(&s); err != nil {
 			return "", err
@@ -47,10 +47,13 @@ func (x *Exchange) RefreshRates(ctx context.Context, day string) (string, error)
 			}
 			continue
 		}
-		if err := x.compareWithLast(ctx, &s); err != nil {
+		moved, err := x.compareWithLast(ctx, &s)
+		if err != nil {
 			return "", err
 		}
-		changed = append(changed, s.Changed...)
+		if s.By != BySchool || s.School == "" { // whole schools stand on two pages
+			changed = append(changed, moved...)
+		}
 		fresh = append(fresh, s)
 	}
 	// The district's own page is what tells that a day has snapshots: it goes last.
@@ -77,7 +80,8 @@ func (x *Exchange) digestsOf(ctx context.Context, day string) (map[string]string
 	return out, nil
 }
 
-func refreshWords(day string, made, kept, moved int, changed []string) string {
+func refreshWords(day string, made, kept, moved int, changed []rates.Change) string {
+	rates.SortChanges(changed)
 	words := fmt.Sprintf("%s：新写 %d 份快照，已有 %d 份保持不变", day, made, kept)
 	if moved > 0 {
 		words += fmt.Sprintf("；其中 %d 份之后的数据已有变动，当日快照按规定不改，请看新的一天", moved)
@@ -88,7 +92,7 @@ func refreshWords(day string, made, kept, moved int, changed []string) string {
 			if i > 0 {
 				words += "；"
 			}
-			words += c
+			words += c.Words
 		}
 		if len(changed) > 20 {
 			words += "……（其余见数据看板）"
@@ -114,53 +118,53 @@ func (x *Exchange) tallyOf(ctx context.Context, day string) (*tally, error) {
 	return t, err
 }
 
-// compareWithLast says in the snapshot what changed since the one before, and lets it
-// share the content of that one if nothing did.
-func (x *Exchange) compareWithLast(ctx context.Context, s *partnership.Snapshot) error {
+// compareWithLast says what changed since the snapshot before, in the new one as well, and
+// lets it share the content of that one if nothing did.
+func (x *Exchange) compareWithLast(ctx context.Context, s *partnership.Snapshot) ([]rates.Change, error) {
 	before, err := x.snapshotBefore(ctx, s.Scope, s.Day)
 	if errors.Is(err, partnership.ErrNotFound) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if before.Digest == s.Digest {
 		s.Same, s.Rates, s.Groups = cmp.Or(before.Same, before.ID), nil, nil
-		return nil
+		return nil, nil
 	}
 	full, err := x.content(ctx, &before)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, c := range rates.Compare(ratesOf(full), ratesOf(s)) {
-		if len(s.Changed) == changesKept {
-			s.Changed = append(s.Changed, "……")
-			break
-		}
+	all := rates.Compare(ratesOf(full, false), ratesOf(s, false))
+	for _, c := range all[:min(len(all), changesKept)] {
 		s.Changed = append(s.Changed, c.Words)
 	}
-	return nil
+	if len(all) > changesKept {
+		s.Changed = append(s.Changed, fmt.Sprintf("……共 %d 处", len(all)))
+	}
+	return all, nil
 }
 
 // changesKept is how many changes one snapshot keeps in words.
 const changesKept = 50
 
-// ratesOf is the content of a snapshot as the rates see it. Figures that are hidden from
-// others stay so in what is said of their changes.
-func ratesOf(s *partnership.Snapshot) []rates.Rate {
+// ratesOf is the content of a snapshot as the rates see it. Unless whole is set, figures
+// that are hidden from somebody stay so in what is said of their changes.
+func ratesOf(s *partnership.Snapshot, whole bool) []rates.Rate {
 	var out []rates.Rate
 	for _, g := range s.Groups {
-		scope := rates.Scope{Year: g.Year}
-		if g.School != "" {
+		scope := rates.Scope{Year: g.Year, School: s.Of, Dim: dimOf(s.By)}
+		switch {
+		case scope.Dim != rates.Whole:
+			scope.Value = g.Name
+		case s.By == BySchool:
 			scope.School = g.Name
-		}
-		if s.By != ByDistrict && s.By != BySchool {
-			scope.Dim, scope.Value = dimOf(s.By), g.Name
 		}
 		for _, f := range g.Figures {
 			d := s.Rates[f.Rate]
 			r := rates.Rate{Key: d.Key, Version: d.Version, Scope: scope, Numerator: f.Numerator, Denominator: f.Denominator, Percent: f.Percent, Amount: f.Amount}
-			if f.Hidden || len(f.HiddenFrom) > 0 {
+			if !whole && (f.Hidden || len(f.HiddenFrom) > 0) {
 				r = r.Hide()
 			}
 			out = append(out, r)

@@ -154,6 +154,7 @@ type Snapshot struct {
 	Record  `json:",inline"`
 	Scope   string          `json:"scope"` // district/district, district/major/2025, school:<id>/company/2025 …
 	School  string          `json:"school,omitempty"`
+	Of      string          `json:"of,omitempty"` // name of the school
 	By      string          `json:"by"`
 	Year    int             `json:"year,omitempty"`
 	Day     string          `json:"day"`

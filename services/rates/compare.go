@@ -47,10 +47,20 @@ func Compare(from, to []Rate) []Change {
 	for _, a := range before {
 		say(a, "原来的 %s 已没有对应人数", a.words())
 	}
-	slices.SortStableFunc(out, func(x, y Change) int {
-		return cmp.Or(x.Scope.Compare(y.Scope), cmp.Compare(x.Key, y.Key))
-	})
+	SortChanges(out)
 	return out
+}
+
+// SortChanges puts the wholes before their parts, the district before its schools, later
+// years first, and the rates in the order of the glossary.
+func SortChanges(all []Change) {
+	order := map[string]int{}
+	for i, d := range Definitions() {
+		order[d.Key] = i
+	}
+	slices.SortStableFunc(all, func(x, y Change) int {
+		return cmp.Or(cmp.Compare(x.Scope.Dim, y.Scope.Dim), cmp.Compare(y.Scope.Year, x.Scope.Year), x.Scope.Compare(y.Scope), cmp.Compare(order[x.Key], order[y.Key]))
+	})
 }
 
 func hiddenWord(r Rate) string {

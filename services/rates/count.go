@@ -36,10 +36,12 @@ const (
 
 	GraduateAnswers   // valid answers of graduates
 	GraduateSatisfied // of these, satisfied (61 points and above)
-	GraduatePoints    // their scores together, 0-100 each
+	GraduateScored    // answers that give a score
+	GraduatePoints    // these scores together, 0-100 each
 	EmployerAnswers   // valid answers of employers (forms, not people)
 	EmployerSatisfied // of these, satisfied
-	EmployerPoints    // their scores together
+	EmployerScored    // forms that give a score
+	EmployerPoints    // these scores together
 
 	InternsDue     // students whose plan has 岗位实习 in the period
 	Interns        // of these, on one
@@ -99,7 +101,7 @@ func (t *Tally) Of(counts ...Count) int64 {
 var countKeys = [countN]string{"graduates", "direct", "progressed", "through", "startup", "military", "flexible", "abroad", "waiting", "listed",
 	"aligned_exact", "aligned_near", "aligned_not", "aligned_open", "label_aligned", "label_known", "survey_aligned", "survey_known",
 	"local_county", "local_city", "local_province", "place_known", "sector1", "sector2", "sector3", "paid", "pay_fen",
-	"graduate_answers", "graduate_satisfied", "graduate_points", "employer_answers", "employer_satisfied", "employer_points",
+	"graduate_answers", "graduate_satisfied", "graduate_scored", "graduate_points", "employer_answers", "employer_satisfied", "employer_scored", "employer_points",
 	"interns_due", "interns", "interns_aligned", "completed", "retained", "slots", "slots_filled", "order_seats", "order_enrolled", "promises_due", "promises_kept",
 	"majors", "majors_serving", "assessed", "certified", "certified_middle", "course_taken", "course_passed", "teachers", "major_teachers", "dual_teachers",
 	"practice_days", "students", "major_students", "serving_students"}

@@ -47,6 +47,15 @@ func (d *Definition) Parts() (num, den, less []Count) {
 	return slices.Clone(d.num), slices.Clone(d.den), slices.Clone(d.less)
 }
 
+// Fits reports whether the rate means something for groups of a dimension: of a firm's or
+// an industry's people all are employed, so rates over all graduates say nothing there.
+func (d *Definition) Fits(dim Dim) bool {
+	if dim != Company && dim != Industry && dim != Cluster {
+		return true
+	}
+	return !slices.Contains(d.den, Graduates) && !slices.ContainsFunc(d.num, func(c Count) bool { return c >= Sector1 && c <= Sector3 })
+}
+
 // Find returns the definition with this key.
 func Find(key string) (Definition, bool) {
 	d, ok := byKey()[key]

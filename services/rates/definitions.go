@@ -115,15 +115,15 @@ func surveyRates() []Definition {
 			Why: "n个回答只可能得到k/n的比例；不给n的满意度无法核对", num: []Count{yes}, den: []Count{n}}
 	}
 	score := func(key, name, who string, points, n Count) Definition {
-		return Definition{Key: key, Name: name, Numerator: who + "打分总和", Denominator: who + "有效回答数", Unit: "分",
+		return Definition{Key: key, Name: name, Numerator: who + "打分总和", Denominator: who + "打了分的有效回答数", Unit: "分",
 			Exclusions: "未作答、无效卷不计", Source: "问卷或回访", Scope: "百分制平均分；与满意比例不能比较",
 			Why: "平均分不是比例，二者分开命名", kind: Mean, num: []Count{points}, den: []Count{n}}
 	}
 	return []Definition{
 		share("satisfaction_graduate", "毕业生满意度（比例）", "毕业生", GraduateSatisfied, GraduateAnswers),
-		score("satisfaction_graduate_score", "毕业生满意度（平均分）", "毕业生", GraduatePoints, GraduateAnswers),
+		score("satisfaction_graduate_score", "毕业生满意度（平均分）", "毕业生", GraduatePoints, GraduateScored),
 		share("satisfaction_employer", "用人单位满意度（比例）", "用人单位", EmployerSatisfied, EmployerAnswers),
-		score("satisfaction_employer_score", "用人单位满意度（平均分）", "用人单位", EmployerPoints, EmployerAnswers),
+		score("satisfaction_employer_score", "用人单位满意度（平均分）", "用人单位", EmployerPoints, EmployerScored),
 	}
 }
 
@@ -134,8 +134,8 @@ func practiceRates() []Definition {
 			Exclusions: "认识实习不计；一人多岗只计一次", Source: plan, Scope: "学校、专业、批次", Why: "分母是应参加的人，不是在校生", num: []Count{Interns}, den: []Count{InternsDue}},
 		{Key: "internship_alignment", Name: "对口实习率", Numerator: "岗位编码与专业对应（含相近）的岗位实习学生数", Denominator: "岗位实习学生数",
 			Exclusions: "认识实习不计", Source: plan, Scope: "不是就业对口率", Why: "实习从不当作就业，两种对口率分开", num: []Count{InternsAligned}, den: []Count{Interns}},
-		{Key: "retention", Name: "留用率", Numerator: "实习结束后被实习单位录用的人数", Denominator: "在该单位完成实习的人数",
-			Exclusions: "提前终止的安置不计", Source: plan + "与去向登记", Scope: "平台自用口径，非官方；须写明几个月内录用", Why: "看实习是否变成就业，不看承诺", num: []Count{Retained}, den: []Count{Completed}},
+		{Key: "retention", Name: "留用率", Numerator: "毕业去向登记为同一实习单位的人数", Denominator: "在该单位完成实习并已登记毕业去向的人数",
+			Exclusions: "提前终止的安置不计", Source: plan + "与去向登记", Scope: "平台自用口径，非官方；按毕业去向登记时在不在该单位算", Why: "看实习是否变成就业，不看承诺", num: []Count{Retained}, den: []Count{Completed}},
 		{Key: "slot_fill", Name: "实习岗位到岗率", Numerator: "已到岗名额", Denominator: "审核发布的岗位名额",
 			Exclusions: "撤回的岗位不计", Source: "岗位与安置记录", Scope: "企业、专业、产业集群", Why: "看需求是否被满足", num: []Count{SlotsFilled}, den: []Count{Slots}},
 		{Key: "order_fill", Name: "订单班满员率", Numerator: "订单班在班人数", Denominator: "订单班计划人数",
