@@ -204,38 +204,33 @@ func lookup(top map[string]any, path string) any {
 	return v
 }
 
-// Page returns up to q.Limit documents and the cursor for q.After of the next page, ""
-// when this is the last. A cursor that does not fit the query is partnership.Invalid.
-func (c *Coll[T]) Page(ctx context.Context, q Query) ([]T, string, error) {
+// page reads one page with read and returns the cursor of the next.
+func (c *collection) page(ctx context.Context, q Query, read func(Doc) error) (string, error) {
 	limit := q.Limit
 	if limit <= 0 {
 		limit = pageSize
 	}
 	q.Limit = limit + 1 // one more tells whether there is a next page
-	var items []T
+	n := 0
 	var last Doc
-	next := ""
 	for doc, err := range c.docs(ctx, q) {
 		if err != nil {
-			return nil, "", c.wrap("page of", doc.ID, err)
+			return "", c.wrap("page of", doc.ID, err)
 		}
-		if len(items) == limit {
-			if next, err = c.cursorAt(q, last); err != nil {
-				return nil, "", c.wrap("page of", last.ID, err)
-			}
-			break
+		if n == limit {
+			next, err := c.cursorAt(q, last)
+			return next, c.wrap("page of", last.ID, err)
 		}
-		t, err := c.decode(doc)
-		if err != nil {
-			return nil, "", c.wrap("page of", doc.ID, err)
+		if err := read(doc); err != nil {
+			return "", c.wrap("page of", doc.ID, err)
 		}
-		items, last = append(items, t), doc
+		n, last = n+1, doc
 	}
-	return items, next, nil
+	return "", nil
 }
 
 // Count counts the documents that match and are not deleted.
-func (c *Coll[T]) Count(ctx context.Context, where Filter) (int64, error) {
+func (c *collection) Count(ctx context.Context, where Filter) (int64, error) {
 	if err := c.ready(ctx); err != nil {
 		return 0, err
 	}
@@ -249,7 +244,7 @@ func (c *Coll[T]) Count(ctx context.Context, where Filter) (int64, error) {
 // Group groups the documents that match and are not deleted by fields, counts each
 // group and computes aggs; rows come ordered by the grouping values, missing first. An
 // index that begins with the filter's fields and holds the others answers it alone.
-func (c *Coll[T]) Group(ctx context.Context, where Filter, by []string, aggs ...Agg) ([]GroupRow, error) {
+func (c *collection) Group(ctx context.Context, where Filter, by []string, aggs ...Agg) ([]GroupRow, error) {
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}

@@ -74,13 +74,14 @@ type collection struct {
 	s     *Store
 	spec  Spec
 	shape *shape
+	fresh func() record
 	err   error // a fault in the declaration, told at first use
 	mu    sync.Mutex
 	made  atomic.Bool
 }
 
-func (s *Store) open(t reflect.Type, spec Spec) *collection {
-	c := &collection{s: s, shape: &shape{root: t}}
+func (s *Store) open(t reflect.Type, spec Spec, fresh func() record) *collection {
+	c := &collection{s: s, shape: &shape{root: t}, fresh: fresh}
 	c.spec, c.err = spec.normal()
 	for _, x := range c.spec.Indexes {
 		for _, path := range x.Fields {
