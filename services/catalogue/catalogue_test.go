@@ -285,3 +285,21 @@ func TestFitClusters(t *testing.T) {
 		t.Errorf("unknown major: %v", err)
 	}
 }
+
+func TestSpokenPhrases(t *testing.T) {
+	c := loaded(t)
+	spoken := c.Spoken()
+	for _, phrase := range strings.Fields("打螺丝 拧螺丝 带小孩 做饭阿姨 卖房子 端盘子 开挖掘机 修手机 修电脑 看仓库 送外卖 带货 贴标签 plc ug cad ps java") {
+		if len(spoken[phrase]) == 0 {
+			t.Errorf("%s finds nothing besides itself", phrase)
+		}
+	}
+	for phrase, finds := range spoken {
+		if phrase != strings.ToLower(phrase) || strings.TrimSpace(phrase) != phrase || len(finds) == 0 {
+			t.Errorf("%q finds %q", phrase, finds)
+		}
+		if slices.Contains(finds, phrase) || slices.Contains(finds, "") {
+			t.Errorf("%q finds itself or nothing: %q", phrase, finds)
+		}
+	}
+}

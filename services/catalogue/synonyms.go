@@ -21,6 +21,17 @@ func (c *Catalogue) Synonyms() [][]string {
 	return out
 }
 
+// Spoken returns what people say for a job, a tool, a machine or a brand (打螺丝, plc,
+// 海底捞) with the words to find besides. It is one-way: who types 海底捞 also sees
+// 餐厅服务员, but not the other way round. All phrases are lower case.
+func (c *Catalogue) Spoken() map[string][]string {
+	out := make(map[string][]string, len(c.spoken))
+	for phrase, finds := range c.spoken {
+		out[phrase] = list(finds)
+	}
+	return out
+}
+
 // Words yields the domain's words for a segmenter, each once, lower case: names of
 // majors, classes, occupations, market and trade titles, skills, courses,
 // industries, clusters, regions and the words of Synonyms.

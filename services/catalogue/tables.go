@@ -42,6 +42,8 @@ var (
 	tradeTitlesCSV string
 	//go:embed tables/synonyms.csv
 	synonymsCSV string
+	//go:embed tables/spoken.csv
+	spokenCSV string
 	//go:embed tables/titles.model
 	titlesModel string
 	//go:embed tables/district_paths.csv
@@ -74,6 +76,7 @@ type tables struct {
 	clusters   []Cluster
 
 	synonyms   []string            // groups, words joined by |
+	spoken     map[string]string   // spoken phrase to the words it finds, joined by |
 	otherNames map[string][]string // major code to its other names, those of a part or a merged major left out
 
 	terms     []term // every known name of an occupation
@@ -136,6 +139,7 @@ func parseTables() (*tables, error) {
 		{&t.skills, "occupation_skills", occupationSkillsCSV},
 		{&t.aliases, "occupation_aliases", occupationAliasesCSV},
 		{&t.occInds, "occupation_industries", occupationIndustriesCSV},
+		{&t.spoken, "spoken", spokenCSV},
 	} {
 		if *m.to, err = parsePairs(m.name, m.csv); err != nil {
 			return nil, err

@@ -183,7 +183,7 @@ func IndexConfig(cat *catalogue.Catalogue) search.Config {
 		}
 	}
 	return search.Config{
-		Synonyms: cat.Synonyms(), Words: cat.Words(), Places: places, PlaceField: RegionField, PeriodField: PeriodField,
+		Synonyms: cat.Synonyms(), Aliases: cat.Spoken(), Words: cat.Words(), Places: places, PlaceField: RegionField, PeriodField: PeriodField,
 		Facts: map[string]search.Key{
 			"订单班": {Field: search.KindField, Value: KindClass}, "实训基地": {Field: search.KindField, Value: KindBase},
 			"包住": {Field: LodgingField, Value: "yes"}, "提供住宿": {Field: LodgingField, Value: "yes"},
