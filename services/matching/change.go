@@ -20,17 +20,21 @@ type Miss struct {
 // the post that a single rule keeps away and that fits best; at most top of them.
 func NearMisses(s SeekerFacts, posts []PostFacts, free []int, w Weights, top int) []Miss {
 	var out []Miss
+	x := newWords()
+	one := newSeeker(&s, x)
+	var p post
 	for k := range posts {
 		if k >= len(free) || free[k] <= 0 {
 			continue
 		}
-		p := newPost(&posts[k])
-		first := p.score(newSeeker(&s), &w)
+		p.set(&posts[k], x, &w)
+		first := p.score(&one, &w)
 		relaxed, words, ok := relax(s, &first)
 		if !ok {
 			continue
 		}
-		again := p.score(newSeeker(&relaxed), &w)
+		eased := newSeeker(&relaxed, x)
+		again := p.score(&eased, &w)
 		if again.refused != open {
 			continue
 		}

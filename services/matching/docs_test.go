@@ -21,7 +21,7 @@ func TestDocs(t *testing.T) {
 		}
 	}
 	for _, row := range []string{
-		fmt.Sprintf("| `near_share` | %d |", w.NearShare), fmt.Sprintf("| `target_skills` | %d |", w.TargetSkills),
+		fmt.Sprintf("| `near_share` | %d |", w.NearShare), fmt.Sprintf("| `target_skills` | %d |", w.TargetSkills), fmt.Sprintf("| `duty_skills` | %d |", w.DutySkills),
 		fmt.Sprintf("| `near_km`, `far_km` | %d, %d |", w.NearKM, w.FarKM), fmt.Sprintf("| `low_pay`, `high_pay` | %d, %d |", w.LowPay, w.HighPay),
 		fmt.Sprintf("| `best_tutor`, `worst_tutor` | %d, %d |", w.BestTutor, w.WorstTutor), fmt.Sprintf("| `wishes` | %d |", w.Wishes),
 		"`" + Version + "`",

@@ -43,14 +43,6 @@ type Blocked struct {
 	Words string
 }
 
-// Change is the smallest enlargement that would place the rest of an agent without
-// moving anybody else: so many slots more at the post, and in its company's quota.
-type Change struct {
-	Post         int32 // -1: no post is open to the agent at all
-	Slots, Quota int64
-	Words        string
-}
-
 // AgentStory is why an agent is where it is.
 type AgentStory struct {
 	Agent    int32
@@ -80,12 +72,19 @@ type Explainer struct {
 	taken  []int64          // students at each company
 	degree []int32          // candidates of each post
 	least  [][2]market.Pair // of each company, the two agents with the least merit
+	// The same of each group.
+	grouped []int64
+	lowest  [][2]market.Pair
 
 	AgentName, PostName, CompanyName func(int32) string // as written in the words
 
 	prices *assign.Result // nil for two-way selection
 	weight assign.Weights
-	bound  map[int32]int32 // post of agents in kept groups
+
+	// Of two-way selection:
+	bound  map[int32]int32          // post of agents in kept groups
+	closed map[int32]stable.Closure // classes that did not open
+	seek   *seekers                 // made when first asked for
 }
 
 // ExplainAssignment explains a result of assign.Solve.
@@ -110,6 +109,10 @@ func ExplainStable(m *market.Market, r *stable.Result) *Explainer {
 			x.bound[a] = g.Post
 		}
 	}
+	x.closed = make(map[int32]stable.Closure, len(r.Closed))
+	for _, c := range r.Closed {
+		x.closed[c.Post] = c
+	}
 	x.order(func(p market.Pair) int64 { return -int64(m.Prio[x.edge(p)]) })
 	return x
 }
@@ -117,7 +120,7 @@ func ExplainStable(m *market.Market, r *stable.Result) *Explainer {
 func explainer(m *market.Market, pairs []market.Pair) *Explainer {
 	x := &Explainer{
 		m: m, pairs: pairs, fill: make([]int64, m.Posts()), taken: make([]int64, m.Companies()),
-		degree: make([]int32, m.Posts()), start: make([]int, m.Posts()+1),
+		degree: make([]int32, m.Posts()), start: make([]int, m.Posts()+1), grouped: make([]int64, len(m.GroupCap)),
 		AgentName: namer(m.AgentID), PostName: namer(m.PostID), CompanyName: namer(m.CompanyID),
 	}
 	for _, e := range m.Edges {
@@ -127,6 +130,9 @@ func explainer(m *market.Market, pairs []market.Pair) *Explainer {
 		x.fill[p.Post] += int64(p.Count)
 		if c := m.Company[p.Post]; c >= 0 {
 			x.taken[c] += int64(p.Count)
+			for g := x.group(c); g >= 0; g = around(m.GroupUp, g) {
+				x.grouped[g] += int64(p.Count)
+			}
 		}
 		x.start[p.Post+1]++
 	}
@@ -134,6 +140,14 @@ func explainer(m *market.Market, pairs []market.Pair) *Explainer {
 		x.start[j+1] += x.start[j]
 	}
 	return x
+}
+
+// group is the quota of groups around company c, -1 for none.
+func (x *Explainer) group(c int32) int32 {
+	if x.m.Group == nil {
+		return -1
+	}
+	return x.m.Group[c]
 }
 
 func namer(ids []string) func(int32) string {
@@ -160,19 +174,27 @@ func (x *Explainer) order(merit func(p market.Pair) int64) {
 		return cmp.Or(cmp.Compare(a.merit, b.merit), cmp.Compare(b.Agent, a.Agent), cmp.Compare(a.Post, b.Post))
 	})
 	x.byPost = make([]market.Pair, len(all))
-	x.least = make([][2]market.Pair, x.m.Companies())
+	x.least, x.lowest = make([][2]market.Pair, x.m.Companies()), make([][2]market.Pair, len(x.m.GroupCap))
 	fill := slices.Clone(x.start)
 	for _, p := range all {
 		x.byPost[fill[p.Post]] = p.Pair
 		fill[p.Post]++
 		if c := x.m.Company[p.Post]; c >= 0 {
-			switch l := &x.least[c]; {
-			case l[0].Count == 0:
-				l[0] = p.Pair
-			case l[1].Count == 0 && p.Agent != l[0].Agent:
-				l[1] = p.Pair
+			note(&x.least[c], p.Pair)
+			for g := x.group(c); g >= 0; g = around(x.m.GroupUp, g) {
+				note(&x.lowest[g], p.Pair)
 			}
 		}
+	}
+}
+
+// note keeps the first two agents it is told of.
+func note(l *[2]market.Pair, p market.Pair) {
+	switch {
+	case l[0].Count == 0:
+		l[0] = p
+	case l[1].Count == 0 && p.Agent != l[0].Agent:
+		l[1] = p
 	}
 }
 
@@ -216,6 +238,28 @@ func (x *Explainer) postFull(j int32) bool { return x.fill[j] >= int64(x.m.PostC
 func (x *Explainer) quotaFull(j int32) bool {
 	c := x.m.Company[j]
 	return c >= 0 && x.taken[c] >= int64(x.m.CompanyCap[c])
+}
+
+// groupFull returns the innermost full quota of groups around post j.
+func (x *Explainer) groupFull(j int32) (int32, bool) {
+	c := x.m.Company[j]
+	if c < 0 {
+		return -1, false
+	}
+	for g := x.group(c); g >= 0; g = around(x.m.GroupUp, g) {
+		if x.grouped[g] >= int64(x.m.GroupCap[g]) {
+			return g, true
+		}
+	}
+	return -1, false
+}
+
+// around is the quota around quota q, -1 for none.
+func around(up []int32, q int32) int32 {
+	if up == nil {
+		return -1
+	}
+	return up[q]
 }
 
 // Agent tells the story of agent i.
@@ -275,13 +319,8 @@ func (x *Explainer) seatPrice(j int32) int64 {
 	sum := at(c.Post, j)
 	if k := x.m.Company[j]; k >= 0 {
 		sum += at(c.Company, k)
-		if x.m.Group != nil {
-			for g := x.m.Group[k]; g >= 0; g = at(x.m.GroupUp, g) {
-				sum += at(c.Group, g)
-				if x.m.GroupUp == nil {
-					break
-				}
-			}
+		for g := x.group(k); g >= 0; g = around(x.m.GroupUp, g) {
+			sum += at(c.Group, g)
 		}
 	}
 	return sum
@@ -291,11 +330,8 @@ func (x *Explainer) seatPrice(j int32) int64 {
 func (x *Explainer) agentPrice(i int32) int64 {
 	sum := at(x.prices.Cert.Agent, i)
 	if x.m.School != nil {
-		for q := x.m.School[i]; q >= 0; q = at(x.m.SchoolUp, q) {
+		for q := x.m.School[i]; q >= 0; q = around(x.m.SchoolUp, q) {
 			sum += at(x.prices.Cert.School, q)
-			if x.m.SchoolUp == nil {
-				break
-			}
 		}
 	}
 	return sum
@@ -322,18 +358,23 @@ func (x *Explainer) blocked(i int32, e market.Edge) Blocked {
 		least = "得分最低"
 		b.Short, b.Fewer = x.short(i, e)
 	}
+	group, full := x.groupFull(e.Post)
+	closed, shut := x.closed[e.Post]
 	switch {
+	case shut:
+		b.Cause, b.Words = Closed, fmt.Sprintf("%s：想去且能去的只有 %d 人，不足开班的 %d 人，没有开班", name, closed.Had, closed.Need)
 	case x.postFull(e.Post):
 		b.Cause, b.Rival = PostFull, x.rival(e.Post, i)
 		b.Words = fmt.Sprintf("%s：%d 个名额已满", name, x.m.PostCap[e.Post])
 	case x.quotaFull(e.Post):
 		c := x.m.Company[e.Post]
-		b.Cause, b.Rival = QuotaFull, x.rivalAtCompany(c, i)
+		b.Cause, b.Rival = QuotaFull, other(x.least[c], i)
 		b.Words = fmt.Sprintf("%s：岗位还有空额，但企业%s共 %d 个名额已满", name, x.CompanyName(c), x.m.CompanyCap[c])
 	case x.prices != nil && x.m.MinBatch != nil && x.fill[e.Post] == 0 && x.m.MinBatch[e.Post] > 0:
 		b.Cause, b.Words = Closed, fmt.Sprintf("%s：不足开班的 %d 人，没有开班", name, x.m.MinBatch[e.Post])
-	case x.prices != nil && x.m.Company[e.Post] >= 0 && x.m.Group != nil:
-		b.Cause, b.Words = GroupFull, fmt.Sprintf("%s：企业集团或地区的名额已满", name)
+	case full:
+		b.Cause, b.Rival = GroupFull, other(x.lowest[group], i)
+		b.Words = fmt.Sprintf("%s：岗位和企业还有空额，但企业集团或地区共 %d 个名额已满", name, x.m.GroupCap[group])
 	case x.prices != nil && x.m.School != nil:
 		b.Cause, b.Words = SchoolFull, fmt.Sprintf("%s：学校可安排的名额已满", name)
 	default:
@@ -355,9 +396,9 @@ func (x *Explainer) blocked(i int32, e market.Edge) Blocked {
 	return b
 }
 
-// rivalAtCompany is the rival over all posts of company c, other than agent i.
-func (x *Explainer) rivalAtCompany(c, i int32) int32 {
-	for _, p := range x.least[c] {
+// other is the first of the two agents that is not i, -1 if none.
+func other(l [2]market.Pair, i int32) int32 {
+	for _, p := range l {
 		if p.Count > 0 && p.Agent != i {
 			return p.Agent
 		}
@@ -380,38 +421,6 @@ func (x *Explainer) short(i int32, e market.Edge) (points int64, fewer bool) {
 	return gap / x.weight.Mul[class], false
 }
 
-// change finds the post where the fewest slots more would take n students of agent i.
-func (x *Explainer) change(i int32, n int64) *Change {
-	best := Change{Post: -1, Words: "没有一个岗位符合条件：要放宽距离、专业或时间，见最接近的岗位"}
-	cost, score := int64(0), int32(0)
-	for _, e := range x.m.Of(int(i)) {
-		c := Change{Post: e.Post, Slots: max(0, x.fill[e.Post]+n-int64(x.m.PostCap[e.Post]))}
-		if k := x.m.Company[e.Post]; k >= 0 {
-			c.Quota = max(0, x.taken[k]+n-int64(x.m.CompanyCap[k]))
-		}
-		if k := c.Slots + c.Quota; best.Post < 0 || k < cost || k == cost && e.Score > score {
-			best, cost, score = c, k, e.Score
-		}
-	}
-	if best.Post >= 0 {
-		best.Words = x.changeWords(best, n)
-	}
-	return &best
-}
-
-func (x *Explainer) changeWords(c Change, n int64) string {
-	name := x.PostName(c.Post)
-	switch {
-	case c.Slots > 0 && c.Quota > 0:
-		return fmt.Sprintf("%s增加 %d 个名额、企业%s总名额增加 %d 个，就能在不动别人的情况下安排这 %d 人", name, c.Slots, x.CompanyName(x.m.Company[c.Post]), c.Quota, n)
-	case c.Slots > 0:
-		return fmt.Sprintf("%s增加 %d 个名额，就能在不动别人的情况下安排这 %d 人", name, c.Slots, n)
-	case c.Quota > 0:
-		return fmt.Sprintf("企业%s总名额增加 %d 个，%s就能在不动别人的情况下安排这 %d 人", x.CompanyName(x.m.Company[c.Post]), c.Quota, name, n)
-	}
-	return fmt.Sprintf("%s还有空额：要放宽的是学校、集团或开班人数的限制", name)
-}
-
 // Post tells why slots of post j stay empty.
 func (x *Explainer) Post(j int) PostStory {
 	p := int32(j) //nolint:gosec // an index of the market
@@ -419,12 +428,18 @@ func (x *Explainer) Post(j int) PostStory {
 	if s.Free <= 0 {
 		return s
 	}
+	closed, shut := x.closed[p]
+	group, full := x.groupFull(p)
 	switch {
+	case shut:
+		s.Cause, s.Words = Closed, fmt.Sprintf("想来且能来的只有 %d 人，不足开班的 %d 人，没有开班", closed.Had, closed.Need)
 	case x.degree[j] == 0:
 		s.Cause, s.Words = NoCandidate, "没有符合条件或填报的学生"
 	case x.quotaFull(p):
 		c := x.m.Company[j]
 		s.Cause, s.Words = QuotaFull, fmt.Sprintf("企业%s共 %d 个名额已用完", x.CompanyName(c), x.m.CompanyCap[c])
+	case full:
+		s.Cause, s.Words = GroupFull, fmt.Sprintf("企业集团或地区共 %d 个名额已用完", x.m.GroupCap[group])
 	case x.prices != nil && x.m.MinBatch != nil && x.fill[j] == 0 && x.m.MinBatch[j] > 0:
 		s.Cause, s.Words = Closed, fmt.Sprintf("不足开班的 %d 人，没有开班", x.m.MinBatch[j])
 	default:

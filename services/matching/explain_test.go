@@ -78,13 +78,7 @@ func TestExplainAssignment(t *testing.T) {
 				}
 			}
 			if s.Change != nil && s.Change.Post >= 0 {
-				wider := *m
-				wider.PostCap, wider.CompanyCap = slices.Clone(m.PostCap), slices.Clone(m.CompanyCap)
-				wider.PostCap[s.Change.Post] += int32(s.Change.Slots)
-				if c := m.Company[s.Change.Post]; c >= 0 {
-					wider.CompanyCap[c] += int32(s.Change.Quota)
-				}
-				again, err := assign.Solve(&wider, assign.Options{})
+				again, err := assign.Solve(s.Change.Apply(m), assign.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -132,6 +126,53 @@ func TestExplainStable(t *testing.T) {
 			}
 		}
 		checkPosts(t, m, r.Pairs, x)
+	})
+}
+
+// TestExplainStable_Change: after the change named, solving again places everybody
+// of the agent; and no smaller change at any one post does.
+func TestExplainStable_Change(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := drawMarket(t, rapid.IntRange(1, 3).Draw(t, "most"))
+		if rapid.Bool().Draw(t, "grouped") {
+			m.GroupCap = []int32{int32(rapid.IntRange(0, 5).Draw(t, "group quota"))}
+			for range m.CompanyCap {
+				m.Group = append(m.Group, int32(rapid.IntRange(-1, 0).Draw(t, "group")))
+			}
+		}
+		m, err := stable.Prepare(m, rapid.Uint64().Draw(t, "seed"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := stable.Solve(m, stable.Options{CompanyOptimal: rapid.Bool().Draw(t, "company side")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := ExplainStable(m, r)
+		for i := range m.Agents() {
+			s := x.Agent(i)
+			if s.Change == nil || s.Change.Post < 0 {
+				continue
+			}
+			if !s.Change.Smallest || s.Change.Cost() <= 0 || !x.admits(s.Change, int32(i)) {
+				t.Fatalf("agent %d is not placed by %+v", i, s.Change)
+			}
+			for _, e := range m.Of(i) {
+				for n := int64(1); ; n++ {
+					c := x.enlarge(e.Post, n)
+					if c.Cost() >= s.Change.Cost() {
+						break
+					}
+					if x.admits(c, int32(i)) {
+						t.Fatalf("agent %d: %+v does, smaller than %+v", i, c, s.Change)
+					}
+				}
+				enough := x.enlarge(e.Post, x.suffices(int32(i), m.Off[i]+int64(slices.Index(m.Of(i), e))))
+				if !x.admits(enough, int32(i)) {
+					t.Fatalf("agent %d is not placed by %+v, said to suffice", i, enough)
+				}
+			}
+		}
 	})
 }
 
@@ -207,7 +248,7 @@ edge 乙班 装配 7000
 		{"placed", x.Agent(0).Words[0], []string{"焊工", "90 分", "最高"}},
 		{"post full", x.Agent(1).Blocked[0].Words, []string{"1 个名额已满", "甲班"}},
 		{"quota full", x.Agent(1).Blocked[1].Words, []string{"企业长安共 1 个名额已满"}},
-		{"more slots", x.Agent(1).Change.Words, []string{"企业长安总名额增加 2 个", "装配", "2 人"}},
+		{"more slots", x.Agent(1).Change.Words, []string{"企业长安总名额增加 2 个", "安排到装配", "2 人"}},
 		{"nothing eligible", x.Agent(2).Change.Words, []string{"放宽"}},
 		{"quota leaves slots", x.Post(1).Words, []string{"空 2 个名额", "企业长安"}},
 		{"nobody comes", x.Post(2).Words, []string{"空 1 个名额", "没有符合条件"}},

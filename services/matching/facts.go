@@ -23,7 +23,7 @@ import (
 
 // Version names the formula. It changes whenever a score could come out
 // differently; a stored score keeps the version it was made by.
-const Version = "fit-1"
+const Version = "fit-2"
 
 // Level is how close a major stands to the occupation of a post, as the catalogue
 // of code tables says.
@@ -66,10 +66,11 @@ type History struct {
 // PostFacts are the facts of a post that the score reads.
 type PostFacts struct {
 	ID, Title string
-	Kind      string  // 认识实习, 岗位实习, 就业; empty suits everybody
-	Majors    []Major // by the occupation code, or as the company wrote
-	Skills    []string
-	Region    string // code of the place of work: province 2, city 4, county 6 digits
+	Kind      string   // 认识实习, 岗位实习, 就业; empty suits everybody
+	Majors    []Major  // by the occupation code, or as the company wrote
+	Skills    []string // tasks and skills, one by one
+	Duties    string   // the same in running text
+	Region    string   // code of the place of work: province 2, city 4, county 6 digits
 	At        Point
 	PayFen    int64 // a month, 0 unknown
 	// ReferenceFen is what the company pays its own staff for the same work

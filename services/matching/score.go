@@ -1,6 +1,11 @@
 package matching
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
 // Part is what one criterion contributed.
 type Part struct {
@@ -24,29 +29,90 @@ type Fit struct {
 // Score returns the fit of a post for a cohort or student under the weights, which
 // must have passed Check.
 func Score(p PostFacts, s SeekerFacts, w Weights) Fit {
-	r := newPost(&p).score(newSeeker(&s), &w)
+	x := newWords()
+	one := newSeeker(&s, x)
+	r := newPost(&p, x, &w).score(&one, &w)
 	return r.fit(&w)
 }
 
-// post and seeker are facts made ready to be compared with many.
+// post and seeker are facts made ready to be compared with many: what depends on one
+// side alone is worked out once.
 type post struct {
 	*PostFacts
-	skills []string
-	window window
+	skills              []string
+	duties              string
+	window              window
+	pay, tutors, record int // points
+	words               *words
+	met                 []uint64 // by word: the listed skills that it covers; see words
+	told                []bool   // by word: it stands in the duties
 }
 
 type seeker struct {
 	*SeekerFacts
 	skills []string
+	words  []int32 // their numbers
 	window window
 }
 
-func newPost(p *PostFacts) *post {
-	return &post{PostFacts: p, skills: plainAll(p.Skills), window: windowOf(p.From, p.To)}
+// words numbers the skills of seekers, so that each is compared with a post once
+// however many have it.
+type words struct {
+	list []string
+	at   map[string]int32
 }
 
-func newSeeker(s *SeekerFacts) *seeker {
-	return &seeker{SeekerFacts: s, skills: plainAll(s.Skills), window: windowOf(s.From, s.To)}
+func newWords() *words { return &words{at: map[string]int32{}} }
+
+func (x *words) number(skill string) int32 {
+	n, ok := x.at[skill]
+	if !ok {
+		n = int32(len(x.list)) //nolint:gosec // far below 2^31 words
+		x.at[skill] = n
+		x.list = append(x.list, skill)
+	}
+	return n
+}
+
+// set makes p ready for the post. It reuses what p had.
+func (p *post) set(facts *PostFacts, x *words, w *Weights) {
+	p.PostFacts, p.words = facts, x
+	p.skills, p.duties = plainAll(facts.Skills), plain(facts.Duties)
+	p.window = windowOf(facts.From, facts.To)
+	p.pay, p.tutors, p.record = facts.payPoints(w), facts.tutorPoints(w), facts.History.points(w.Max[Record])
+	p.met, p.told = p.met[:0], p.told[:0]
+	for _, word := range x.list {
+		m := uint64(0)
+		for k, need := range p.skills[:min(len(p.skills), manySkills)] {
+			if covers(word, need) {
+				m |= 1 << k
+			}
+		}
+		p.met = append(p.met, m)
+		p.told = append(p.told, named(word, p.duties))
+	}
+}
+
+// manySkills is how many listed skills a word is compared with beforehand.
+const manySkills = 64
+
+// named says whether a skill of two characters at least stands in a text.
+func named(skill, text string) bool {
+	return utf8.RuneCountInString(skill) >= 2 && strings.Contains(text, skill)
+}
+
+func newPost(p *PostFacts, x *words, w *Weights) *post {
+	var out post
+	out.set(p, x, w)
+	return &out
+}
+
+func newSeeker(s *SeekerFacts, x *words) seeker {
+	out := seeker{SeekerFacts: s, skills: plainAll(s.Skills), window: windowOf(s.From, s.To)}
+	for _, skill := range out.skills {
+		out.words = append(out.words, x.number(skill))
+	}
+	return out
 }
 
 // pair is a score before it is put in words: the numbers that the words need.
@@ -58,7 +124,8 @@ type pair struct {
 	got     [criteria]int
 
 	level      Level
-	shared     int   // skills
+	shared     int   // listed skills
+	told       int   // skills named in the duties
 	metres     int64 // -1 unknown
 	nearness   int   // 0..3: nothing, province, city, county in common
 	overlap    int   // days
@@ -85,20 +152,21 @@ func (p *post) score(s *seeker, w *Weights) pair {
 	r.level = p.level(s.Major)
 	if p.At.known() && s.At.known() {
 		r.metres = p.At.metres(s.At)
+	} else {
+		r.nearness = nearness(p.Region, s.Region)
 	}
-	r.nearness = nearness(p.Region, s.Region)
 	if p.window.known && s.window.known {
 		r.overlap = p.window.overlap(s.window)
 	}
 	if r.refused = r.gate(); r.refused != open {
 		return r
 	}
-	r.shared = sharedSkills(p.skills, s.skills)
+	r.shared, r.told = p.shared(s)
 	r.wishStated = len(s.Wishes) > 0
 	r.wishPlace = slices.Index(s.Wishes, p.ID) + 1
 	r.got = [criteria]int{
-		Alignment: r.alignment(w), Skills: r.skillPoints(w), Distance: r.distance(w), Pay: r.pay(w),
-		Overlap: r.overlapPoints(w), Beds: r.beds(w), Tutors: r.tutors(w), Record: p.History.points(w.Max[Record]),
+		Alignment: r.alignment(w), Skills: r.skillPoints(w), Distance: r.distance(w), Pay: p.pay,
+		Overlap: r.overlapPoints(w), Beds: r.beds(w), Tutors: p.tutors, Record: p.record,
 		Wish: r.wish(w),
 	}
 	if s.Green {
@@ -163,18 +231,28 @@ func nearness(a, b string) int {
 	return 0
 }
 
-// sharedSkills counts the needed skills that one of the seeker's covers.
-func sharedSkills(needs, has []string) int {
-	n := 0
-	for _, need := range needs {
-		for _, h := range has {
-			if covers(h, need) {
-				n++
-				break
-			}
+// shared counts the listed skills that one of the seeker's covers, and the seeker's
+// skills that stand in the duties.
+func (p *post) shared(s *seeker) (listed, told int) {
+	met := uint64(0)
+	for _, n := range s.words {
+		met |= p.met[n]
+		if p.told[n] {
+			told++
 		}
 	}
-	return n
+	listed = bits.OnesCount64(met)
+	for _, need := range p.skills[min(len(p.skills), manySkills):] {
+		if meets(s.skills, need) {
+			listed++
+		}
+	}
+	return listed, told
+}
+
+// meets says whether one of the skills covers the needed one.
+func meets(skills []string, need string) bool {
+	return slices.ContainsFunc(skills, func(has string) bool { return covers(has, need) })
 }
 
 func (r *pair) alignment(w *Weights) int {
@@ -187,14 +265,16 @@ func (r *pair) alignment(w *Weights) int {
 	return 0
 }
 
-// skillPoints: the share of what the post needs; no post needs more than
-// TargetSkills for full points, so that a long list is no disadvantage.
+// skillPoints: the share of the listed skills that is covered, or of DutySkills that
+// the duties name, whichever is more. No post needs more than TargetSkills for full
+// points, so that a long list is no disadvantage.
 func (r *pair) skillPoints(w *Weights) int {
-	need := min(len(r.post.skills), w.TargetSkills)
-	if need == 0 {
-		return 0
+	most := w.Max[Skills]
+	points := most * min(r.told, w.DutySkills) / w.DutySkills
+	if need := min(len(r.post.skills), w.TargetSkills); need > 0 {
+		points = max(points, most*min(r.shared, need)/need)
 	}
-	return w.Max[Skills] * min(r.shared, need) / need
+	return points
 }
 
 // distance: full up to NearKM, none from FarKM, in between linear; without both
@@ -209,10 +289,10 @@ func (r *pair) distance(w *Weights) int {
 	return int(int64(most) * left / (far - near))
 }
 
-// pay: none at LowPay per cent of the reference, full at HighPay, in between
+// payPoints: none at LowPay per cent of the reference, full at HighPay, in between
 // linear; half for pay without a reference, none for unknown pay.
-func (r *pair) pay(w *Weights) int {
-	most, p := w.Max[Pay], r.post
+func (p *PostFacts) payPoints(w *Weights) int {
+	most := w.Max[Pay]
 	switch {
 	case p.PayFen <= 0:
 		return 0
@@ -249,10 +329,10 @@ func (r *pair) beds(w *Weights) int {
 	return w.Max[Beds]
 }
 
-// tutors: full with BestTutor students for each, none with WorstTutor, in between
+// tutorPoints: full with BestTutor students for each, none with WorstTutor, in between
 // linear in the number of students.
-func (r *pair) tutors(w *Weights) int {
-	slots, tutors := max(r.post.Slots, 1), r.post.Tutors
+func (p *PostFacts) tutorPoints(w *Weights) int {
+	slots, tutors := max(p.Slots, 1), p.Tutors
 	if tutors <= 0 {
 		return 0
 	}

@@ -1,6 +1,7 @@
 package matching
 
 import (
+	"fmt"
 	"math"
 	"reflect"
 	"slices"
@@ -180,6 +181,7 @@ func drawFacts(t *rapid.T) (PostFacts, SeekerFacts) {
 	region := rapid.SampledFrom([]string{"", "500112", "500105", "510100", "500230"})
 	p := PostFacts{
 		ID: "p", Majors: []Major{{"1", "", level.Draw(t, "level")}, {"2", "", Near}},
+		Duties: strings.Join(rapid.SliceOfN(skill, 0, 4).Draw(t, "duties"), "、"),
 		Skills: rapid.SliceOfN(skill, 0, 9).Draw(t, "needs"), Region: region.Draw(t, "region"),
 		PayFen: int64(n(500000, "pay")), ReferenceFen: int64(n(500000, "reference")),
 		From: day.Draw(t, "from"), To: day.Draw(t, "to"), Lodging: rapid.Bool().Draw(t, "lodging"),
@@ -232,6 +234,10 @@ func TestScore_Monotone(t *testing.T) {
 		"one more shared skill": func(t *rapid.T, p *PostFacts, s *SeekerFacts) {
 			p.Skills, s.Skills = append(slices.Clone(p.Skills), "茶艺"), append(slices.Clone(s.Skills), "茶艺")
 		},
+		"one more skill in the duties": func(t *rapid.T, p *PostFacts, s *SeekerFacts) {
+			p.Duties, s.Skills = p.Duties+"，会茶艺", append(slices.Clone(s.Skills), "茶艺")
+		},
+		"longer duties": func(t *rapid.T, p *PostFacts, s *SeekerFacts) { p.Duties += "焊接识图" },
 		"one yuan more": func(t *rapid.T, p *PostFacts, s *SeekerFacts) { p.PayFen += 100 },
 		"one kilometre less": func(t *rapid.T, p *PostFacts, s *SeekerFacts) {
 			// Towards the post along the straight line: every step is nearer.
@@ -336,10 +342,132 @@ func FuzzScore(f *testing.F) {
 	})
 }
 
-func BenchmarkTable(b *testing.B) {
-	posts, seekers := slices.Repeat([]PostFacts{welder()}, 100), slices.Repeat([]SeekerFacts{cohort()}, 100)
-	for b.Loop() {
-		Table(posts, seekers, DefaultWeights())
+// TestScore_Duties: what the duties say stands in for a list of skills.
+func TestScore_Duties(t *testing.T) {
+	w := DefaultWeights()
+	for _, tc := range []struct {
+		name   string
+		skills []string
+		duties string
+		want   int
+		says   string
+	}{
+		{"nothing said", nil, "", 0, "没有写明"},
+		{"duties alone", nil, "负责氩弧焊与钳工作业", w.Max[Skills] * 2 / 3, "写到课程中的 2 项"},
+		{"the list is better", []string{"氩弧焊"}, "负责钳工作业", w.Max[Skills], "覆盖 1 项"},
+		{"the duties are better", []string{"氩弧焊", "a1", "b2", "c3"}, "钳工，氩弧焊", w.Max[Skills] * 2 / 3, "写到课程中的 2 项"},
+		{"one character is no skill", nil, "钳", 0, "写到课程中的 0 项"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p, s := welder(), cohort()
+			p.Skills, p.Duties, s.Skills = tc.skills, tc.duties, append(s.Skills, "钳")
+			part := Score(p, s, w).Parts[Skills]
+			if part.Got != tc.want || !strings.Contains(part.Why, tc.says) {
+				t.Errorf("%d points, %q, want %d and %q", part.Got, part.Why, tc.want, tc.says)
+			}
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1e4, "ns/pair")
+}
+
+// TestScore_ManySkills: a list longer than a machine word is compared as well.
+func TestScore_ManySkills(t *testing.T) {
+	p, s := welder(), cohort()
+	p.Skills = nil
+	for k := range 100 {
+		p.Skills = append(p.Skills, "技能"+strings.Repeat("x", k))
+	}
+	s.Skills = p.Skills[60:70]
+	w := DefaultWeights()
+	w.TargetSkills = 100
+	got := Score(p, s, w).Parts[Skills]
+	want := 0
+	for _, need := range p.Skills {
+		if meets(s.Skills, need) {
+			want++
+		}
+	}
+	if got.Got != w.Max[Skills]*want/100 {
+		t.Errorf("%d points for %d of 100 skills", got.Got, want)
+	}
+}
+
+// district makes posts and seekers as varied as those of a district.
+func district(posts, seekers int) ([]PostFacts, []SeekerFacts) {
+	skills := make([]string, 300)
+	for k := range skills {
+		skills[k] = string([]rune{rune('一' + 7*k), rune('乙' + 3*k), rune('丁' + k)})
+	}
+	ps, ss := make([]PostFacts, posts), make([]SeekerFacts, seekers)
+	for k := range ps {
+		ps[k] = welder()
+		ps[k].ID = fmt.Sprint("p", k)
+		ps[k].Majors = []Major{{fmt.Sprint(660100 + k%97), "", Exact}, {fmt.Sprint(660100 + (k+1)%97), "", Near}}
+		ps[k].Skills = []string{skills[k%300], skills[k*7%300], skills[k*13%300], skills[k*17%300], skills[k*29%300]}
+		ps[k].Duties = "负责" + skills[k*31%300] + "和" + skills[k*37%300] + "，协助班组长完成日常工作。"
+		ps[k].At.Lat += float64(k%50) / 100
+	}
+	for k := range ss {
+		ss[k] = cohort()
+		ss[k].ID, ss[k].Major = fmt.Sprint("c", k), fmt.Sprint(660100+k%97)
+		ss[k].Skills = nil
+		for n := range 8 {
+			ss[k].Skills = append(ss[k].Skills, skills[(k*11+n*n)%300])
+		}
+		ss[k].At.Lng += float64(k%70) / 100
+	}
+	return ps, ss
+}
+
+// TestPool_Rank: the bounded ranking is the beginning of the full one, and takes no
+// memory for seekers who are not in it.
+func TestPool_Rank(t *testing.T) {
+	posts, seekers := district(7, 400)
+	w := DefaultWeights()
+	x := NewPool(seekers, w)
+	var row []int32
+	for k := range posts {
+		all := x.Rank(&posts[k], 0)
+		for _, top := range []int{1, 2, 37, 399, 400, 1000} {
+			got := x.Rank(&posts[k], top)
+			if !reflect.DeepEqual(got, all[:min(top, len(all))]) {
+				t.Fatalf("post %d: the best %d are others than the first of all", k, top)
+			}
+		}
+		row = x.Points(&posts[k], row)
+		for _, r := range all {
+			if int(row[r.Index]) != r.Fit.Points {
+				t.Fatalf("post %d: %d points in the row, %d in the ranking", k, row[r.Index], r.Fit.Points)
+			}
+		}
+	}
+	more := testing.AllocsPerRun(10, func() { x.Points(&posts[0], row) })
+	if few := testing.AllocsPerRun(10, func() { NewPool(seekers[:1], w).Points(&posts[0], row) }); more > few {
+		t.Errorf("%g allocations for 400 seekers, %g for one", more, few)
+	}
+}
+
+func BenchmarkScore(b *testing.B) {
+	p, s := welder(), cohort()
+	for b.Loop() {
+		Score(p, s, DefaultWeights())
+	}
+}
+
+func BenchmarkPool(b *testing.B) {
+	posts, seekers := district(50, 2000)
+	for name, f := range map[string]func(x *Pool, p *PostFacts){
+		"points":   func(x *Pool, p *PostFacts) { x.Points(p, nil) },
+		"rank 200": func(x *Pool, p *PostFacts) { x.Rank(p, 200) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			x := NewPool(seekers, DefaultWeights())
+			b.ReportAllocs()
+			for b.Loop() {
+				for k := range posts {
+					f(x, &posts[k])
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(posts)*len(seekers)), "ns/pair")
+		})
+	}
 }

@@ -44,6 +44,7 @@ type Weights struct {
 
 	NearShare    int // per cent of the alignment points for a near major
 	TargetSkills int // shared skills that are enough even if the post lists more
+	DutySkills   int // skills named in the text of the duties that are enough
 	NearKM       int // distance with full points
 	FarKM        int // distance from which there are none
 	LowPay       int // per cent of the reference pay without points
@@ -62,7 +63,7 @@ func DefaultWeights() Weights {
 			Alignment: 3000, Skills: 2000, Distance: 1200, Pay: 1200, Overlap: 700,
 			Beds: 400, Tutors: 400, Record: 600, Wish: 300, Green: 200,
 		},
-		NearShare: 60, TargetSkills: 6, NearKM: 5, FarKM: 100, LowPay: 80, HighPay: 120,
+		NearShare: 60, TargetSkills: 6, DutySkills: 3, NearKM: 5, FarKM: 100, LowPay: 80, HighPay: 120,
 		BestTutor: 5, WorstTutor: 15, Wishes: 5,
 	}
 }
@@ -70,7 +71,7 @@ func DefaultWeights() Weights {
 // fields names every number of the weights as it is stored.
 func (w *Weights) fields() map[string]*int {
 	f := map[string]*int{
-		"near_share": &w.NearShare, "target_skills": &w.TargetSkills, "near_km": &w.NearKM, "far_km": &w.FarKM,
+		"near_share": &w.NearShare, "target_skills": &w.TargetSkills, "duty_skills": &w.DutySkills, "near_km": &w.NearKM, "far_km": &w.FarKM,
 		"low_pay": &w.LowPay, "high_pay": &w.HighPay, "best_tutor": &w.BestTutor, "worst_tutor": &w.WorstTutor, "wishes": &w.Wishes,
 	}
 	for c := range criteria {
@@ -117,8 +118,8 @@ func (w Weights) Check() error {
 		return fmt.Errorf("weights: 各项权重合计 %d.%02d 分，应为 100 分", sum/100, sum%100)
 	case w.NearShare < 0 || w.NearShare > 100:
 		return fmt.Errorf("weights: 相近专业的比例 %d%% 应在 0 至 100 之间", w.NearShare)
-	case w.TargetSkills < 1:
-		return fmt.Errorf("weights: 技能满分所需的项数 %d 应不少于 1", w.TargetSkills)
+	case w.TargetSkills < 1 || w.DutySkills < 1:
+		return fmt.Errorf("weights: 技能满分所需的项数 %d 和 %d 应不少于 1", w.TargetSkills, w.DutySkills)
 	case w.NearKM < 0 || w.FarKM <= w.NearKM || w.FarKM > 20000:
 		return fmt.Errorf("weights: 距离 %d 和 %d 公里应是从小到大的两个数，最大 20000", w.NearKM, w.FarKM)
 	case w.LowPay < 0 || w.HighPay <= w.LowPay || w.HighPay > 1000:

@@ -124,19 +124,26 @@ func (r *pair) words(c Criterion, w *Weights) (why, raise string) {
 
 func (r *pair) skillWords(w *Weights) (why, raise string) {
 	need := len(r.post.skills)
-	if need == 0 {
+	if need == 0 && r.post.duties == "" {
 		return "岗位没有写明任务和技能", "企业写明岗位的任务和技能"
 	}
+	var said []string
+	if need > 0 {
+		said = append(said, fmt.Sprintf("岗位所需 %d 项技能，课程覆盖 %d 项", need, r.shared))
+	}
+	if r.told > 0 || need == 0 {
+		said = append(said, fmt.Sprintf("岗位任务里写到课程中的 %d 项", r.told))
+	}
+	if need == 0 {
+		return said[0], fmt.Sprintf("企业逐项写明所需技能，或课程里再有 %d 项岗位任务写到的技能", max(w.DutySkills-r.told, 0))
+	}
 	var missing []string
-	for k, n := range r.post.skills {
-		if sharedSkills(r.post.skills[k:k+1], r.seeker.skills) == 0 {
+	for _, n := range r.post.skills {
+		if len(missing) < 3 && !meets(r.seeker.skills, n) {
 			missing = append(missing, n)
 		}
 	}
-	if len(missing) > 3 {
-		missing = missing[:3]
-	}
-	return fmt.Sprintf("岗位所需 %d 项技能，课程覆盖 %d 项", need, r.shared), "补上" + strings.Join(missing, "、")
+	return strings.Join(said, "；"), "补上" + strings.Join(missing, "、")
 }
 
 func (r *pair) distanceWords(w *Weights) (why, raise string) {

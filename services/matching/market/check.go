@@ -180,7 +180,7 @@ func (m *Market) checkExtras() error {
 	for _, v := range []struct {
 		what    string
 		have, n int
-	}{{"班级", len(m.Cohort), nA}, {"优先级", len(m.Class), nA}, {"起开人数", len(m.MinBatch), nP}} {
+	}{{"班级", len(m.Cohort), nA}, {"优先级", len(m.Class), nA}, {"轮空次数", len(m.Missed), nA}, {"起开人数", len(m.MinBatch), nP}} {
 		if v.have != 0 && v.have != v.n {
 			return fmt.Errorf("有 %d 个%s，应有 %d 个", v.have, v.what, v.n)
 		}

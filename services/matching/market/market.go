@@ -51,6 +51,11 @@ type Market struct {
 	// offers between classmates; -1 for none. It constrains nothing.
 	Cohort []int32
 
+	// Missed counts the rounds in which each agent stayed without a place: in
+	// two-way selection the higher count wins a tie before the lottery does
+	// (rotation 轮转). nil: nobody missed out.
+	Missed []uint8
+
 	// Group is the company group (企业集团) or region of each company, -1 for
 	// none; groups may lie in groups (GroupUp, -1 at the top).
 	Group, GroupCap, GroupUp []int32

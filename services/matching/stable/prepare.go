@@ -13,7 +13,8 @@ import (
 //
 //   - lists hold only pairs that both sides listed and that are not Forbidden;
 //   - a market without lists gets them from the scores, on both sides;
-//   - ties of a company are broken by priority class (market.Class), then by one
+//   - ties of a company are broken by priority class (market.Class), then by who
+//     missed out more often (market.Missed, the rotation between rounds), then by one
 //     lottery for all posts, drawn from the seed and the student's identifier alone:
 //     a student's number does not depend on who else takes part;
 //   - the agent of a Fixed pair lists only that post and is ranked first there.
@@ -98,7 +99,7 @@ func byScore(edges []market.Edge, tier []uint32) {
 }
 
 // lottery returns the agents in the order of the draw: priority class first, then
-// the hash of seed and identifier (the number where there are no names).
+// who missed out more often, then the hash of seed and identifier (the number where there are no names).
 func lottery(m *market.Market, seed uint64) []int32 {
 	ticket := make([]uint64, m.Agents())
 	order := make([]int32, m.Agents())
@@ -113,6 +114,9 @@ func lottery(m *market.Market, seed uint64) []int32 {
 	slices.SortFunc(order, func(a, b int32) int {
 		if m.Class != nil && m.Class[a] != m.Class[b] {
 			return cmp.Compare(m.Class[a], m.Class[b])
+		}
+		if m.Missed != nil && m.Missed[a] != m.Missed[b] {
+			return cmp.Compare(m.Missed[b], m.Missed[a])
 		}
 		return cmp.Or(cmp.Compare(ticket[a], ticket[b]), cmp.Compare(a, b))
 	})

@@ -129,6 +129,33 @@ func TestPrepare_Lottery(t *testing.T) {
 	}
 }
 
+// TestPrepare_Rotation: among equals, who missed out comes first; repeated over rounds
+// nobody gets a second place before everybody had one.
+func TestPrepare_Rotation(t *testing.T) {
+	lines := []string{"post p 3"}
+	for k := range 8 {
+		lines = append(lines, fmt.Sprintf("student s%d 1", k), fmt.Sprintf("edge s%d p 5", k))
+	}
+	m := read(t, lines...)
+	m.Missed = make([]uint8, m.Agents())
+	had := make([]int, m.Agents())
+	for round := range 16 {
+		placed := make([]bool, m.Agents())
+		for _, p := range solve(t, prepared(t, m, uint64(round)), Options{}).Pairs {
+			placed[p.Agent] = true
+			had[p.Agent]++
+		}
+		for i := range placed {
+			if !placed[i] {
+				m.Missed[i]++
+			}
+		}
+		if slices.Max(had)-slices.Min(had) > 1 {
+			t.Fatalf("round %d: places had %v", round, had)
+		}
+	}
+}
+
 // TestPrepare_Tickets pins the published lottery: changing it would change stored
 // rounds.
 func TestPrepare_Tickets(t *testing.T) {
