@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"sunmao/services/matching"
 	"sunmao/services/matching/assign"
 	"sunmao/services/matching/market"
 	"sunmao/services/matching/stable"
@@ -94,7 +95,12 @@ func (x *Exchange) RunRound(ctx context.Context, actor partnership.Actor, r part
 		}
 		r.Record, r.Owner, r.Steps, r.Sample = old.Record, old.Owner, old.Steps, old.Sample
 	}
-	in, err := x.freeze(ctx, &r)
+	weights, err := matching.WeightsOf(r.Weights)
+	if err != nil {
+		return RoundView{}, partnership.Invalid{"weights": {err.Error()}}
+	}
+	r.Weights = weights.Map()
+	in, err := x.freeze(ctx, &r, weights)
 	if err != nil {
 		return RoundView{}, err
 	}
@@ -102,9 +108,10 @@ func (x *Exchange) RunRound(ctx context.Context, actor partnership.Actor, r part
 		return RoundView{}, err
 	}
 	in.explain(&r)
+	lines := in.lines(&r)
 	r.Steps = append(r.Steps, partnership.Step{At: x.stamp(), Actor: actor.Account, From: string(r.State), To: string(partnership.RoundPreview)})
 	r.State = partnership.RoundPreview
-	if err := x.keepRound(ctx, &r, in.allocations(&r)); err != nil {
+	if err := x.keepRound(ctx, &r, lines); err != nil {
 		return RoundView{}, err
 	}
 	return x.Round(ctx, actor, r.ID)
@@ -168,19 +175,21 @@ func (x *Exchange) PublishRound(ctx context.Context, actor partnership.Actor, id
 
 // frozen is a round's input as documents and as a market, number for number.
 type frozen struct {
-	cohorts   []partnership.Cohort
-	posts     []partnership.Post
-	companies []string
-	match     map[[2]int32]*partnership.Match // agent, post
-	market    market.Market
-	pairs     []market.Pair
-	prices    []int64 // of each post, in score points x 100, where the mode has prices
+	cohorts     []partnership.Cohort
+	posts       []partnership.Post
+	companies   []string
+	companyName []string
+	match       map[[2]int32]*partnership.Match // agent, post
+	weights     matching.Weights
+	market      market.Market
+	pairs       []market.Pair
+	words       *matching.Explainer
 }
 
 // freeze reads the open cohorts, posts and their matches into a market, in the order
 // of their ids, so that the same data give the same market.
-func (x *Exchange) freeze(ctx context.Context, r *partnership.Round) (*frozen, error) {
-	in := &frozen{match: map[[2]int32]*partnership.Match{}}
+func (x *Exchange) freeze(ctx context.Context, r *partnership.Round, w matching.Weights) (*frozen, error) {
+	in := &frozen{match: map[[2]int32]*partnership.Match{}, weights: w}
 	where := store.Field("state").Eq(string(partnership.CohortOpen))
 	if _, err := x.schools.Get(ctx, r.Owner); err == nil {
 		where = store.And(where, store.Field("school").Eq(r.Owner))
@@ -211,7 +220,7 @@ func (x *Exchange) freeze(ctx context.Context, r *partnership.Round) (*frozen, e
 		if !ok {
 			c = int32(len(in.companies)) //nolint:gosec // as above
 			companyAt[p.Company] = c
-			in.companies = append(in.companies, p.Company)
+			in.companies, in.companyName = append(in.companies, p.Company), append(in.companyName, p.CompanyName)
 			m.CompanyID = append(m.CompanyID, p.Company)
 			m.CompanyCap = append(m.CompanyCap, internsAllowed(staff[p.Company], present[p.Company]))
 		}
@@ -221,6 +230,15 @@ func (x *Exchange) freeze(ctx context.Context, r *partnership.Round) (*frozen, e
 	byCohort, err := x.matchesByCohort(ctx)
 	if err != nil {
 		return nil, err
+	}
+	missed, err := x.missedRounds(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if w != matching.DefaultWeights() {
+		if err := x.rescore(ctx, in, byCohort); err != nil {
+			return nil, err
+		}
 	}
 	barred := map[string]bool{}
 	for _, pair := range r.Forbidden {
@@ -233,6 +251,7 @@ func (x *Exchange) freeze(ctx context.Context, r *partnership.Round) (*frozen, e
 		r.Students += c.Size
 		m.AgentID = append(m.AgentID, c.ID)        // the lottery is drawn from it
 		m.Supply = append(m.Supply, int32(c.Size)) //nolint:gosec // at most 5000
+		m.Missed = append(m.Missed, missed[c.ID])
 		matches := byCohort[c.ID]
 		for j := range matches {
 			at, ok := postAt[matches[j].Post]
@@ -324,7 +343,7 @@ func (in *frozen) solve(r *partnership.Round) error {
 		if _, err := stable.Verify(ranked, res, 1); err != nil {
 			return fmt.Errorf("round: result is not stable: %w", err)
 		}
-		in.pairs = res.Pairs
+		in.pairs, in.words = res.Pairs, matching.ExplainStable(ranked, res)
 		r.Verdict = "已核验：没有一对学生与岗位会同时更愿意选择对方（稳定）"
 	default:
 		res, err := assign.Solve(m, assign.Options{})
@@ -334,8 +353,6 @@ func (in *frozen) solve(r *partnership.Round) error {
 		if err := assign.Verify(m, res); err != nil {
 			return fmt.Errorf("round: result is not proven: %w", err)
 		}
-		in.pairs = res.Matches
-		in.prices = make([]int64, len(in.posts))
 		w, err := assign.NewWeights(m, assign.FitFirst)
 		if err != nil {
 			return fmt.Errorf("round: %w", err)
@@ -346,10 +363,13 @@ func (in *frozen) solve(r *partnership.Round) error {
 			if c := m.Company[i]; c >= 0 {
 				price += res.Cert.Company[c]
 			}
-			in.prices[i] = price / w.Mul[0]
-			if in.prices[i] > 0 {
-				r.Prices[in.posts[i].ID] = in.prices[i]
+			if price /= w.Mul[0]; price > 0 {
+				r.Prices[in.posts[i].ID] = price
 			}
+		}
+		in.pairs = res.Matches
+		if in.words, err = matching.ExplainAssignment(m, res); err != nil {
+			return fmt.Errorf("round: %w", err)
 		}
 		r.Verdict = "已核验：总匹配度不可能更高（最优，附对偶证明）"
 	}
@@ -360,78 +380,4 @@ func (in *frozen) solve(r *partnership.Round) error {
 	}
 	r.Bound = r.Score
 	return nil
-}
-
-// allocations turns the result into lines with their reasons.
-func (in *frozen) allocations(r *partnership.Round) []partnership.Allocation {
-	out := make([]partnership.Allocation, 0, len(in.pairs))
-	for _, p := range in.pairs {
-		c, post, m := &in.cohorts[p.Agent], &in.posts[p.Post], in.match[[2]int32{p.Agent, p.Post}]
-		out = append(out, partnership.Allocation{Cohort: c.ID, CohortName: c.Name, School: c.School, Post: post.ID, PostTitle: post.Title,
-			Company: post.Company, CompanyName: post.CompanyName, Count: int(p.Count), Score: m.Score, Why: m.Reasons, State: "preview", Sample: r.Sample})
-	}
-	return out
-}
-
-// explain says who stays unplaced and which posts stay cold, and why.
-func (in *frozen) explain(r *partnership.Round) {
-	placed, filled := make([]int, len(in.cohorts)), make([]int, len(in.posts))
-	perCompany := make([]int32, len(in.companies))
-	for _, p := range in.pairs {
-		placed[p.Agent] += int(p.Count)
-		filled[p.Post] += int(p.Count)
-		perCompany[in.market.Company[p.Post]] += p.Count
-	}
-	wanted := make([]bool, len(in.posts))
-	for _, e := range in.market.Edges {
-		wanted[e.Post] = true
-	}
-	r.Unplaced, r.Cold = nil, nil
-	for i := range in.cohorts {
-		if left := in.cohorts[i].Size - placed[i]; left > 0 {
-			r.Unplaced = append(r.Unplaced, in.whyUnplaced(i, left))
-		}
-	}
-	for j := range in.posts {
-		p := &in.posts[j]
-		left := p.Left() - filled[j]
-		if left <= 0 {
-			continue
-		}
-		u := partnership.Unmet{ID: p.ID, Name: p.Title, Party: p.Company, Count: left, Kind: "no-student", Why: "对口的班级批次都已有匹配度更高的安排", Change: "可放宽专业要求，或提高待遇、提供住宿"}
-		switch c := in.market.Company[j]; {
-		case !wanted[j]:
-			u.Kind, u.Why, u.Change = "no-major", "没有开放的班级批次与这个岗位的职业对口", "请核对岗位对应的职业，或与学校商量订单班"
-		case perCompany[c] >= in.market.CompanyCap[c]:
-			u.Kind, u.Why, u.Change = "rule", fmt.Sprintf("企业本轮已有 %d 名实习生，达到在岗职工的 10%%", perCompany[c]), "更新在岗职工人数及其证明，或分批接收"
-		}
-		r.Cold = append(r.Cold, u)
-	}
-}
-
-func (in *frozen) whyUnplaced(i, left int) partnership.Unmet {
-	c := &in.cohorts[i]
-	u := partnership.Unmet{ID: c.ID, Name: c.Name, Party: c.School, Count: left}
-	edges := in.market.Of(i)
-	if len(edges) == 0 {
-		u.Kind, u.Why, u.Change = "no-major", "没有招收中的岗位与“"+c.MajorName+"”对口", "请区教委向相关行业企业征集岗位"
-		return u
-	}
-	seats, cheapest := 0, int64(math.MaxInt64)
-	best := ""
-	for _, e := range edges {
-		seats += int(in.market.PostCap[e.Post])
-		if in.prices != nil {
-			if short := in.prices[e.Post] - int64(e.Score); short < cheapest {
-				cheapest, best = short, in.posts[e.Post].Title+"（"+in.posts[e.Post].CompanyName+"）"
-			}
-		}
-	}
-	u.Kind = "no-slot"
-	u.Why = fmt.Sprintf("对口岗位共 %d 个名额，已由匹配度更高的批次占满或受企业 10%% 上限限制", seats)
-	u.Change = fmt.Sprintf("对口岗位再增加 %d 个名额即可全部安置", left)
-	if best != "" && cheapest > 0 && cheapest < math.MaxInt64 {
-		u.Change += fmt.Sprintf("；离得最近的是%s，匹配度还差 %d.%02d 分", best, cheapest/100, cheapest%100)
-	}
-	return u
 }

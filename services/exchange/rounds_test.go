@@ -1,9 +1,17 @@
 package exchange_test
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 
+	"sunmao/services/exchange"
 	"sunmao/services/exchange/exchangetest"
+	"sunmao/services/matching"
 	"sunmao/services/partnership"
 )
 
@@ -44,6 +52,17 @@ func TestRound_PreviewLockPublish(t *testing.T) {
 				t.Errorf("unplaced 幼儿保育 = %+v, want all 6 for want of a post", u)
 			}
 
+			for _, u := range v.Round.Unplaced {
+				if u.ID != lonely.ID && (!strings.Contains(u.Change, "增加") || len(u.Blocked) == 0 || strings.Contains(strings.Join(u.Blocked, ""), "数控") && u.Count == 4) {
+					t.Errorf("unplaced %s = %+v, want what would help and what stood in the way, without the other school's class", u.Name, u)
+				}
+			}
+			for _, line := range v.Allocations {
+				if !strings.Contains(line.Place, "匹配") {
+					t.Errorf("line %+v does not say how good the place is", line)
+				}
+			}
+
 			t.Run("a forbidden pair is not made again", func(t *testing.T) {
 				again, err := h.RunRound(ctx, as["district"], partnership.Round{Record: partnership.Record{ID: v.Round.ID}, Mode: mode, Seed: 7, Forbidden: []string{a.ID + ":" + p.ID}})
 				if err != nil {
@@ -72,6 +91,121 @@ func TestRound_PreviewLockPublish(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRound_Weights: a round scores by its own weights, keeps them with the result, and
+// refuses those that break a rule.
+func TestRound_Weights(t *testing.T) {
+	h := exchangetest.Small(t)
+	if _, err := h.SaveCohort(ctx, as["school"], exchangetest.Class("2024级数控1班", 4)); err != nil {
+		t.Fatal(err)
+	}
+	h.Open(t, exchangetest.Lathe())
+	plain, err := h.RunRound(ctx, as["district"], partnership.Round{Mode: partnership.ModeAssign})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := matching.DefaultWeights().Map()
+	if got := plain.Round.Weights; !maps.Equal(got, w) {
+		t.Errorf("a round without weights keeps %v, want the default ones", got)
+	}
+	w["alignment"], w["skills"] = w["alignment"]+w["skills"], 0
+	own, err := h.RunRound(ctx, as["district"], partnership.Round{Mode: partnership.ModeAssign, Weights: w})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !maps.Equal(own.Round.Weights, w) || own.Round.Digest == plain.Round.Digest || own.Allocations[0].Score == plain.Allocations[0].Score {
+		t.Errorf("with other weights: %v, score %d as before", own.Round.Weights, own.Allocations[0].Score)
+	}
+	w["pay"]++
+	_, err = h.RunRound(ctx, as["district"], partnership.Round{Mode: partnership.ModeAssign, Weights: w})
+	var invalid partnership.Invalid
+	if !errors.As(err, &invalid) || len(invalid["weights"]) == 0 {
+		t.Errorf("weights of more than 100 points: %v", err)
+	}
+}
+
+// TestRound_Rotation: whom the last published round left out comes first among equals.
+func TestRound_Rotation(t *testing.T) {
+	h := exchangetest.Small(t)
+	for _, name := range []string{"2024级数控1班", "2024级数控2班"} {
+		if _, err := h.SaveCohort(ctx, as["school"], exchangetest.Class(name, 5)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.Open(t, exchangetest.Lathe())
+	had := map[string]int{}
+	for seed := range uint64(4) {
+		v, err := h.RunRound(ctx, as["district"], partnership.Round{Mode: partnership.ModeStable, Seed: 3 * seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(v.Allocations) != 1 {
+			t.Fatalf("round %d: %+v, want one class in the five seats", seed, v.Allocations)
+		}
+		had[v.Allocations[0].Cohort]++
+		if n := len(had); seed == 1 && n != 2 {
+			t.Fatalf("the same class twice: %v", had)
+		}
+		if _, err := h.PublishRound(ctx, as["district"], v.Round.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for class, n := range had {
+		if n != 2 {
+			t.Errorf("class %s was placed %d times of 4, want 2", class, n)
+		}
+	}
+}
+
+// TestSettle_KeepsTheBest: a post keeps its best matches only, whether post or cohorts
+// were there first, and is matched anew when one of them goes.
+func TestSettle_KeepsTheBest(t *testing.T) {
+	h := exchangetest.Small(t)
+	p := h.Open(t, exchangetest.Lathe())
+	var first partnership.Cohort
+	for k := range 203 {
+		class := exchangetest.Class(fmt.Sprintf("2024级数控%d班", k), 4)
+		if k < 3 {
+			class.Skills = nil
+		}
+		c, err := h.SaveCohort(ctx, as["school"], class)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k == 3 {
+			first = c
+		}
+	}
+	check := func(what string, without int) {
+		t.Helper()
+		var all []partnership.Match
+		for after := ""; ; {
+			page, next, err := h.Candidates(ctx, as["company"], exchange.List{After: after})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, page...)
+			if after = next; after == "" {
+				break
+			}
+		}
+		all = slices.DeleteFunc(all, func(m partnership.Match) bool { return m.Post != p.ID })
+		best := slices.MaxFunc(all, func(a, b partnership.Match) int { return cmp.Compare(a.Score, b.Score) })
+		low := len(slices.DeleteFunc(slices.Clone(all), func(m partnership.Match) bool { return m.Score == best.Score }))
+		if len(all) != 200 || low != without {
+			t.Fatalf("%s: %d matches, %d of them with fewer points, want 200 and %d", what, len(all), low, without)
+		}
+	}
+	check("203 classes, 3 without skills", 0)
+	first.Major, first.Skills = "770101", nil
+	if _, err := h.SaveCohort(ctx, as["school"], first); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.SettleAll(ctx); err != nil {
+		t.Fatal(err)
+	}
+	check("a class with skills gone", 1)
 }
 
 func TestRound_KeepsTheTenPercentRule(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -92,28 +93,21 @@ func (x *Exchange) settlePostsOnce(ctx context.Context, posts []partnership.Post
 		return err
 	}
 	ids := make([]string, len(posts))
-	companies := map[string]partnership.Company{}
+	companies, ready := employers{x, map[string]*employer{}}, benches(open)
 	var want []partnership.Match
 	for i := range posts {
 		p := &posts[i]
 		ids[i] = p.ID
 		x.alignPost(p, offered)
-		company, err := x.companyOf(ctx, p.Company, companies)
+		company, err := companies.of(ctx, p.Company)
 		if err != nil {
 			return fmt.Errorf("post %s: %w", p.ID, err)
 		}
-		if p.State != partnership.PostOpen {
-			continue
-		}
-		for _, link := range p.Links {
-			for j := range open[link.Code] {
-				if m, ok := x.match(p, &company, &open[link.Code][j], link); ok {
-					want = append(want, m)
-				}
-			}
+		if p.State == partnership.PostOpen {
+			want = append(want, bestFor(p, company, ready)...)
 		}
 	}
-	if err := x.putMatches(ctx, store.Field("post").In(ids), want); err != nil {
+	if _, err := x.putMatches(ctx, store.Field("post").In(ids), want); err != nil {
 		return err
 	}
 	docs := make([]search.Document, len(posts))
@@ -130,19 +124,6 @@ func (x *Exchange) settlePostsOnce(ctx context.Context, posts []partnership.Post
 		return fmt.Errorf("settle posts: %w", err)
 	}
 	return x.putDocuments(ctx, docs)
-}
-
-// companyOf reads a company once for a batch.
-func (x *Exchange) companyOf(ctx context.Context, id string, seen map[string]partnership.Company) (partnership.Company, error) {
-	if c, ok := seen[id]; ok {
-		return c, nil
-	}
-	c, err := x.companies.Get(ctx, id)
-	if err != nil {
-		return c, fmt.Errorf("company %s: %w", id, err)
-	}
-	seen[id] = c
-	return c, nil
 }
 
 // putDocuments indexes those that were settled; empty ones moved meanwhile.
@@ -191,44 +172,42 @@ func inParallel(n int, f func(i int) error) error {
 // settleCohorts indexes cohorts and matches them with the open posts that lead to their major.
 func (x *Exchange) settleCohorts(ctx context.Context, cohorts []partnership.Cohort) error {
 	ids := make([]string, len(cohorts))
-	companies := map[string]partnership.Company{}
-	byMajor := map[string][]partnership.Post{}
-	var want []partnership.Match
+	companies := employers{x, map[string]*employer{}}
+	byMajor := map[string][]*partnership.Cohort{}
 	for i := range cohorts {
-		c := &cohorts[i]
-		ids[i] = c.ID
-		if c.State != partnership.CohortOpen {
-			continue
+		ids[i] = cohorts[i].ID
+		if cohorts[i].State == partnership.CohortOpen {
+			byMajor[cohorts[i].Major] = append(byMajor[cohorts[i].Major], &cohorts[i])
 		}
-		posts, ok := byMajor[c.Major]
-		if !ok {
-			var err error
-			where := store.And(store.Field("state").Eq(string(partnership.PostOpen)), store.Field("link_majors").Has(c.Major))
-			if posts, err = x.posts.All(ctx, store.Query{Where: where}); err != nil {
-				return err
+	}
+	var want []partnership.Match
+	for _, major := range slices.Sorted(maps.Keys(byMajor)) {
+		open := map[string][]partnership.Cohort{}
+		for _, c := range byMajor[major] {
+			open[major] = append(open[major], *c)
+		}
+		ready := benches(open)
+		where := store.And(store.Field("state").Eq(string(partnership.PostOpen)), store.Field("link_majors").Has(major))
+		for p, err := range x.posts.Find(ctx, store.Query{Where: where}) {
+			if err != nil {
+				return fmt.Errorf("posts for major %s: %w", major, err)
 			}
-			byMajor[c.Major] = posts
-		}
-		for j := range posts {
-			p := &posts[j]
-			company, err := x.companyOf(ctx, p.Company, companies)
+			company, err := companies.of(ctx, p.Company)
 			if err != nil {
 				return fmt.Errorf("post %s: %w", p.ID, err)
 			}
-			at := slices.IndexFunc(p.Links, func(l partnership.MajorLink) bool { return l.Code == c.Major })
-			if at < 0 {
-				continue
-			}
-			if m, ok := x.match(p, &company, c, p.Links[at]); ok {
-				want = append(want, m)
-			}
+			want = append(want, bestFor(&p, company, ready)...)
 		}
 	}
-	if err := x.putMatches(ctx, store.Field("cohort").In(ids), want); err != nil {
+	gone, err := x.putMatches(ctx, store.Field("cohort").In(ids), want)
+	if err != nil {
+		return err
+	}
+	if err := x.trimMatches(ctx, want, gone); err != nil {
 		return err
 	}
 	docs := make([]search.Document, len(cohorts))
-	err := inParallel(len(cohorts), func(i int) error {
+	err = inParallel(len(cohorts), func(i int) error {
 		c := &cohorts[i]
 		c.Unsettled = false
 		err := x.cohorts.Replace(ctx, c)
@@ -243,12 +222,60 @@ func (x *Exchange) settleCohorts(ctx context.Context, cohorts []partnership.Coho
 	return x.putDocuments(ctx, docs)
 }
 
-// putMatches makes the stored matches that meet the filter equal to want.
-func (x *Exchange) putMatches(ctx context.Context, where store.Filter, want []partnership.Match) error {
-	old := map[string]partnership.Match{}
+// trimMatches keeps the best matches of each post that cohorts were added to, and has
+// a post settled again where a cohort went that others may have been dropped for.
+func (x *Exchange) trimMatches(ctx context.Context, added []partnership.Match, gone map[string]int) error {
+	touched := map[string]bool{}
+	for i := range added {
+		touched[added[i].Post] = true
+	}
+	for post := range gone {
+		touched[post] = true
+	}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(touched)), settleBatch) {
+		rows, err := x.matches.Group(ctx, store.Field("post").In(part), []string{"post"})
+		if err != nil {
+			return fmt.Errorf("count matches: %w", err)
+		}
+		for _, r := range rows {
+			post, n := r.Text(0), int(r.Count)
+			switch {
+			case n > matchesKept:
+				err = x.dropWorst(ctx, post)
+			case n < matchesKept && n+gone[post] >= matchesKept:
+				_, err = x.posts.Edit(ctx, post, func(p *partnership.Post) error { p.Unsettled = true; return nil })
+				err = movedIsFine(err)
+			}
+			if err != nil {
+				return fmt.Errorf("matches of post %s: %w", post, err)
+			}
+		}
+	}
+	return nil
+}
+
+// dropWorst removes the matches of a post beyond the best matchesKept.
+func (x *Exchange) dropWorst(ctx context.Context, post string) error {
+	all, err := x.matches.All(ctx, store.Query{Where: store.Field("post").Eq(post)})
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(all, byMerit)
+	for i := range all[min(len(all), matchesKept):] {
+		if err := x.matches.Purge(ctx, all[matchesKept+i].ID); err != nil && !errors.Is(err, partnership.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// putMatches makes the stored matches that meet the filter equal to want, and returns
+// how many each post lost.
+func (x *Exchange) putMatches(ctx context.Context, where store.Filter, want []partnership.Match) (map[string]int, error) {
+	old, gone := map[string]partnership.Match{}, map[string]int{}
 	for m, err := range x.matches.Find(ctx, store.Query{Where: where}) {
 		if err != nil {
-			return fmt.Errorf("matches: %w", err)
+			return nil, fmt.Errorf("matches: %w", err)
 		}
 		old[m.ID] = m
 	}
@@ -265,21 +292,22 @@ func (x *Exchange) putMatches(ctx context.Context, where store.Filter, want []pa
 			continue
 		}
 		if err := x.matches.Replace(ctx, &m); err != nil {
-			return fmt.Errorf("match %s: %w", m.ID, err)
+			return nil, fmt.Errorf("match %s: %w", m.ID, err)
 		}
 	}
-	for id := range old {
+	for id, m := range old {
 		if err := x.matches.Purge(ctx, id); err != nil && !errors.Is(err, partnership.ErrNotFound) {
-			return fmt.Errorf("match %s: %w", id, err)
+			return nil, fmt.Errorf("match %s: %w", id, err)
 		}
+		gone[m.Post]++
 	}
 	if len(fresh) == 0 {
-		return nil
+		return gone, nil
 	}
 	if err := x.matches.InsertMany(ctx, fresh); err != nil {
-		return fmt.Errorf("new matches: %w", err)
+		return nil, fmt.Errorf("new matches: %w", err)
 	}
-	return nil
+	return gone, nil
 }
 
 func sameMatch(a, b partnership.Match) bool {

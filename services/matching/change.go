@@ -19,32 +19,45 @@ type Miss struct {
 // rule of law or of the post is never one of them. The smallest change comes first:
 // the post that a single rule keeps away and that fits best; at most top of them.
 func NearMisses(s SeekerFacts, posts []PostFacts, free []int, w Weights, top int) []Miss {
-	var out []Miss
-	x := newWords()
-	one := newSeeker(&s, x)
-	var p post
+	return Misses([]SeekerFacts{s}, posts, free, w, top)[0]
+}
+
+// Misses is NearMisses for many seekers.
+func Misses(seekers []SeekerFacts, posts []PostFacts, free []int, w Weights, top int) [][]Miss {
+	x := NewPool(seekers, w)
+	out := make([][]Miss, len(seekers))
+	better := func(a, b Miss) int {
+		return cmp.Or(cmp.Compare(b.Fit.Points, a.Fit.Points), cmp.Compare(posts[a.Index].ID, posts[b.Index].ID))
+	}
 	for k := range posts {
 		if k >= len(free) || free[k] <= 0 {
 			continue
 		}
-		p.set(&posts[k], x, &w)
-		first := p.score(&one, &w)
-		relaxed, words, ok := relax(s, &first)
-		if !ok {
-			continue
+		x.post.set(&posts[k], x.words, &w)
+		for n := range x.seekers {
+			first := x.post.score(&x.seekers[n], &w)
+			relaxed, words, ok := relax(seekers[n], &first)
+			if !ok {
+				continue
+			}
+			eased := x.seekers[n]
+			eased.SeekerFacts, eased.window = &relaxed, windowOf(relaxed.From, relaxed.To)
+			again := x.post.score(&eased, &w)
+			if again.refused != open {
+				continue
+			}
+			if top > 0 && len(out[n]) >= top && again.points < out[n][len(out[n])-1].Fit.Points {
+				continue
+			}
+			out[n] = append(out[n], Miss{Index: k, Free: free[k], Fit: again.fit(&w), Words: words})
+			if top > 0 {
+				slices.SortStableFunc(out[n], better)
+				out[n] = out[n][:min(len(out[n]), top)]
+			}
 		}
-		eased := newSeeker(&relaxed, x)
-		again := p.score(&eased, &w)
-		if again.refused != open {
-			continue
-		}
-		out = append(out, Miss{Index: k, Free: free[k], Fit: again.fit(&w), Words: words})
 	}
-	slices.SortStableFunc(out, func(a, b Miss) int {
-		return cmp.Or(cmp.Compare(b.Fit.Points, a.Fit.Points), cmp.Compare(posts[a.Index].ID, posts[b.Index].ID))
-	})
-	if top > 0 && len(out) > top {
-		out = out[:top]
+	for n := range out {
+		slices.SortStableFunc(out[n], better)
 	}
 	return out
 }

@@ -49,7 +49,7 @@ type AgentStory struct {
 	Places   []market.Pair
 	Unplaced int64
 	Words    []string  // one for each place
-	Blocked  []Blocked // best first: better than its worst place, and not its own
+	Blocked  []Blocked // best first: better than its worst place, and those of its own that the rest did not get
 	Change   *Change   // where somebody stays unplaced
 }
 
@@ -85,6 +85,8 @@ type Explainer struct {
 	bound  map[int32]int32          // post of agents in kept groups
 	closed map[int32]stable.Closure // classes that did not open
 	seek   *seekers                 // made when first asked for
+
+	searched int64 // edges of the markets solved again so far
 }
 
 // ExplainAssignment explains a result of assign.Solve.
@@ -288,7 +290,8 @@ func (x *Explainer) Agent(i int) AgentStory {
 		}
 	}
 	for _, k := range order[:worst] {
-		if _, mine := place[own[k].Post]; !mine {
+		// Of a cohort that is partly left over, the rest was kept from its own posts, too.
+		if _, mine := place[own[k].Post]; !mine || s.Unplaced > 0 {
 			s.Blocked = append(s.Blocked, x.blocked(a, own[k]))
 		}
 	}

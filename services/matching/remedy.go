@@ -38,10 +38,9 @@ func (c *Change) Cost() int64 {
 	return sum
 }
 
-const (
-	searchEdges  = 200_000 // of the largest market that is solved again to find the smallest change
-	searchSolves = 48      // how often for one agent
-)
+// searchEdges bounds the edges of the markets that one Explainer solves again to find
+// the smallest changes: about two seconds.
+const searchEdges = 30_000_000
 
 // change finds the smallest enlargement for n students of agent i who are not placed.
 func (x *Explainer) change(i int32, n int64) *Change {
@@ -120,18 +119,17 @@ func (x *Explainer) stableChange(i int32, n int64) *Change {
 		return cmp.Compare(x.enlarge(a.post, a.most).Cost(), x.enlarge(b.post, b.most).Cost())
 	})
 	best, most := x.enlarge(options[0].post, options[0].most), options[0].most
-	if len(x.m.Edges) <= searchEdges && len(x.m.Together) == 0 && x.m.MinBatch == nil {
-		left := searchSolves
+	if len(x.m.Together) == 0 && x.m.MinBatch == nil {
 		for _, o := range options {
 			// Only what costs less than the best so far is of interest.
-			for hi := o.most; o.least <= hi && left > 0; {
+			for hi := o.most; o.least <= hi && x.searched <= searchEdges; {
 				mid := (o.least + hi) / 2
 				c := x.enlarge(o.post, mid)
 				if c.Cost() >= best.Cost() {
 					hi = mid - 1
 					continue
 				}
-				left--
+				x.searched += int64(len(x.m.Edges)) + 1000
 				if x.admits(c, i) {
 					best, most, hi = c, mid, mid-1
 				} else {
@@ -139,7 +137,7 @@ func (x *Explainer) stableChange(i int32, n int64) *Change {
 				}
 			}
 		}
-		best.Smallest = left > 0
+		best.Smallest = x.searched <= searchEdges
 	}
 	best.First = max(0, most-n)
 	return best

@@ -98,6 +98,8 @@ type Unmet struct {
 	Kind   string `json:"kind"` // no-major | no-slot | distance | window | rule …
 	Why    string `json:"why"`
 	Change string `json:"change,omitempty"` // the smallest change that would help
+	// Blocked says what stood in the way of the posts it would have liked best.
+	Blocked []string `json:"blocked,omitempty"`
 }
 
 // Allocation is a round's result for one cohort at one post: how many of its
@@ -115,6 +117,10 @@ type Allocation struct {
 	Count       int              `json:"count"`
 	Score       int              `json:"score"`
 	Why         []string         `json:"why"`
-	State       string           `json:"state"` // preview | offered | accepted | declined
-	Sample      bool             `json:"sample,omitempty"`
+	// Place says how good this place is for the cohort; Blocked what stood in the way
+	// of better ones, the best first.
+	Place   string   `json:"place,omitempty"`
+	Blocked []string `json:"blocked,omitempty"`
+	State   string   `json:"state"` // preview | offered | accepted | declined
+	Sample  bool     `json:"sample,omitempty"`
 }
