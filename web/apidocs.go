@@ -270,30 +270,33 @@ func dashboardDocOf(d *exchange.Dashboard) dashboardDoc {
 }
 
 type roundDoc struct {
-	ID       string     `json:"id"`
-	Name     string     `json:"name"`
-	Mode     string     `json:"mode"`
-	State    string     `json:"state"`
-	Students int        `json:"students"`
-	Seats    int        `json:"seats"`
-	Placed   int        `json:"placed"`
-	Score    int64      `json:"score"`
-	Bound    int64      `json:"bound" doc:"得分的上限；与得分相等即为最优"`
-	Verdict  string     `json:"verdict"`
-	Digest   string     `json:"digest" doc:"输入的摘要"`
-	Unplaced []unmetDoc `json:"unplaced"`
-	Cold     []unmetDoc `json:"cold"`
-	Lines    []lineDoc  `json:"lines"`
-	Sample   bool       `json:"sample"`
+	ID       string         `json:"id"`
+	Name     string         `json:"name"`
+	Mode     string         `json:"mode"`
+	State    string         `json:"state"`
+	Students int            `json:"students"`
+	Seats    int            `json:"seats"`
+	Placed   int            `json:"placed"`
+	Score    int64          `json:"score"`
+	Bound    int64          `json:"bound" doc:"得分的上限；与得分相等即为最优"`
+	Verdict  string         `json:"verdict"`
+	Digest   string         `json:"digest" doc:"输入的摘要"`
+	Weights  map[string]int `json:"weights" doc:"计分用的权重，1 分为 100"`
+	Seed     uint64         `json:"seed" doc:"公布的抽签种子"`
+	Unplaced []unmetDoc     `json:"unplaced"`
+	Cold     []unmetDoc     `json:"cold"`
+	Lines    []lineDoc      `json:"lines"`
+	Sample   bool           `json:"sample"`
 }
 
 type unmetDoc struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	Count  int    `json:"count"`
-	Kind   string `json:"kind"`
-	Why    string `json:"why"`
-	Change string `json:"change"`
+	ID      string   `json:"id"`
+	Name    string   `json:"name"`
+	Count   int      `json:"count"`
+	Kind    string   `json:"kind"`
+	Why     string   `json:"why"`
+	Change  string   `json:"change" doc:"最少改变什么就能解决"`
+	Blocked []string `json:"blocked" doc:"更想去的岗位为什么没有去成"`
 }
 
 type lineDoc struct {
@@ -305,21 +308,23 @@ type lineDoc struct {
 	Count      int      `json:"count"`
 	Score      int      `json:"score"`
 	Why        []string `json:"why"`
+	Place      string   `json:"place" doc:"这个岗位在可去的岗位中处于什么位置"`
+	Blocked    []string `json:"blocked" doc:"更合适的岗位为什么没有去成"`
 	State      string   `json:"state"`
 }
 
 func unmetDocs(all []partnership.Unmet) []unmetDoc {
 	out := make([]unmetDoc, 0, len(all))
 	for _, u := range all {
-		out = append(out, unmetDoc{u.ID, u.Name, u.Count, u.Kind, u.Why, u.Change})
+		out = append(out, unmetDoc{u.ID, u.Name, u.Count, u.Kind, u.Why, u.Change, list(u.Blocked)})
 	}
 	return out
 }
 
 func roundDocOf(r *partnership.Round, lines []partnership.Allocation) roundDoc {
-	d := roundDoc{r.ID, r.Name, string(r.Mode), string(r.State), r.Students, r.Seats, r.Placed, r.Score, r.Bound, r.Verdict, r.Digest, unmetDocs(r.Unplaced), unmetDocs(r.Cold), []lineDoc{}, r.Sample}
+	d := roundDoc{r.ID, r.Name, string(r.Mode), string(r.State), r.Students, r.Seats, r.Placed, r.Score, r.Bound, r.Verdict, r.Digest, r.Weights, r.Seed, unmetDocs(r.Unplaced), unmetDocs(r.Cold), []lineDoc{}, r.Sample}
 	for _, a := range lines {
-		d.Lines = append(d.Lines, lineDoc{a.Cohort, a.CohortName, a.Post, a.PostTitle, a.CompanyName, a.Count, a.Score, list(a.Why), a.State})
+		d.Lines = append(d.Lines, lineDoc{a.Cohort, a.CohortName, a.Post, a.PostTitle, a.CompanyName, a.Count, a.Score, list(a.Why), a.Place, list(a.Blocked), a.State})
 	}
 	return d
 }

@@ -310,13 +310,15 @@ func (s *Site) apiRound(ctx context.Context, v *visit, in *byID) (*one[roundDoc]
 
 type newRound struct {
 	Body struct {
-		Name string `json:"name,omitempty" maxLength:"80"`
-		Mode string `json:"mode" enum:"assign,stable" doc:"assign 统筹分配 | stable 双向选择"`
+		Name    string         `json:"name,omitempty" maxLength:"80"`
+		Mode    string         `json:"mode" enum:"assign,stable" doc:"assign 统筹分配 | stable 双向选择"`
+		Seed    uint64         `json:"seed,omitempty" doc:"公布的抽签种子，同分时用"`
+		Weights map[string]int `json:"weights,omitempty" doc:"本轮计分的权重，1 分为 100，不写的项用默认值；各项合计须为 10000"`
 	}
 }
 
 func (s *Site) apiRunRound(ctx context.Context, v *visit, in *newRound) (*one[roundDoc], error) {
-	view, err := s.exchange.RunRound(ctx, v.actor, partnership.Round{Name: in.Body.Name, Mode: partnership.RoundMode(in.Body.Mode)})
+	view, err := s.exchange.RunRound(ctx, v.actor, partnership.Round{Name: in.Body.Name, Mode: partnership.RoundMode(in.Body.Mode), Seed: in.Body.Seed, Weights: in.Body.Weights})
 	if err != nil {
 		return nil, err
 	}

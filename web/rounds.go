@@ -76,12 +76,15 @@ type roundPage struct {
 type allocationRow struct {
 	Pair                                      string // cohort:post
 	CohortURL, Cohort, PostURL, Post, Company string
-	Count, Score, State                       string
-	Why                                       []string
+	Count, Score, State, Place                string
+	Why, Blocked                              []string
 	Sample                                    bool
 }
 
-type unmetRow struct{ URL, Name, Count, Why, Change string }
+type unmetRow struct {
+	URL, Name, Count, Why, Change string
+	Blocked                       []string
+}
 
 // linesShown keeps a round's page short; one link shows the rest.
 const linesShown = 60
@@ -108,16 +111,16 @@ func (s *Site) round(v *visit) error {
 	}
 	for _, a := range shown {
 		p.Lines = append(p.Lines, allocationRow{a.Cohort + ":" + a.Post, pageOf(exchange.KindCohort, a.Cohort), a.CohortName, pageOf(exchange.KindPost, a.Post), a.PostTitle, a.CompanyName,
-			number(a.Count), points(a.Score), lineWords(r, &a), a.Why, a.Sample})
+			number(a.Count), points(a.Score), lineWords(r, &a), a.Place, a.Why, a.Blocked, a.Sample})
 	}
 	left, empty := 0, 0
 	for _, u := range r.Unplaced {
 		left += u.Count
-		p.Unplaced = append(p.Unplaced, unmetRow{pageOf(exchange.KindCohort, u.ID), u.Name, number(u.Count), u.Why, u.Change})
+		p.Unplaced = append(p.Unplaced, unmetRow{pageOf(exchange.KindCohort, u.ID), u.Name, number(u.Count), u.Why, u.Change, u.Blocked})
 	}
 	for _, u := range r.Cold {
 		empty += u.Count
-		p.Cold = append(p.Cold, unmetRow{pageOf(exchange.KindPost, u.ID), u.Name, number(u.Count), u.Why, u.Change})
+		p.Cold = append(p.Cold, unmetRow{pageOf(exchange.KindPost, u.ID), u.Name, number(u.Count), u.Why, u.Change, u.Blocked})
 	}
 	p.Unplaced, p.MoreUnplaced = fold(p.Unplaced)
 	p.Cold, p.MoreCold = fold(p.Cold)
