@@ -98,7 +98,7 @@ func (c *ratesCmd) check(app *App, h *house) error {
 }
 
 type importCmd struct {
-	Kind    string   `arg:"" enum:"companies,posts,cohorts,graduates" help:"导入什么：companies 企业、posts 岗位、cohorts 班级批次、graduates 毕业去向。" placeholder:"种类"`
+	Kind    string   `arg:"" enum:"companies,posts,cohorts,graduates,students,bases,order-classes" help:"导入什么：companies 企业、posts 岗位、cohorts 班级批次、graduates 毕业去向、students 学生名册、bases 实训基地、order-classes 订单班。" placeholder:"种类"`
 	Files   []string `arg:"" help:"CSV（UTF-8 或 GB18030）或 Excel 文件。" placeholder:"文件"`
 	Partial bool     `help:"有错的行跳过，其余照常写入；不写则有一行错就什么都不写。"`
 	School  string   `help:"表中没有学校一列时，这批数据属于哪所学校。" placeholder:"名称"`
@@ -129,6 +129,13 @@ func (c *importCmd) Run(app *App) error {
 	})
 }
 
+func orNone(s string) string {
+	if s == "" {
+		return "无"
+	}
+	return s
+}
+
 func importFile(app *App, h *house, req exchange.ImportRequest) (int, error) {
 	f, err := os.Open(req.File)
 	if err != nil {
@@ -136,6 +143,16 @@ func importFile(app *App, h *house, req exchange.ImportRequest) (int, error) {
 	}
 	defer f.Close() //nolint:errcheck // opened for reading
 	req.Body = f
+	told := 0.0
+	req.Progress = func(stage string, share float64) {
+		if told > share { // the next pass begins
+			told = 0
+		}
+		if share-told >= 0.1 {
+			told = share
+			fmt.Fprintf(app.Err, "%s：%s %d%%\n", req.File, stage, int(share*100))
+		}
+	}
 	report, err := h.exchange.Import(app.Ctx, operator(), req)
 	if err != nil {
 		return 0, err
@@ -146,6 +163,7 @@ func importFile(app *App, h *house, req exchange.ImportRequest) (int, error) {
 	for _, d := range report.Duplicates {
 		fmt.Fprintln(app.Err, d)
 	}
-	fmt.Fprintf(app.Out, "%s：读到 %d 行，写入 %d 行，有错 %d 行\n", req.File, report.Rows, report.Written, report.BadRows)
+	fmt.Fprintf(app.Out, "%s：读到 %d 行，写入 %d 行，有错 %d 行；新增 %d，有变化 %d，文件里已没有 %d，无变化 %d。导入编号 %s\n",
+		req.File, report.Rows, report.Written, report.BadRows, report.Changes.New, report.Changes.Changed, report.Changes.Gone, report.Changes.Unchanged, orNone(report.Batch))
 	return len(report.Problems), nil
 }

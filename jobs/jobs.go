@@ -59,6 +59,11 @@ func Table(x *exchange.Exchange, a *account.Accounts) []Job {
 				n, err := x.MendPlacements(ctx)
 				return counted(n, err, "补完 %d 条安置")
 			}},
+		{Name: "imports", Words: "续办中断的导入，清除超过一天的上传文件", Spec: "* * * * *", Timeout: 10 * time.Minute, Quiet: true,
+			Run: func(ctx context.Context, _ string) (string, error) {
+				n, err := x.ResumeImports(ctx)
+				return counted(n, err, "处理 %d 个导入")
+			}},
 		{Name: "reconcile", Words: "核对检索索引与数据是否一致，不一致就补齐", Spec: "10 3 * * *", Timeout: 30 * time.Minute,
 			Run: func(ctx context.Context, _ string) (string, error) { return x.Reconcile(ctx) }},
 		{Name: "sessions", Words: "清理已过期的登录", Spec: "40 3 * * *", Timeout: time.Minute,
@@ -126,6 +131,18 @@ func (r *Runner) scheduled(j Job) {
 	if err != nil && !errors.Is(err, partnership.ErrConflict) {
 		r.log.Error("job", "job", j.Name, "day", day, "err", err)
 	}
+}
+
+// Go runs something once, now, in the life of the runner: Stop waits for it. What names it
+// in the log if it fails.
+func (r *Runner) Go(what string, run func(ctx context.Context) error) {
+	r.busy.Add(1)
+	go func() {
+		defer r.busy.Done()
+		if err := run(r.ctx); err != nil {
+			r.log.Error("background work", "what", what, "err", err)
+		}
+	}()
 }
 
 // RunNow runs a job by hand for a day; an empty day is the one a scheduled run of

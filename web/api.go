@@ -22,6 +22,7 @@ type operation struct {
 	method, path, id, summary string
 	roles                     []partnership.Role
 	add                       func(api huma.API, op huma.Operation)
+	limit                     int64 // of the body; 0 = smallBody
 }
 
 // visitInContext carries the visit to an operation.
@@ -70,13 +71,13 @@ func (s *Site) mountAPI() error {
 		next(huma.WithValue(ctx, visitInContext{}, visitOf(humagin.Unwrap(ctx))))
 	})
 	for _, o := range s.operations() {
-		s.access[o.method+" "+strings.NewReplacer("{", ":", "}", "").Replace(apiRoot+o.path)] = access{roles: o.roles}
+		s.access[o.method+" "+strings.NewReplacer("{", ":", "}", "").Replace(apiRoot+o.path)] = access{roles: o.roles, limit: o.limit}
 		words := make([]string, len(o.roles))
 		for i, r := range o.roles {
 			words[i] = r.Words()
 		}
 		op := huma.Operation{OperationID: o.id, Method: o.method, Path: apiRoot + o.path, Summary: o.summary, Description: "可用角色：" + strings.Join(words, "、"),
-			MaxBodyBytes: smallBody, Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict}}
+			MaxBodyBytes: max(smallBody, o.limit), Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict}}
 		o.add(s.api, op)
 	}
 	doc, err := json.Marshal(s.api.OpenAPI())

@@ -58,27 +58,27 @@ func pageFrom[D, T any](docs []D, next string, of func(*D) T) *pageOfDocs[T] {
 // operations is the API's one table.
 func (s *Site) operations() []operation {
 	get, post := http.MethodGet, http.MethodPost
-	return slices.Concat(s.studentOperations(), []operation{
-		{get, "/search", "search", "在全部内容里检索", everyRole, serves(s.apiSearch)},
-		{get, "/posts", "list-posts", "检索岗位；不给词则列出全部，最近更新的在前", everyRole, serves(s.apiPosts)},
-		{post, "/posts", "create-post", "建立岗位草稿", companies, serves(s.apiCreatePost)},
-		{get, "/posts/{id}", "get-post", "一个岗位和适合它的班级批次", everyRole, serves(s.apiPost)},
-		{post, "/posts/{id}/act", "act-post", "提交、发布、退回、关闭或复制岗位", everyRole, serves(s.apiActPost)},
-		{get, "/cohorts", "list-cohorts", "班级批次", everyRole, serves(s.apiCohorts)},
-		{get, "/cohorts/{id}", "get-cohort", "一个班级批次和它的候选岗位", everyRole, serves(s.apiCohort)},
-		{get, "/companies", "list-companies", "企业", everyRole, serves(s.apiCompanies)},
-		{get, "/companies/{id}", "get-company", "一家企业", everyRole, serves(s.apiCompany)},
-		{get, "/bases", "list-bases", "实训基地", everyRole, serves(s.apiBases)},
-		{get, "/order-classes", "list-order-classes", "订单班的承诺与各阶段人数", everyRole, serves(s.apiClasses)},
-		{get, "/majors", "search-majors", "检索专业目录", everyRole, serves(s.apiMajors)},
-		{get, "/rates", "list-rates", "各项比率及其分子、分母", schoolSide, serves(s.apiRates)},
-		{get, "/dashboard", "get-dashboard", "一届的总览与此刻的供需", schoolSide, serves(s.apiDashboard)},
-		{get, "/rounds", "list-rounds", "匹配轮次", schoolSide, serves(s.apiRounds)},
-		{post, "/rounds", "run-round", "运行新的一轮并返回预览", schoolSide, serves(s.apiRunRound)},
-		{get, "/rounds/{id}", "get-round", "一轮的结果", schoolSide, serves(s.apiRound)},
-		{post, "/rounds/{id}/publish", "publish-round", "发布一轮的结果", schoolSide, serves(s.apiPublishRound)},
-		{get, "/jobs", "list-jobs", "定时任务和最近的运行", operators, serves(s.apiJobs)},
-		{post, "/jobs/{name}/run", "run-job", "立即运行一个任务", operators, serves(s.apiRunJob)},
+	return slices.Concat(s.studentOperations(), s.importOperations(), []operation{
+		{method: get, path: "/search", id: "search", summary: "在全部内容里检索", roles: everyRole, add: serves(s.apiSearch)},
+		{method: get, path: "/posts", id: "list-posts", summary: "检索岗位；不给词则列出全部，最近更新的在前", roles: everyRole, add: serves(s.apiPosts)},
+		{method: post, path: "/posts", id: "create-post", summary: "建立岗位草稿", roles: companies, add: serves(s.apiCreatePost)},
+		{method: get, path: "/posts/{id}", id: "get-post", summary: "一个岗位和适合它的班级批次", roles: everyRole, add: serves(s.apiPost)},
+		{method: post, path: "/posts/{id}/act", id: "act-post", summary: "提交、发布、退回、关闭或复制岗位", roles: everyRole, add: serves(s.apiActPost)},
+		{method: get, path: "/cohorts", id: "list-cohorts", summary: "班级批次", roles: everyRole, add: serves(s.apiCohorts)},
+		{method: get, path: "/cohorts/{id}", id: "get-cohort", summary: "一个班级批次和它的候选岗位", roles: everyRole, add: serves(s.apiCohort)},
+		{method: get, path: "/companies", id: "list-companies", summary: "企业", roles: everyRole, add: serves(s.apiCompanies)},
+		{method: get, path: "/companies/{id}", id: "get-company", summary: "一家企业", roles: everyRole, add: serves(s.apiCompany)},
+		{method: get, path: "/bases", id: "list-bases", summary: "实训基地", roles: everyRole, add: serves(s.apiBases)},
+		{method: get, path: "/order-classes", id: "list-order-classes", summary: "订单班的承诺与各阶段人数", roles: everyRole, add: serves(s.apiClasses)},
+		{method: get, path: "/majors", id: "search-majors", summary: "检索专业目录", roles: everyRole, add: serves(s.apiMajors)},
+		{method: get, path: "/rates", id: "list-rates", summary: "各项比率及其分子、分母", roles: schoolSide, add: serves(s.apiRates)},
+		{method: get, path: "/dashboard", id: "get-dashboard", summary: "一届的总览与此刻的供需", roles: schoolSide, add: serves(s.apiDashboard)},
+		{method: get, path: "/rounds", id: "list-rounds", summary: "匹配轮次", roles: schoolSide, add: serves(s.apiRounds)},
+		{method: post, path: "/rounds", id: "run-round", summary: "运行新的一轮并返回预览", roles: schoolSide, add: serves(s.apiRunRound)},
+		{method: get, path: "/rounds/{id}", id: "get-round", summary: "一轮的结果", roles: schoolSide, add: serves(s.apiRound)},
+		{method: post, path: "/rounds/{id}/publish", id: "publish-round", summary: "发布一轮的结果", roles: schoolSide, add: serves(s.apiPublishRound)},
+		{method: get, path: "/jobs", id: "list-jobs", summary: "定时任务和最近的运行", roles: operators, add: serves(s.apiJobs)},
+		{method: post, path: "/jobs/{name}/run", id: "run-job", summary: "立即运行一个任务", roles: operators, add: serves(s.apiRunJob)},
 	})
 }
 

@@ -12,10 +12,10 @@ import (
 func (s *Site) studentOperations() []operation {
 	get, post := http.MethodGet, http.MethodPost
 	return []operation{
-		{get, "/students", "list-students", "本校学生名册，个人信息已遮盖", schools, serves(s.apiStudents)},
-		{get, "/students/{id}", "get-student", "一名学生，个人信息已遮盖", schools, serves(s.apiStudent)},
-		{post, "/students/{id}/reveal", "reveal-student", "查看一项个人信息；写明原因，记入日志", schools, serves(s.apiReveal)},
-		{get, "/reveals", "list-reveals", "谁在何时因何查看或导出了个人信息", []partnership.Role{partnership.RoleSchool, partnership.RoleOperator}, serves(s.apiReveals)},
+		{method: get, path: "/students", id: "list-students", summary: "本校学生名册，个人信息已遮盖", roles: schools, add: serves(s.apiStudents)},
+		{method: get, path: "/students/{id}", id: "get-student", summary: "一名学生，个人信息已遮盖", roles: schools, add: serves(s.apiStudent)},
+		{method: post, path: "/students/{id}/reveal", id: "reveal-student", summary: "查看一项个人信息；写明原因，记入日志", roles: schools, add: serves(s.apiReveal)},
+		{method: get, path: "/reveals", id: "list-reveals", summary: "谁在何时因何查看或导出了个人信息", roles: []partnership.Role{partnership.RoleSchool, partnership.RoleOperator}, add: serves(s.apiReveals)},
 	}
 }
 
@@ -55,7 +55,7 @@ func studentDocOf(r *exchange.StudentRow) studentDoc {
 }
 
 func (s *Site) apiStudents(ctx context.Context, v *visit, in *rosterAsk) (*pageOfDocs[studentDoc], error) {
-	q := exchange.RosterQuery{Cohort: in.Cohort, Change: partnership.RosterChange(in.Change), Green: in.Green}
+	q := exchange.RosterQuery{Cohort: in.Cohort, Change: partnership.RowChange(in.Change), Green: in.Green}
 	q.Text, q.State, q.After, q.Limit = in.Q, in.State, in.After, in.Limit
 	found, next, err := s.exchange.Students(ctx, v.actor, q)
 	if err != nil {

@@ -180,6 +180,8 @@ func verbForms(base string, verbs []exchange.Verb) []verbForm {
 		case "close", "suspend", "return", "disable", "unlink":
 			f.Danger = true
 			f.Confirm = "确定要“" + one.Words + "”吗？"
+		case "undo":
+			f.Danger, f.Confirm = true, "撤销后，这次导入新增的记录会删去，改动的恢复原样。确定撤销吗？"
 		case "publish":
 			f.Confirm = "发布后学校就能看到。确定“" + one.Words + "”吗？"
 		}

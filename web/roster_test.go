@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -98,5 +99,23 @@ func TestRosterIsMaskedAndReasonsAreLogged(t *testing.T) {
 	}
 	if text := h.log.String(); strings.Contains(text, "独特名") || strings.Contains(text, "1381000") {
 		t.Error("the log of the server holds personal texts")
+	}
+}
+
+// A name that is only near one is asked about on the page, and the answer lets the rows through.
+func TestImportAsksAboutNearNames(t *testing.T) {
+	h := openDistrict(t)
+	school := h.as(t, "school")
+	sheet := "班级名称,专业代码,入学年份,人数,开始日期,结束日期\n近名测试1班,物联网应用技术,2024,30,2027-03-01,2027-08-31\n"
+	_, body, at := upload(t, school, "班级.csv", sheet, map[string]string{"kind": "cohorts"})
+	m := regexp.MustCompile(`name="kind" value="(\w+)"><input type="hidden" name="text" value="([^"]+)"><button[^>]*value="(\d+)"`).FindStringSubmatch(body)
+	if m == nil || !strings.Contains(body, "请确认这些名称") {
+		t.Fatalf("no question: %.1500s", body[strings.Index(body, "<main"):])
+	}
+	if res, _ := school.submit(at, at+"/answer", url.Values{"kind": {m[1]}, "text": {m[2]}, "value": {m[3]}}); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("answer: status %d", res.StatusCode)
+	}
+	if body = finished(t, school, at); strings.Contains(body, "请确认这些名称") || !strings.Contains(body, `value="write"`) {
+		t.Errorf("after the answer: %.1500s", body[strings.Index(body, "<main"):])
 	}
 }

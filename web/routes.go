@@ -53,7 +53,7 @@ func (s *Site) routes() []route {
 	anyone := access{anyone: true}
 	every := access{roles: everyRole}
 	bare := access{roles: everyRole, bare: true}
-	return slices.Concat(s.studentRoutes(), []route{
+	return slices.Concat(s.studentRoutes(), s.importRoutes(), []route{
 		{get, "/healthz", still, s.healthz},
 		{get, "/readyz", still, s.readyz},
 		{get, assetRoot + "*file", still, s.assets.serve},
@@ -127,9 +127,6 @@ func (s *Site) routes() []route {
 		{get, "/dashboard", access{roles: schoolSide}, s.dashboard},
 		{get, "/screen", access{roles: schoolSide}, s.screen},
 		{get, "/rates", access{roles: schoolSide}, s.rates},
-		{get, "/import", every, s.importForm},
-		{post, "/import", access{roles: everyRole, limit: uploadBody}, s.importFile},
-		{get, "/import/template/:kind", every, s.importTemplate},
 		{get, "/jobs", access{roles: operators}, s.jobList},
 		{post, "/jobs/:name/run", access{roles: operators}, s.runJob},
 	})

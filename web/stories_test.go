@@ -2,11 +2,13 @@ package web
 
 import (
 	"bytes"
+	"encoding/base64"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"sunmao/services/demo"
 )
@@ -79,7 +81,8 @@ func TestPostFromDraftToSchool(t *testing.T) {
 	}
 }
 
-func upload(t *testing.T, b *browser, name, text string, fields map[string]string) (int, string) {
+// upload sends a file to be checked and returns where its import is shown.
+func upload(t *testing.T, b *browser, name, text string, fields map[string]string) (res *http.Response, body, at string) {
 	t.Helper()
 	var buf bytes.Buffer
 	w := multipart.NewWriter(&buf)
@@ -104,33 +107,109 @@ func upload(t *testing.T, b *browser, name, text string, fields map[string]strin
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", w.FormDataContentType())
-	res, body := b.do(r)
-	return res.StatusCode, body
+	res, body = b.do(r)
+	if res.StatusCode != http.StatusSeeOther {
+		return res, body, ""
+	}
+	at = res.Header.Get("Location")
+	return res, finished(t, b, at), at
+}
+
+// finished is the page of an import when nothing is under way any more.
+func finished(t *testing.T, b *browser, at string) string {
+	t.Helper()
+	for range 600 {
+		_, body := b.get(at)
+		if !strings.Contains(body, "hx-trigger=\"every 1s\"") {
+			return body
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("%s: the import does not come to an end", at)
+	return ""
+}
+
+// press uses one of the buttons of a page.
+func press(t *testing.T, b *browser, at, verb string) string {
+	t.Helper()
+	res, body := b.submit(at, at+"/act", url.Values{"verb": {verb}})
+	if res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%s %s: status %d %.600s", at, verb, res.StatusCode, body)
+	}
+	return finished(t, b, at)
 }
 
 func TestImportNamesEveryBadRow(t *testing.T) {
 	h := openDistrict(t)
 	officer, company := h.as(t, "district"), h.as(t, "company")
 	sheet := "企业名称,统一社会信用代码\n示例导入一号有限公司,\n示例导入二号有限公司,91500226MA5U000000\n"
-	status, body := upload(t, officer, "企业.csv", sheet, map[string]string{"kind": "companies"})
-	if status != http.StatusUnprocessableEntity || !strings.Contains(body, "没有写入任何数据") || !strings.Contains(body, "统一社会信用代码") {
-		t.Errorf("a bad row: status %d %.800s", status, body[max(0, strings.Index(body, "<main")):])
+	_, body, at := upload(t, officer, "企业.csv", sheet, map[string]string{"kind": "companies"})
+	if !strings.Contains(body, "待确认") || !strings.Contains(body, "统一社会信用代码") || !strings.Contains(body, "只写入没有错误的 1 行") || strings.Contains(body, `value="write"`) {
+		t.Errorf("a bad row: %.1800s", body[max(0, strings.Index(body, "<main")):])
 	}
-	status, body = upload(t, officer, "企业.csv", sheet, map[string]string{"kind": "companies", "partial": "1"})
-	if status != http.StatusOK || !strings.Contains(body, "已写入 1 条") {
-		t.Errorf("the good rows: status %d", status)
+	if res, book := officer.get(at + "/errors"); res.StatusCode != http.StatusOK || !strings.HasPrefix(book, "PK") {
+		t.Errorf("error workbook: status %d", res.StatusCode)
 	}
-	if status, body = upload(t, officer, "企业.csv", "完全,不同\n1,2\n", map[string]string{"kind": "companies"}); status != http.StatusUnprocessableEntity || !strings.Contains(body, "企业名称") {
-		t.Errorf("unknown headings: status %d", status)
+	if _, list := officer.get("/companies?state=pending"); strings.Contains(list, "示例导入一号") {
+		t.Error("something was written before anybody agreed")
 	}
-	if status, body = upload(t, company, "企业.csv", sheet, map[string]string{"kind": "companies"}); status != http.StatusUnprocessableEntity || !strings.Contains(body, "不能导入") {
-		t.Errorf("a kind that the role may not import: status %d", status)
+	if body = press(t, officer, at, "write-good"); !strings.Contains(body, "已写入") {
+		t.Error("the good rows were not written")
 	}
-	if status, _ = upload(t, officer, "大.csv", strings.Repeat("很大的文件", 2<<20), map[string]string{"kind": "companies"}); status != http.StatusRequestEntityTooLarge {
-		t.Errorf("a file above the limit: status %d, want 413", status)
+	if _, list := officer.get("/companies?state=pending"); !strings.Contains(list, "示例导入一号") {
+		t.Error("the company is not in the list")
+	}
+	if res, _ := company.get(at); res.StatusCode != http.StatusNotFound {
+		t.Errorf("another party opens the import: status %d", res.StatusCode)
+	}
+	if body = press(t, officer, at, "undo"); !strings.Contains(body, "已撤销") {
+		t.Error("not undone")
+	}
+	if _, list := officer.get("/companies?state=pending"); strings.Contains(list, "示例导入一号") {
+		t.Error("the company is still in the list after the undo")
+	}
+	if res, body, _ := upload(t, company, "企业.csv", sheet, map[string]string{"kind": "companies"}); res.StatusCode != http.StatusForbidden || !strings.Contains(body, "不能导入") {
+		t.Errorf("a kind that the role may not import: status %d", res.StatusCode)
+	}
+	if res, _, _ := upload(t, officer, "大.csv", strings.Repeat("很大的文件", 2<<20), map[string]string{"kind": "companies"}); res.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("a file above the limit: status %d, want 413", res.StatusCode)
 	}
 	if res, body := officer.get("/import/template/companies"); res.StatusCode != http.StatusOK || !strings.HasPrefix(body, "PK") {
 		t.Errorf("template: status %d", res.StatusCode)
+	}
+}
+
+// A school's own headings are asked for once and then known.
+func TestImportRemembersHeadings(t *testing.T) {
+	h := openDistrict(t)
+	officer := h.as(t, "district")
+	sheet := "单位全名,注册号码\n示例列名一号有限公司,\n"
+	_, body, at := upload(t, officer, "企业.csv", sheet, map[string]string{"kind": "companies"})
+	if !strings.Contains(body, "缺少必填的列") || !strings.Contains(body, "单位全名") || !strings.Contains(body, "企业名称") {
+		t.Fatalf("unknown headings: %.1500s", body[max(0, strings.Index(body, "<main")):])
+	}
+	res, body := officer.submit(at, at+"/columns", url.Values{"c0": {"name"}, "c1": {"name"}})
+	if res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "不能都是") {
+		t.Errorf("one field twice: status %d", res.StatusCode)
+	}
+	if res, _ = officer.submit(at, at+"/columns", url.Values{"c0": {"name"}, "c1": {"-"}}); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("mapped: status %d", res.StatusCode)
+	}
+	if body = finished(t, officer, at); !strings.Contains(body, "待确认") || !strings.Contains(body, "示例列名一号有限公司") {
+		t.Errorf("after mapping: %.1500s", body[max(0, strings.Index(body, "<main")):])
+	}
+	if _, body, _ = upload(t, officer, "企业二.csv", strings.Replace(sheet, "一号", "二号", 1), map[string]string{"kind": "companies"}); !strings.Contains(body, "待确认") || !strings.Contains(body, "示例列名二号有限公司") {
+		t.Error("the headings were not remembered")
+	}
+	var d importDoc
+	if res := call(t, officer, http.MethodPost, "/imports", `{"kind":"companies","file":"x.csv","content":"`+base64.StdEncoding.EncodeToString([]byte("企业名称\n示例接口有限公司\n"))+`"}`, &d); res.StatusCode != http.StatusOK || d.State != "ready" || d.Changes.New != 1 {
+		t.Errorf("API upload: status %d %+v", res.StatusCode, d)
+	}
+	if call(t, officer, http.MethodPost, "/imports/"+d.ID+"/act", `{"verb":"write"}`, &d); d.State != "committed" {
+		t.Errorf("API write: %+v", d)
+	}
+	if call(t, officer, http.MethodPost, "/imports/"+d.ID+"/act", `{"verb":"undo"}`, &d); d.State != "undone" {
+		t.Errorf("API undo: %+v", d)
 	}
 }
 

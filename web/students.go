@@ -43,8 +43,8 @@ type studentRow struct {
 	Green                                         bool
 }
 
-func rosterMark(c partnership.RosterChange) mark {
-	tones := map[partnership.RosterChange]string{partnership.RosterNew: "info", partnership.RosterChanged: "warn", partnership.RosterGone: "bad"}
+func rosterMark(c partnership.RowChange) mark {
+	tones := map[partnership.RowChange]string{partnership.RowNew: "info", partnership.RowChanged: "warn", partnership.RowGone: "bad"}
 	return mark{c.Words(), tones[c]}
 }
 
@@ -53,7 +53,7 @@ func studentURL(id string) string { return "/students/" + url.PathEscape(id) }
 func studentRowOf(r *exchange.StudentRow) studentRow {
 	row := studentRow{URL: studentURL(r.ID), Number: r.Number, Name: r.Name, Class: r.CohortName, Major: orDash(r.MajorName), Phone: orDash(r.Phone),
 		About: orDash(joinWords("，", r.Sex, ageWords(r.Age))), Changed: joinWords("、", r.Changed...), Green: r.Priority}
-	if r.Change != partnership.RosterUnchanged {
+	if r.Change != partnership.RowUnchanged {
 		row.Change = rosterMark(r.Change)
 	}
 	if r.Held != "" {
@@ -71,7 +71,7 @@ func ageWords(age int) string {
 
 // rosterQuery reads the filters of the roster from an address or a form.
 func rosterQuery(values url.Values) exchange.RosterQuery {
-	q := exchange.RosterQuery{Cohort: values.Get("cohort"), Change: partnership.RosterChange(values.Get("change")), Green: values.Get("green") != ""}
+	q := exchange.RosterQuery{Cohort: values.Get("cohort"), Change: partnership.RowChange(values.Get("change")), Green: values.Get("green") != ""}
 	q.Text, q.State, q.After, q.Limit = values.Get("q"), values.Get("state"), values.Get("after"), 50
 	return q
 }
@@ -107,9 +107,9 @@ func (s *Site) students(v *visit) error {
 		return err
 	}
 	for _, c := range []struct {
-		kind partnership.RosterChange
+		kind partnership.RowChange
 		n    int
-	}{{partnership.RosterNew, changes.New}, {partnership.RosterChanged, changes.Changed}, {partnership.RosterGone, changes.Gone}, {partnership.RosterUnchanged, changes.Unchanged}} {
+	}{{partnership.RowNew, changes.New}, {partnership.RowChanged, changes.Changed}, {partnership.RowGone, changes.Gone}, {partnership.RowUnchanged, changes.Unchanged}} {
 		p.Changes = append(p.Changes, countRow{"/students?change=" + string(c.kind), c.kind.Words(), number(c.n)})
 	}
 	return s.render(v, http.StatusOK, "students", p)
@@ -131,7 +131,7 @@ func (s *Site) rosterSelects(v *visit, q *exchange.RosterQuery) ([]field, error)
 		}
 	}
 	changes := []option{{Label: "全部"}}
-	for _, c := range []partnership.RosterChange{partnership.RosterNew, partnership.RosterChanged, partnership.RosterGone, partnership.RosterUnchanged} {
+	for _, c := range []partnership.RowChange{partnership.RowNew, partnership.RowChanged, partnership.RowGone, partnership.RowUnchanged} {
 		changes = append(changes, option{Value: string(c), Label: c.Words()})
 	}
 	return []field{

@@ -52,6 +52,9 @@ type Exchange struct {
 	published    *store.Coll[partnership.Published]
 	snapshots    *store.Coll[partnership.Snapshot]
 	imports      *store.Coll[partnership.ImportBatch]
+	uploads      *store.Coll[partnership.UploadPart]
+	headings     *store.Coll[partnership.HeadingMemory]
+	undos        *store.Coll[partnership.Undo]
 	missed       *store.Coll[partnership.MissedQuery]
 	students     *store.Coll[partnership.Student]
 	placements   *store.Coll[partnership.Placement]
@@ -65,6 +68,7 @@ type Exchange struct {
 	indexed indexed // what this process has put into the index
 	newID   func() string
 	seals   func() (*store.Sealer, error)
+	lease   func(ctx context.Context, name string, ttl time.Duration) (*store.Lease, error)
 }
 
 func spec(name string, indexes ...[]string) store.Spec {
@@ -81,6 +85,9 @@ func New(c Config) *Exchange {
 	s := c.Store
 	x := &Exchange{
 		index: c.Index, rules: c.Rules, now: c.Now, log: c.Log, newID: s.NewID,
+		lease: func(ctx context.Context, name string, ttl time.Duration) (*store.Lease, error) {
+			return s.Lease(ctx, name, s.NewID(), ttl)
+		},
 		seals:        sync.OnceValues(func() (*store.Sealer, error) { return store.NewSealer(c.Key) }),
 		schools:      store.Open[partnership.School](s, spec("schools")),
 		companies:    store.Open[partnership.Company](s, spec("companies", []string{"name_key"}, []string{"state", "name"}, []string{"credit_code"})),
@@ -95,9 +102,12 @@ func New(c Config) *Exchange {
 		outcomes:     store.Open[partnership.Outcome](s, spec("outcomes", []string{"school", "year"}, []string{"year"}, []string{"major", "occ", "aligned"})),
 		published:    store.Open[partnership.Published](s, spec("published", []string{"school", "table", "year"})),
 		snapshots:    store.Open[partnership.Snapshot](s, spec("snapshots", []string{"scope", "day"}, []string{"day"})),
-		imports:      store.Open[partnership.ImportBatch](s, spec("imports")),
+		imports:      store.Open[partnership.ImportBatch](s, spec("imports", []string{"party", "_c"}, []string{"role", "_c"}, []string{"state"})),
+		uploads:      store.Open[partnership.UploadPart](s, spec("uploads", []string{"import"})),
+		headings:     store.Open[partnership.HeadingMemory](s, spec("headings")),
+		undos:        store.Open[partnership.Undo](s, spec("undos", []string{"import"})),
 		missed:       store.Open[partnership.MissedQuery](s, spec("missed", []string{"times"})),
-		students:     store.Open[partnership.Student](s, spec("students", []string{"school", "number"}, []string{"entry.cohort", "number"}, []string{"school", "entry.batch"}, []string{"school", "entry.change"}, []string{"school", "before.batch"}, []string{"held", "held_at"}, []string{"school", "entry.name_key"}, []string{"school", "entry.id_key"})),
+		students:     store.Open[partnership.Student](s, spec("students", []string{"school", "number"}, []string{"entry.cohort", "number"}, []string{"entry.batch"}, []string{"school", "entry.change"}, []string{"before.batch"}, []string{"since"}, []string{"held", "held_at"}, []string{"entry.name_key"}, []string{"entry.id_key"})),
 		placements:   store.Open[partnership.Placement](s, spec("placements", []string{"school", "_c"}, []string{"company", "state", "kind", "post", "from", "to"}, []string{"company", "_c"}, []string{"offer", "seat"}, []string{"student", "state"}, []string{"cohort", "student"})),
 		inputs:       store.Open[partnership.RateInput](s, spec("rate_inputs", []string{"kind", "doc", "from"}, []string{"from"})),
 		reveals:      store.Open[partnership.Reveal](s, spec("reveals", []string{"school", "at"}, []string{"at"})),

@@ -2,26 +2,27 @@ package exchange
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"sunmao/services/partnership"
 	"sunmao/services/sheets"
-	"sunmao/services/store"
 )
 
 // ImportRequest is one file to take in.
 type ImportRequest struct {
-	Kind    string // companies, posts, cohorts, students, graduates
-	File    string // its name, for the messages and the format
-	Body    io.Reader
-	Partial bool   // write the good rows although some are bad
-	School  string // whose rows these are, where the file has no school column
-	Mapping map[string]string
+	Kind     string // companies, posts, cohorts, students, graduates, bases, order-classes
+	File     string // its name, for the messages and the format
+	Body     io.ReadSeeker
+	Partial  bool   // write the good rows although some are bad
+	School   string // whose rows these are, where the file has no school column
+	Mapping  map[string]string
+	Progress func(stage string, share float64) // how far it is; may be nil
 }
 
 // ImportReport says what an import found and did.
@@ -29,248 +30,283 @@ type ImportReport struct {
 	Batch      string
 	Rows       int
 	BadRows    int
-	Written    int
+	Written    int // records made or changed
 	Problems   []sheets.Problem
 	Duplicates []string   // companies that may be one, each a sentence with what to do
 	Pairs      []Twin     // the same pairs as records, to be answered
 	Questions  []Question // names that are near something; answered, the rows go through
 	Understood []string   // names read by an earlier answer, each a sentence
-	Roster     RosterChanges
+	Changes    partnership.RowChanges
+	Shown      []ShownChange // the first of them
 }
 
-// intake turns good rows into documents; flush writes them once the whole file is read.
-type intake interface {
-	row(ctx context.Context, r sheets.Row, problem func(field, what, allowed string)) error
-	flush(ctx context.Context, report *ImportReport) error
+// ShownChange is what one row would change, for people.
+type ShownChange struct {
+	Line   int                   `json:"line,omitempty"`
+	What   partnership.RowChange `json:"what"`
+	Name   string                `json:"name"`
+	Fields []string              `json:"fields,omitempty"`
 }
 
-// Import reads a table row by row. Every bad cell becomes a Problem naming file, line,
-// column, what is wrong and what is allowed; unless Partial is set, one bad row means
-// that nothing is written.
+// How much of a report is kept in words; the counts tell the rest, the error workbook all.
+const (
+	problemsKept = 1000
+	changesShown = 200
+)
+
+// count adds a run to the report.
+func (r *ImportReport) count(lines []sheets.Line, changes []change) {
+	for i := range lines {
+		if len(lines[i].Problems) > 0 {
+			r.BadRows++
+			if len(r.Problems) < problemsKept {
+				r.Problems = append(r.Problems, lines[i].Problems...)
+			}
+		}
+	}
+	for i := range changes {
+		c := &changes[i]
+		if lines == nil && c.what != partnership.RowGone {
+			continue // sums that follow from the rows
+		}
+		r.Changes.Add(c.what)
+		if c.what != partnership.RowUnchanged && len(r.Shown) < changesShown {
+			s := ShownChange{What: c.what, Name: c.name, Fields: c.fields}
+			if lines != nil {
+				s.Line = lines[c.row].Row.Line
+			}
+			r.Shown = append(r.Shown, s)
+		}
+	}
+}
+
+// importRoles says who may import what.
+var importRoles = map[string][]partnership.Role{
+	"companies":     {partnership.RoleDistrict, partnership.RoleOperator},
+	"posts":         {partnership.RoleCompany, partnership.RoleDistrict, partnership.RoleOperator},
+	"cohorts":       {partnership.RoleSchool, partnership.RoleOperator},
+	"students":      {partnership.RoleSchool, partnership.RoleOperator},
+	"graduates":     {partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator},
+	"bases":         {partnership.RoleSchool, partnership.RoleCompany, partnership.RoleDistrict, partnership.RoleOperator},
+	"order-classes": {partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator},
+}
+
+// ImportKinds lists what a role may import, in the order of the work.
+func ImportKinds(role partnership.Role) []sheets.Kind {
+	return slices.DeleteFunc(sheets.Kinds(), func(k sheets.Kind) bool { return !slices.Contains(importRoles[k.ID], role) })
+}
+
+// importKind finds the kind by name and refuses those the actor may not import.
+func importKind(actor partnership.Actor, name string) (sheets.Kind, error) {
+	kind, ok := sheets.KindOf(name)
+	if !ok || importRoles[kind.ID] == nil {
+		var may []string
+		for _, k := range ImportKinds(actor.Role) {
+			may = append(may, k.Title)
+		}
+		return kind, partnership.Refuse(partnership.ErrNotFound, "不能导入“%s”，可导入：%s", name, strings.Join(may, "、"))
+	}
+	if !slices.Contains(importRoles[kind.ID], actor.Role) {
+		return kind, partnership.Refuse(partnership.ErrForbidden, "您的账号不能导入这类数据")
+	}
+	return kind, nil
+}
+
+// pass is one reading of a file: the names as they are understood now, and the intake.
+type pass struct {
+	intake
+	names     *importNames
+	companies *companyRows // of the intake of companies
+}
+
+// passOf opens the intake of an import's kind for one pass over its file.
+func (x *Exchange) passOf(ctx context.Context, actor partnership.Actor, b *partnership.ImportBatch) (*pass, error) {
+	p := &pass{}
+	var err error
+	if p.names, err = x.importNames(ctx, actor); err != nil {
+		return nil, err
+	}
+	switch b.Kind {
+	case "companies":
+		p.intake, p.companies, err = x.companyTable(ctx, b.ID)
+	case "posts":
+		p.intake = x.postTable(p.names)
+	case "cohorts":
+		p.intake = x.cohortTable(p.names, b.School)
+	case "students":
+		p.intake, err = x.newStudentIntake(p.names, b.School, b.ID)
+	case "bases":
+		p.intake = x.baseTable(p.names)
+	case "order-classes":
+		p.intake = x.classTable(p.names)
+	default:
+		p.intake = x.graduateTable(p.names, b.School)
+	}
+	return p, err
+}
+
+// Import reads a table and writes it in one go, for the command line. Every bad cell
+// becomes a Problem naming file, line, column, what is wrong and what is allowed; unless
+// Partial is set, one bad row means that nothing is written. The file is read twice, first
+// to check all of it, then to write, and never held in memory.
 func (x *Exchange) Import(ctx context.Context, actor partnership.Actor, req ImportRequest) (ImportReport, error) {
 	var report ImportReport
-	kind, ok := sheets.KindOf(req.Kind)
-	if !ok {
-		return report, partnership.Refuse(partnership.ErrNotFound, "不能导入“%s”，可导入：企业、岗位、班级批次、学生名册、毕业去向", req.Kind)
+	kind, err := importKind(actor, req.Kind)
+	if err != nil {
+		return report, err
 	}
+	b := x.newBatch(actor, kind, &req)
+	t := table{body: req.Body, file: req.File, kind: kind, mapping: req.Mapping}
+	stage := func(words string) {
+		if req.Progress != nil {
+			t.progress = func(share float64) { req.Progress(words, share) }
+		}
+	}
+	stage("检查")
+	report, _, err = x.check(ctx, actor, &b, t)
+	var heading *sheets.HeadingError
+	if errors.As(err, &heading) {
+		report.Problems = heading.Problems
+		return report, nil
+	}
+	if err != nil || report.BadRows > 0 && !req.Partial {
+		return report, err
+	}
+	b.Rows, b.Bad, b.Changes, b.State = report.Rows, report.BadRows, report.Changes, partnership.ImportWriting
+	if err := x.imports.Insert(ctx, &b); err != nil {
+		return report, fmt.Errorf("import batch: %w", err)
+	}
+	report.Batch = b.ID
+	report.Written = report.Changes.Writes()
+	stage("写入")
+	if err := x.writeRows(ctx, actor, &b, t); err != nil {
+		return report, fmt.Errorf("import %s: %w", kind.ID, err)
+	}
+	_, err = x.imports.Edit(ctx, b.ID, func(b *partnership.ImportBatch) error {
+		return b.Move(partnership.ImportCommitted, actor, x.stamp(), partnership.ImportWriting)
+	})
+	return report, err
+}
+
+func (x *Exchange) newBatch(actor partnership.Actor, kind sheets.Kind, req *ImportRequest) partnership.ImportBatch {
 	if actor.Role == partnership.RoleSchool {
 		req.School = actor.Party
 	}
-	names, err := x.importNames(ctx, actor)
+	b := partnership.ImportBatch{Kind: kind.ID, File: filepath.Base(req.File), By: actor.Account, Role: actor.Role, Party: actor.Party, School: req.School,
+		Partial: req.Partial, State: partnership.ImportReading}
+	b.ID = x.newID()
+	return b
+}
+
+// check reads the whole table and writes nothing.
+func (x *Exchange) check(ctx context.Context, actor partnership.Actor, b *partnership.ImportBatch, t table) (ImportReport, *sheets.Binding, error) {
+	var report ImportReport
+	in, err := x.passOf(ctx, actor, b)
 	if err != nil {
-		return report, err
+		return report, nil, err
 	}
-	in, err := x.intakeOf(ctx, names, kind.ID, req)
-	if err != nil {
-		return report, err
-	}
-	im, err := sheets.NewImport(req.Body, filepath.Base(req.File), kind, sheets.Options{Lookups: names.lookups(), Mapping: req.Mapping})
-	if err != nil {
-		var heading *sheets.HeadingError
-		if errors.As(err, &heading) {
-			report.Problems = heading.Problems
-			return report, nil
-		}
-		return report, err
-	}
-	defer func() { err = errors.Join(err, im.Close()) }()
-	for line := range im.Lines() {
-		problems := slices.Clone(line.Problems)
-		if len(problems) == 0 {
-			err := in.row(ctx, line.Row, func(field, what, allowed string) {
-				problems = append(problems, sheets.Problem{File: filepath.Base(req.File), Line: line.Row.Line, Column: headerOf(kind, im, field), What: what, Allowed: allowed})
-			})
-			if err != nil {
-				return report, err
-			}
-		}
-		if len(problems) > 0 {
-			report.BadRows++
-			report.Problems = append(report.Problems, problems...)
-		}
-	}
-	report.Rows, report.Questions, report.Understood = im.Rows(), names.questions, names.understood
-	if err := im.Err(); err != nil {
-		return report, err
-	}
-	if report.BadRows > 0 && !req.Partial {
-		return report, nil
-	}
-	return report, x.commit(ctx, actor, req, in, &report)
-}
-
-// commit writes the good rows under a batch record that says so.
-func (x *Exchange) commit(ctx context.Context, actor partnership.Actor, req ImportRequest, in intake, report *ImportReport) error {
-	batch := partnership.ImportBatch{Kind: req.Kind, File: filepath.Base(req.File), By: actor.Account, Rows: report.Rows, Bad: report.BadRows, State: "writing"}
-	batch.ID = x.newID()
-	report.Batch = batch.ID
-	if err := x.imports.Insert(ctx, &batch); err != nil {
-		return fmt.Errorf("import batch: %w", err)
-	}
-	if err := in.flush(ctx, report); err != nil {
-		return fmt.Errorf("import %s: %w", req.Kind, err)
-	}
-	_, err := x.imports.Edit(ctx, batch.ID, func(b *partnership.ImportBatch) error { b.State = "committed"; return nil })
-	return err
-}
-
-// headerOf is the heading of a field as the file wrote it, else its Chinese name.
-func headerOf(kind sheets.Kind, im *sheets.Import, field string) string {
-	for i, f := range im.Binding.Fields {
-		if f == field {
-			return im.Binding.Headers[i]
-		}
-	}
-	if c, ok := kind.Column(field); ok {
-		return c.Header
-	}
-	return field
-}
-
-func (x *Exchange) intakeOf(ctx context.Context, names *importNames, kind string, req ImportRequest) (intake, error) {
-	actor := names.actor
-	allowed := map[string][]partnership.Role{
-		"companies": {partnership.RoleDistrict, partnership.RoleOperator},
-		"posts":     {partnership.RoleCompany, partnership.RoleDistrict, partnership.RoleOperator},
-		"cohorts":   {partnership.RoleSchool, partnership.RoleOperator},
-		"students":  {partnership.RoleSchool, partnership.RoleOperator},
-		"graduates": {partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator},
-	}
-	roles, ok := allowed[kind]
-	if !ok {
-		return nil, partnership.Refuse(partnership.ErrNotFound, "暂时不能导入“%s”，可导入：%v", req.Kind, slices.Sorted(maps.Keys(allowed)))
-	}
-	if !slices.Contains(roles, actor.Role) {
-		return nil, partnership.Refuse(partnership.ErrForbidden, "您的账号不能导入这类数据")
-	}
-	switch kind {
-	case "companies":
-		return x.newCompanyIntake(ctx)
-	case "posts":
-		return &postIntake{x: x, names: names}, nil
-	case "cohorts":
-		return &cohortIntake{x: x, names: names, school: req.School}, nil
-	case "students":
-		return x.newStudentIntake(names, req.School)
-	}
-	return &graduateIntake{x: x, names: names, school: req.School}, nil
-}
-
-// companyIntake registers companies as pending; a spelling of a known company joins it.
-type companyIntake struct {
-	x      *Exchange
-	known  []partnership.Company
-	fresh  []partnership.Company
-	joined map[string][]string // known id -> new spellings
-	pairs  []Twin
-	notes  []string
-}
-
-func (x *Exchange) newCompanyIntake(ctx context.Context) (intake, error) {
-	known, err := x.companies.All(ctx, store.Query{})
-	return &companyIntake{x: x, known: known, joined: map[string][]string{}}, err
-}
-
-func (in *companyIntake) row(_ context.Context, r sheets.Row, problem func(field, what, allowed string)) error {
-	c := partnership.Company{Name: r.Text("name"), CreditCode: r.Text("credit_code"), Spellings: r.Texts("spellings"), Region: r.Text("region"),
-		Address: r.Text("address"), Industry: r.Text("industry"), Staff: r.Count("staff_on_post"), StaffAsOf: r.Text("staff_date"),
-		StaffProof: r.Text("staff_evidence"), Contact: r.Text("contact"), State: partnership.CompanyPending}
-	if r.Bool("dishonest") {
-		c.Blocked = "在失信或经营异常名单"
-	}
-	if c.Region == "" {
-		c.Region = defaultRegion
-	}
-	if err := in.x.checkCompany(&c); err != nil {
-		for field, sentences := range invalidFields(err) {
-			problem(field, sentences[0], "按提示改正")
-		}
+	t.lookups = in.names.lookups()
+	s, err := x.scan(ctx, t, in, func(lines []sheets.Line, changes []change) error {
+		report.count(lines, changes)
 		return nil
+	})
+	report.Rows, report.Questions, report.Understood = s.rows, in.names.questions, in.names.understood
+	if in.companies != nil {
+		report.Duplicates, report.Pairs = in.companies.told, in.companies.pairs
 	}
-	for _, list := range [][]partnership.Company{in.known, in.fresh} {
-		for i := range list {
-			if in.same(&list[i], &c, r.Line, problem) {
-				return nil
-			}
-		}
-	}
-	c.ID = in.x.newID()
-	for _, list := range [][]partnership.Company{in.known, in.fresh} {
-		for i := range list {
-			in.maybeSame(&list[i], &c, r.Line)
-		}
-	}
-	in.fresh = append(in.fresh, c)
-	return nil
+	return report, s.binding, err
 }
 
-// same joins c to a company that is certainly the same; it reports whether it did, so
-// that c needs no record of its own.
-func (in *companyIntake) same(old, c *partnership.Company, line int, problem func(field, what, allowed string)) bool {
-	if old.MergedInto != "" { // the record it went into knows its names
-		return false
-	}
-	sameCode := c.CreditCode != "" && c.CreditCode == old.CreditCode
-	known := c.NameKey == old.NameKey || slices.ContainsFunc(old.Spellings, func(s string) bool { return partnership.NameKey(s) == c.NameKey })
-	if !sameCode && !known {
-		return false
-	}
-	if c.CreditCode != "" && old.CreditCode != "" && !sameCode {
-		problem("credit_code", fmt.Sprintf("与已有的“%s”同名，但统一社会信用代码不同", old.Name), "核对后只保留正确的代码")
-		return true
-	}
-	if c.Name != old.Name && !slices.Contains(old.Spellings, c.Name) {
-		in.joined[old.ID] = append(in.joined[old.ID], c.Name)
-		in.notes = append(in.notes, fmt.Sprintf("第 %d 行“%s”与“%s”是同一家企业（只是写法不同），已并为一家", line, c.Name, old.Name))
-	}
-	return true
-}
-
-// maybeSame notes a company that may be the same, to be asked about.
-func (in *companyIntake) maybeSame(old, c *partnership.Company, line int) {
-	if old.MergedInto != "" {
-		return
-	}
-	if score, why := partnership.SameCompany(c.Name, old.Name); score >= partnership.Likely {
-		in.notes = append(in.notes, fmt.Sprintf("第 %d 行“%s”可能与“%s”是同一家企业（%s），请在企业页面核对后合并", line, c.Name, old.Name, why))
-		in.pairs = append(in.pairs, Twin{Keep: old.ID, KeepName: old.Name, Other: c.ID, OtherName: c.Name, Why: why})
-	}
-}
-
-func (in *companyIntake) flush(ctx context.Context, report *ImportReport) error {
-	for i := range in.fresh {
-		in.fresh[i].Spellings = append(in.fresh[i].Spellings, in.joined[in.fresh[i].ID]...)
-		delete(in.joined, in.fresh[i].ID)
-	}
-	if err := in.x.companies.InsertMany(ctx, in.fresh); err != nil {
+// writeRows reads the table once more and writes its good rows, run by run.
+func (x *Exchange) writeRows(ctx context.Context, actor partnership.Actor, b *partnership.ImportBatch, t table) error {
+	in, err := x.passOf(ctx, actor, b)
+	if err != nil {
 		return err
 	}
-	for id, names := range in.joined {
-		if _, err := in.x.companies.Edit(ctx, id, func(c *partnership.Company) error {
-			for _, n := range names {
-				if !slices.Contains(c.Spellings, n) {
-					c.Spellings = append(c.Spellings, n)
-				}
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
+	t.lookups = in.names.lookups()
+	_, err = x.scan(ctx, t, in, func(_ []sheets.Line, changes []change) error {
+		return in.write(ctx, b.ID, changes)
+	})
+	if err != nil {
+		return err
 	}
-	for i := range in.fresh {
-		if err := in.x.put(ctx, in.x.companyDocument(&in.fresh[i])); err != nil {
-			return err
-		}
-	}
-	report.Written = len(in.fresh) + len(in.joined)
-	report.Duplicates, report.Pairs = in.notes, in.pairs
-	return nil
+	return in.done(ctx)
 }
 
-func invalidFields(err error) partnership.Invalid {
-	var bad partnership.Invalid
-	if errors.As(err, &bad) {
-		return bad
+// TemplateLists are the drop-down values of a kind's template that only the platform
+// knows: the actor's classes, majors and schools.
+func (x *Exchange) TemplateLists(ctx context.Context, actor partnership.Actor, kind sheets.Kind) (map[string][]string, error) {
+	out := map[string][]string{}
+	schools, err := x.Schools(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return partnership.Invalid{"": {err.Error()}}
+	for _, s := range schools {
+		if actor.Role == partnership.RoleSchool && !actor.SpeaksFor(s.ID) {
+			continue
+		}
+		out["school"] = append(out["school"], s.Name)
+		for _, m := range s.Majors {
+			if !slices.Contains(out["major"], m.Name) {
+				out["major"] = append(out["major"], m.Name)
+			}
+		}
+	}
+	if kind.ID == "students" && actor.Role == partnership.RoleSchool {
+		for after := ""; ; {
+			page, next, err := x.Cohorts(ctx, actor, List{After: after, Limit: 100})
+			if err != nil {
+				return nil, err
+			}
+			for _, c := range page {
+				out["class"] = append(out["class"], c.Name)
+			}
+			if after = next; after == "" {
+				break
+			}
+		}
+	}
+	for field := range out {
+		if _, ok := kind.Column(field); !ok {
+			delete(out, field)
+		}
+	}
+	return out, nil
+}
+
+// sealReport seals what a report says in words.
+func (x *Exchange) sealReport(id string, r *ImportReport) (partnership.Sealed, error) {
+	sealer, err := x.seals()
+	if err != nil {
+		return "", err
+	}
+	body, err := json.Marshal(keptReport{r.Problems, r.Shown, slices.Concat(r.Understood, r.Duplicates), r.Questions})
+	if err != nil {
+		return "", fmt.Errorf("report of import %s: %w", id, err)
+	}
+	return sealer.Seal("imports/"+id+"/report", string(body)), nil
+}
+
+// keptReport is the sealed part of a report.
+type keptReport struct {
+	Problems  []sheets.Problem `json:"problems,omitempty"`
+	Shown     []ShownChange    `json:"shown,omitempty"`
+	Notes     []string         `json:"notes,omitempty"`
+	Questions []Question       `json:"questions,omitempty"`
+}
+
+func (x *Exchange) openReport(b *partnership.ImportBatch) (keptReport, error) {
+	var r keptReport
+	sealer, err := x.seals()
+	if err != nil {
+		return r, err
+	}
+	text, err := sealer.Open("imports/"+b.ID+"/report", b.Report)
+	if err != nil || text == "" {
+		return r, err
+	}
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		return r, fmt.Errorf("report of import %s: %w", b.ID, err)
+	}
+	return r, nil
 }

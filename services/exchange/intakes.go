@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"sunmao/services/partnership"
 	"sunmao/services/sheets"
@@ -14,218 +15,333 @@ import (
 // defaultRegion is the district a row without a place belongs to.
 const defaultRegion = "500153"
 
-// postIntake offers posts for review; the company must be registered.
-type postIntake struct {
-	x     *Exchange
-	names *importNames
-	fresh []partnership.Post
+// The columns of a row that are filled in go over into a record; empty ones leave it as it is.
+func setText(to *string, r sheets.Row, field string) {
+	if r.Has(field) {
+		*to = r.Text(field)
+	}
 }
 
-// company is the row's company, by its code if there is one, else by its name.
-func (in *postIntake) company(r sheets.Row) *partnership.Company {
-	if i := in.names.companyNamed(r.Text("credit_code")); i >= 0 && r.Has("credit_code") {
-		return &in.names.companies[i]
+func setTexts(to *[]string, r sheets.Row, field string) {
+	if r.Has(field) {
+		*to = r.Texts(field)
 	}
-	id := in.names.find(NameCompany, r.Text("company"))
-	for i := range in.names.companies {
-		if in.names.companies[i].ID == id {
-			return &in.names.companies[i]
-		}
-	}
-	return nil
 }
 
-func (in *postIntake) row(ctx context.Context, r sheets.Row, problem func(field, what, allowed string)) error {
-	c := in.company(r)
-	if c == nil {
-		problem("company", in.names.lookUp(NameCompany, r.Text("company")).Question.Ask, "先导入或登记这家企业，或改成企业库里的写法")
-		return nil
+func setCount(to *int, r sheets.Row, field string) {
+	if r.Has(field) {
+		*to = r.Count(field)
 	}
-	p := postOf(r, c)
-	if err := in.x.checkPost(ctx, &p); err != nil {
-		var bad partnership.Invalid
-		if !errors.As(err, &bad) {
-			return err
-		}
-		for field, sentences := range bad {
-			problem(postField(field), sentences[0], "按提示改正")
-		}
-		return nil
+}
+
+func setFen(to *int64, r sheets.Row, field string) {
+	if r.Has(field) {
+		*to = r.Fen(field)
 	}
-	if err := p.Submit(in.names.actor, in.x.stamp()); err != nil {
+}
+
+func setBool(to *bool, r sheets.Row, field string) {
+	if r.Has(field) {
+		*to = r.Bool(field)
+	}
+}
+
+// sheetField is the column of a table that a record's field comes from.
+func sheetField(field string) string {
+	switch field {
+	case "from":
+		return "start"
+	case "to":
+		return "end"
+	case "pay_fen":
+		return "pay"
+	case "hours_per_day":
+		return "daily_hours"
+	case "days_per_week":
+		return "weekly_hours"
+	case "staff":
+		return "staff_on_post"
+	}
+	return field
+}
+
+// tellInvalid turns the fields of a refused record into problems of the row's cells.
+func tellInvalid(err error, bad func(field, what, allowed string)) error {
+	var invalid partnership.Invalid
+	if err == nil || !errors.As(err, &invalid) {
 		return err
 	}
-	p.ID = in.x.newID()
-	in.fresh = append(in.fresh, p)
+	for field, sentences := range invalid {
+		bad(sheetField(field), sentences[0], "按提示改正")
+	}
 	return nil
 }
 
-// postField is the import's name of a post's field.
-func postField(field string) string {
-	return map[string]string{"from": "start", "to": "end", "pay_fen": "pay", "hours_per_day": "daily_hours", "days_per_week": "weekly_hours"}[field]
-}
-
-var postKinds = map[string]partnership.PostKind{"认识实习": partnership.KindObservation, "岗位实习": partnership.KindInternship, "就业": partnership.KindJob}
-
-func postOf(r sheets.Row, c *partnership.Company) partnership.Post {
-	p := partnership.Post{Company: c.ID, CompanyName: c.Name, State: partnership.PostDraft, Kind: partnership.KindInternship, Title: r.Text("title"),
-		Duties: r.Text("duties"), Skills: r.Texts("tasks"), Majors: r.Texts("majors"), Occupation: r.Text("occupation"), Slots: r.Count("slots"),
-		From: r.Text("start"), To: r.Text("end"), ClosesOn: r.Text("start"), HoursPerDay: r.Number("daily_hours"), Overtime: r.Number("overtime_hours") > 0,
-		RestDayWork: r.Bool("rest_day_work") || r.Bool("holiday_work"), Hazards: r.Texts("hazards"), SamePostStaff: r.Count("same_post_staff"),
-		PayFen: r.Fen("pay"), PayWageFen: r.Fen("same_post_wage"), PayForm: r.Text("pay_form"), PayCycle: r.Count("pay_cycle_days"), PayTo: r.Text("payee"),
-		Lodging: r.Text("lodging") == "统一住宿", Meals: r.Has("meals"), Region: r.Text("region"), Address: r.Text("site"), Point: c.Point, Cluster: c.Cluster}
-	if k, ok := postKinds[r.Text("kind")]; ok {
-		p.Kind = k
-	}
-	if p.Duties == "" {
-		p.Duties = p.Title
-	}
-	if p.Region == "" {
-		p.Region = c.Region
-	}
-	if r.Has("company_tutor") {
-		p.Tutors = 1
-	}
-	if w := r.Number("weekly_hours"); w > 0 && p.HoursPerDay > 0 {
-		p.DaysPerWeek = w / p.HoursPerDay
-	}
-	p.LabourGrade = slices.Index([]string{"", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"}, r.Text("labour_grade"))
-	p.Hazards = slices.DeleteFunc(p.Hazards, func(h string) bool { return h == "无" })
-	p.PayFen *= map[string]int64{"": 1, "月": 1, "周": 4, "日": 22, "小时": 174}[r.Text("pay_unit")]
-	for _, fee := range r.Texts("fees") {
-		if fee != "无" {
-			p.Fees = fee
-		}
-	}
-	for _, s := range r.Texts("shifts") {
-		p.NightShift = p.NightShift || touchesNight(s)
-	}
-	return p
-}
-
-// touchesNight reports whether a shift like 20:00-08:00 touches 22:00 to 06:00.
-func touchesNight(shift string) bool {
-	var h1, m1, h2, m2 int
-	if n, err := fmt.Sscanf(shift, "%d:%d-%d:%d", &h1, &m1, &h2, &m2); n != 4 || err != nil {
-		return false
-	}
-	from, to := h1*60+m1, h2*60+m2
-	return from < 6*60 || to > 22*60 || to <= from && to > 0 || from >= 22*60
-}
-
-func (in *postIntake) flush(ctx context.Context, report *ImportReport) error {
-	if err := in.x.posts.InsertMany(ctx, in.fresh); err != nil {
-		return err
-	}
-	report.Written = len(in.fresh)
-	_, err := in.x.SettleAll(ctx)
-	return err
-}
-
-// cohortIntake adds cohorts of a school; one with the same name replaces the old one.
-type cohortIntake struct {
-	x      *Exchange
-	names  *importNames
-	school string
-	fresh  []partnership.Cohort
-}
-
-func (in *cohortIntake) row(ctx context.Context, r sheets.Row, problem func(field, what, allowed string)) error {
-	school, ok := in.names.school(in.school, r, problem)
-	if !ok {
+// byField reads the records whose field is one of values, for lookups of a whole run.
+func byField[T any](ctx context.Context, c *store.Coll[T], field string, values []string, each func(*T)) error {
+	slices.Sort(values)
+	if values = slices.Compact(values); len(values) == 0 {
 		return nil
 	}
-	c := partnership.Cohort{School: school, State: partnership.CohortOpen, Name: r.Text("name"), Major: r.Text("major"), EntryYear: r.Count("entry_year"),
-		Programme: r.Text("programme"), Size: r.Count("size"), From: r.Text("start"), To: r.Text("end"), Unsettled: true}
-	if n := r.Count("needs"); n > 0 {
-		c.Size = n
-	}
-	if err := in.x.checkCohort(ctx, &c); err != nil {
-		for field, sentences := range invalidFields(err) {
-			problem(postField(field), sentences[0], "按提示改正")
+	for doc, err := range c.Find(ctx, store.Query{Where: store.Field(field).In(values)}) {
+		if err != nil {
+			return fmt.Errorf("records by %s: %w", field, err)
 		}
-		return nil
+		each(&doc)
 	}
-	in.fresh = append(in.fresh, c)
 	return nil
 }
 
-func (in *cohortIntake) flush(ctx context.Context, report *ImportReport) error {
-	var insert []partnership.Cohort
-	for i := range in.fresh {
-		c := &in.fresh[i]
-		old, err := in.x.cohorts.First(ctx, store.Query{Where: store.And(store.Field("school").Eq(c.School), store.Field("name").Eq(c.Name))})
-		switch {
-		case errors.Is(err, partnership.ErrNotFound):
-			c.ID = in.x.newID()
-			insert = append(insert, *c)
-		case err != nil:
-			return err
-		default:
-			c.Record = old.Record
-			if err := in.x.cohorts.Replace(ctx, c); err != nil {
-				return err
+// cohortTable takes in cohorts (班级批次).
+func (x *Exchange) cohortTable(names *importNames, given string) *recordTable[partnership.Cohort] {
+	key := func(school, name string) string { return school + "\x00" + name }
+	return &recordTable[partnership.Cohort]{
+		x: x, coll: x.cohorts, rec: (*partnership.Cohort).Rec, seen: map[string]bool{},
+		key: func(_ context.Context, r sheets.Row, bad func(field, what, allowed string)) (string, error) {
+			school, ok := names.school(given, r, bad)
+			if !ok {
+				return "", nil
 			}
+			return key(school, r.Text("name")), nil
+		},
+		find: func(ctx context.Context, keys []string) (map[string]partnership.Cohort, error) {
+			out := map[string]partnership.Cohort{}
+			var names []string
+			for _, k := range keys {
+				_, name, _ := strings.Cut(k, "\x00")
+				names = append(names, name)
+			}
+			return out, byField(ctx, x.cohorts, "name", names, func(c *partnership.Cohort) { out[key(c.School, c.Name)] = *c })
+		},
+		fill: func(ctx context.Context, c *partnership.Cohort, r sheets.Row, there bool, bad func(field, what, allowed string)) error {
+			if !there {
+				c.School, _ = names.school(given, r, bad)
+				c.State = partnership.CohortOpen
+			}
+			if r.Has("major") && r.Text("major") != c.Major {
+				c.Major, c.MajorName = r.Text("major"), ""
+			}
+			setText(&c.Name, r, "name")
+			setCount(&c.EntryYear, r, "entry_year")
+			setText(&c.Programme, r, "programme")
+			setCount(&c.Size, r, "size")
+			if n := r.Count("needs"); n > 0 {
+				c.Size = n
+			}
+			setText(&c.From, r, "start")
+			setText(&c.To, r, "end")
+			c.Unsettled = true
+			return tellInvalid(x.checkCohort(ctx, c), bad)
+		},
+		own: func(c partnership.Cohort) partnership.Cohort {
+			c.Steps, c.Unsettled = nil, false
+			return c
+		},
+		words: map[string]string{"major": "专业", "entry_year": "入学年份", "programme": "学制", "size": "人数", "from": "开始日期", "to": "结束日期"},
+		name:  func(c *partnership.Cohort) string { return c.Name },
+		used:  x.cohortUsed,
+		finish: func(ctx context.Context, ids []string) error {
+			return finishRecords(ctx, x, x.cohorts, "cohort", ids, x.settleCohorts)
+		},
+	}
+}
+
+// cohortUsed says what hangs on a cohort.
+func (x *Exchange) cohortUsed(ctx context.Context, c *partnership.Cohort) (string, error) {
+	n, err := x.students.Count(ctx, store.Field("entry.cohort").Eq(c.ID))
+	if err != nil {
+		return "", err
+	}
+	if n > 0 {
+		return fmt.Sprintf("已有 %d 名学生的名册", n), nil
+	}
+	n, err = x.allocations.Count(ctx, store.And(store.Field("cohort").Eq(c.ID), store.Field("state").Ne(offerPreview)))
+	if err != nil || n == 0 {
+		return "", err
+	}
+	return "已有匹配轮次的安排", nil
+}
+
+// finishRecords settles the records of these ids that are there, and takes those that are
+// not out of the index with their matches.
+func finishRecords[T any](ctx context.Context, x *Exchange, c *store.Coll[T], side string, ids []string, settle func(context.Context, []T) error) error {
+	for run := range slices.Chunk(ids, runLength) {
+		gone := map[string]bool{}
+		for _, id := range run {
+			gone[id] = true
+		}
+		docs, err := c.All(ctx, store.Query{Where: store.Field("_id").In(run)})
+		if err != nil {
+			return err
+		}
+		if err := settle(ctx, docs); err != nil {
+			return err
+		}
+		for i := range docs {
+			delete(gone, recordOf(&docs[i]).ID)
+		}
+		if err := x.forget(ctx, side, gone); err != nil {
+			return err
 		}
 	}
-	if err := in.x.cohorts.InsertMany(ctx, insert); err != nil {
-		return err
-	}
-	report.Written = len(in.fresh)
-	_, err := in.x.SettleAll(ctx)
-	return err
+	return nil
 }
 
-// graduateIntake keeps published counts as ledger rows, at the grain of the file, and
-// adds the sums that a coarser grain needs and the file does not have.
-type graduateIntake struct {
-	x      *Exchange
-	names  *importNames
-	school string
-	rows   []partnership.Outcome
+// recordOf is the record inside any document.
+func recordOf[T any](doc *T) *partnership.Record {
+	return any(doc).(interface{ Rec() *partnership.Record }).Rec() //nolint:forcetypeassert // every document embeds Record
 }
 
-func (in *graduateIntake) row(ctx context.Context, r sheets.Row, problem func(field, what, allowed string)) error {
-	school, ok := in.names.school(in.school, r, problem)
-	if !ok {
+// forget takes documents out of the index and removes their matches; side is the field of
+// a match that names them, empty for kinds without any.
+func (x *Exchange) forget(ctx context.Context, side string, ids map[string]bool) error {
+	if len(ids) == 0 {
 		return nil
 	}
-	n, err := in.x.outcomes.Count(ctx, store.And(store.Field("school").Eq(school), store.Field("year").Eq(r.Count("year")), store.Field("student").Exists()))
+	list := make([]string, 0, len(ids))
+	for id := range ids {
+		list = append(list, id)
+	}
+	if side != "" {
+		if err := x.putMatches(ctx, store.Field(side).In(list), nil); err != nil {
+			return err
+		}
+	}
+	if err := x.index.Delete(ctx, list...); err != nil {
+		return fmt.Errorf("index: %w", err)
+	}
+	return nil
+}
+
+// graduateTable keeps published counts as ledger rows, at the grain of the file, and adds
+// the sums that a coarser grain needs and the file does not have.
+type graduateTable struct {
+	*recordTable[partnership.Outcome]
+	rows []partnership.Outcome
+}
+
+// ledgerKey tells a ledger row by what it counts.
+func ledgerKey(o *partnership.Outcome) string {
+	return fmt.Sprintf("ledger:%s:%d:%s:%s", o.School, o.Year, o.Category, o.MajorName)
+}
+
+func (x *Exchange) graduateTable(names *importNames, given string) *graduateTable {
+	read := func(r sheets.Row, bad func(field, what, allowed string)) (o partnership.Outcome) {
+		school, ok := names.school(given, r, bad)
+		if !ok {
+			return o
+		}
+		o.School = school
+		o.Year, o.Category, o.Major = r.Count("year"), r.Text("category"), r.Text("major")
+		if slices.Contains([]string{"合计", "总计", "全校"}, o.Category) {
+			o.Category = ""
+		}
+		if m, ok := x.cat().Major(o.Major); ok {
+			o.MajorName = m.Name
+		}
+		return o
+	}
+	students := map[string]int64{} // students with an outcome of their own, by school and year
+	t := &recordTable[partnership.Outcome]{
+		x: x, coll: x.outcomes, rec: (*partnership.Outcome).Rec, seen: map[string]bool{},
+		restore: func(o *partnership.Outcome, old partnership.Outcome) { o.Amend(old, x.stamp()) },
+		key: func(ctx context.Context, r sheets.Row, bad func(field, what, allowed string)) (string, error) {
+			o := read(r, bad)
+			if o.School == "" {
+				return "", nil
+			}
+			at := fmt.Sprintf("%s %d", o.School, o.Year)
+			if _, asked := students[at]; !asked {
+				var err error
+				students[at], err = x.outcomes.Count(ctx, store.And(store.Field("school").Eq(o.School), store.Field("year").Eq(o.Year), store.Field("student").Exists()))
+				if err != nil {
+					return "", err
+				}
+			}
+			if n := students[at]; n > 0 {
+				bad("year", fmt.Sprintf("该校 %d 年已有 %d 条学生级去向，不能再用合计数覆盖", o.Year, n), "没有学生级数据的年份")
+				return "", nil
+			}
+			return ledgerKey(&o), nil
+		},
+		find: func(ctx context.Context, keys []string) (map[string]partnership.Outcome, error) {
+			out := map[string]partnership.Outcome{}
+			var schools []string
+			for _, k := range keys {
+				schools = append(schools, strings.Split(k, ":")[1])
+			}
+			return out, byField(ctx, x.outcomes, "school", schools, func(o *partnership.Outcome) {
+				if o.Ledger != nil {
+					out[ledgerKey(o)] = *o
+				}
+			})
+		},
+		fill: func(_ context.Context, o *partnership.Outcome, r sheets.Row, _ bool, bad func(field, what, allowed string)) error {
+			now := read(r, bad)
+			measure := func(field string) *int64 {
+				if !r.Has(field) {
+					return nil
+				}
+				v := int64(r.Count(field))
+				return &v
+			}
+			now.Ledger = &partnership.Ledger{Graduates: measure("graduates"), Progressed: measure("progressed"), Direct: measure("employed"), Aligned: measure("aligned")}
+			now.Record = o.Record
+			*o = now
+			return nil
+		},
+		own:   func(o partnership.Outcome) partnership.Outcome { return o },
+		words: map[string]string{"ledger": "人数"},
+		name: func(o *partnership.Outcome) string {
+			return fmt.Sprintf("%d 年 %s%s", o.Year, o.Category, o.MajorName)
+		},
+		finish: func(context.Context, []string) error { return nil },
+	}
+	return &graduateTable{recordTable: t}
+}
+
+// amendLedger writes a ledger row over what is recorded, which is kept.
+func amendLedger(o *partnership.Outcome, now partnership.Outcome, at partnership.Stamp) {
+	if o.ID == "" {
+		*o = now
+		return
+	}
+	now.Corrections = o.Corrections
+	o.Amend(now, at)
+}
+
+func (t *graduateTable) take(ctx context.Context, rows []sheets.Row, bad badCell) ([]change, error) {
+	out, err := t.recordTable.take(ctx, rows, bad)
+	for i := range out {
+		t.rows = append(t.rows, out[i].doc.(entry[partnership.Outcome]).doc) //nolint:forcetypeassert // our own
+	}
+	return out, err
+}
+
+// rest adds the sums.
+func (t *graduateTable) rest(ctx context.Context, each func([]change) error) error {
+	sums := withSums(t.rows)[len(t.rows):]
+	keys := make([]string, len(sums))
+	for i := range sums {
+		keys[i] = ledgerKey(&sums[i])
+	}
+	known, err := t.find(ctx, slices.Clone(keys))
 	if err != nil {
 		return err
 	}
-	if n > 0 {
-		problem("year", fmt.Sprintf("该校 %d 年已有 %d 条学生级去向，不能再用合计数覆盖", r.Count("year"), n), "没有学生级数据的年份")
-		return nil
-	}
-	measure := func(field string) *int64 {
-		if !r.Has(field) {
+	out := make([]change, len(sums))
+	for i := range sums {
+		old, there := known[keys[i]]
+		sums[i].Record = old.Record
+		out[i] = t.compare(keys[i], &old, &sums[i], there)
+		e := out[i].doc.(entry[partnership.Outcome]) //nolint:forcetypeassert // our own
+		e.apply = func(_ context.Context, o *partnership.Outcome) error {
+			amendLedger(o, sums[i], t.x.stamp())
 			return nil
 		}
-		v := int64(r.Count(field))
-		return &v
+		out[i].doc = e
 	}
-	o := partnership.Outcome{School: school, Year: r.Count("year"), Category: r.Text("category"), Major: r.Text("major"),
-		Ledger: &partnership.Ledger{Graduates: measure("graduates"), Progressed: measure("progressed"), Direct: measure("employed"), Aligned: measure("aligned")}}
-	if slices.Contains([]string{"合计", "总计", "全校"}, o.Category) {
-		o.Category = ""
-	}
-	if m, ok := in.x.cat().Major(o.Major); ok {
-		o.MajorName = m.Name
-	}
-	in.rows = append(in.rows, o)
-	return nil
-}
-
-func (in *graduateIntake) flush(ctx context.Context, report *ImportReport) error {
-	report.Written = len(in.rows)
-	for _, o := range withSums(in.rows) {
-		o.ID = fmt.Sprintf("ledger:%s:%d:%s:%s", o.School, o.Year, o.Category, o.MajorName)
-		if err := in.x.RecordOutcome(ctx, o); err != nil {
-			return err
-		}
-	}
-	return nil
+	return each(out)
 }
 
 // withSums adds, for every school and year, the category rows that the majors imply

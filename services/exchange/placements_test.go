@@ -46,7 +46,7 @@ func market(t *testing.T, slots, size int) (h *exchangetest.House, post partners
 		if _, err := h.SaveCohort(ctx, as[who], exchangetest.Class("数控班"+who, size)); err != nil {
 			t.Fatal(err)
 		}
-		if r := importRoster(t, h, who, rosterOf("数控班"+who, size), false); r.Roster.New != size {
+		if r := importRoster(t, h, who, rosterOf("数控班"+who, size), false); r.Changes.New != size {
 			t.Fatalf("roster of %s: %+v", who, r)
 		}
 	}
@@ -363,7 +363,7 @@ func TestPlacement_AcceptingOneFreesTheOthers(t *testing.T) {
 func TestPlacement_TheLawBarsTheYoung(t *testing.T) {
 	h, _, offers := market(t, 2, 1)
 	young := strings.ReplaceAll(rosterOf("数控班school", 1), "2008-05-01", "2012-05-01")
-	if r := importRoster(t, h, "school", young, false); r.Roster.Changed != 1 {
+	if r := importRoster(t, h, "school", young, false); r.Changes.Changed != 1 {
 		t.Fatalf("roster = %+v", r)
 	}
 	p := name(t, h, "school", offers["school"])[0]

@@ -2,15 +2,14 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"sunmao/services/partnership"
 	"sunmao/services/sheets"
 	"sunmao/services/store"
 )
-
-// RosterChanges counts what an import of a roster changed.
-type RosterChanges struct{ New, Changed, Gone, Unchanged int }
 
 // rosterWords are the users' words for the fields of a roster that may change.
 var rosterWords = map[string]string{"class": "班级", "major": "专业", "entry_year": "入学年份", "birth_date": "出生日期", "sex": "性别", "residence": "常住区县",
@@ -20,90 +19,139 @@ var rosterWords = map[string]string{"class": "班级", "major": "专业", "entry
 // of a class in the file who are not in it are marked as gone, not deleted.
 type studentIntake struct {
 	x       *Exchange
+	batch   string // of the import under way, so that a run written before is known
 	names   *importNames
-	school  string
+	given   string // the school, where the file has no school column
 	sealer  *store.Sealer
-	schools map[string]*schoolRoster
-	fresh   []partnership.Student
+	cohorts map[string]map[string]partnership.Cohort // by school and name
+	numbers map[string]string                        // number by school and blind index of the ID number, of the rows so far
+	seen    map[string]bool                          // ids of the students in the file
+	classes map[string]bool                          // ids of the cohorts in the file
+	unsure  bool                                     // a row does not even tell whose it is: nobody can be called gone
 }
 
-// schoolRoster is what is known of a school before the import.
-type schoolRoster struct {
-	cohorts  map[string]partnership.Cohort // by name
-	students map[string]*partnership.Student
-	byKey    map[string]string // number by blind index of the ID number
-}
-
-func (x *Exchange) newStudentIntake(names *importNames, school string) (intake, error) {
+func (x *Exchange) newStudentIntake(names *importNames, school, batch string) (*studentIntake, error) {
 	s, err := x.seals()
-	return &studentIntake{x: x, names: names, school: school, sealer: s, schools: map[string]*schoolRoster{}}, err
+	return &studentIntake{x: x, batch: batch, names: names, given: school, sealer: s, cohorts: map[string]map[string]partnership.Cohort{},
+		numbers: map[string]string{}, seen: map[string]bool{}, classes: map[string]bool{}}, err
 }
 
-func (in *studentIntake) roster(ctx context.Context, school string) (*schoolRoster, error) {
-	if r, ok := in.schools[school]; ok {
-		return r, nil
-	}
-	r := &schoolRoster{cohorts: map[string]partnership.Cohort{}, students: map[string]*partnership.Student{}, byKey: map[string]string{}}
-	mine := store.Query{Where: store.Field("school").Eq(school)}
-	for c, err := range in.x.cohorts.Find(ctx, mine) {
-		if err != nil {
-			return nil, fmt.Errorf("cohorts of the roster: %w", err)
-		}
-		r.cohorts[c.Name] = c
-	}
-	for s, err := range in.x.students.Find(ctx, mine) {
-		if err != nil {
-			return nil, fmt.Errorf("roster: %w", err)
-		}
-		r.students[s.ID] = &s
-		if s.Entry.IDKey != "" {
-			r.byKey[s.Entry.IDKey] = s.Number
-		}
-	}
-	in.schools[school] = r
-	return r, nil
-}
-
-func (in *studentIntake) row(ctx context.Context, r sheets.Row, problem func(field, what, allowed string)) error {
-	school, ok := in.names.school(in.school, r, problem)
+func (in *studentIntake) cohort(ctx context.Context, school, name string) (c partnership.Cohort, ok bool, err error) {
+	byName, ok := in.cohorts[school]
 	if !ok {
-		return nil
+		byName = map[string]partnership.Cohort{}
+		for c, err := range in.x.cohorts.Find(ctx, store.Query{Where: store.Field("school").Eq(school)}) {
+			if err != nil {
+				return c, false, fmt.Errorf("cohorts of the roster: %w", err)
+			}
+			byName[c.Name] = c
+		}
+		in.cohorts[school] = byName
 	}
-	roster, err := in.roster(ctx, school)
+	c, ok = byName[name]
+	return c, ok, nil
+}
+
+func (in *studentIntake) take(ctx context.Context, rows []sheets.Row, bad badCell) ([]change, error) {
+	now := make([]*partnership.Student, len(rows))
+	var ids, keys []string
+	for i, r := range rows {
+		s, err := in.read(ctx, r, func(field, what, allowed string) { bad(i, field, what, allowed) })
+		if err != nil {
+			return nil, err
+		}
+		if now[i] = s; s != nil {
+			ids = append(ids, s.ID)
+			if s.Entry.IDKey != "" {
+				keys = append(keys, s.Entry.IDKey)
+			}
+		}
+	}
+	known := map[string]partnership.Student{}
+	if err := byField(ctx, in.x.students, "_id", ids, func(s *partnership.Student) { known[s.ID] = *s }); err != nil {
+		return nil, err
+	}
+	held := map[string][]string{} // numbers of other students with the same ID number, by school and key
+	err := byField(ctx, in.x.students, "entry.id_key", keys, func(s *partnership.Student) {
+		held[s.School+s.Entry.IDKey] = append(held[s.School+s.Entry.IDKey], s.Number)
+	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	cohort, ok := roster.cohorts[r.Text("class")]
+	var out []change
+	for i, s := range now {
+		if s == nil {
+			in.lost(ctx, rows[i])
+			continue
+		}
+		in.seen[s.ID] = true
+		if in.twice(s, held, func(field, what, allowed string) { bad(i, field, what, allowed) }) {
+			continue
+		}
+		in.classes[s.Entry.Cohort] = true
+		c := change{row: i, name: s.Number + " " + partnership.MaskName(rows[i].Text(FieldName))}
+		old, there := known[s.ID]
+		if err := in.compare(&c, &old, s, there); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// read is a row as a student, nil after calling bad.
+func (in *studentIntake) read(ctx context.Context, r sheets.Row, bad func(field, what, allowed string)) (*partnership.Student, error) {
+	school, ok := in.names.school(in.given, r, bad)
 	if !ok {
-		problem("class", "本校没有登记“"+r.Text("class")+"”这个班级批次", "先登记或导入班级批次，或改成已登记的名称")
-		return nil
+		return nil, nil
 	}
-	if id := r.Text(FieldIDNumber); len(id) == 18 && r.Has("birth_date") {
-		if birth := id[6:10] + "-" + id[10:12] + "-" + id[12:14]; birth != r.Text("birth_date") {
-			problem("birth_date", "出生日期与身份证号里的不一致", "以身份证为准改正")
-			return nil
+	cohort, ok, err := in.cohort(ctx, school, r.Text("class"))
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		bad("class", "本校没有登记“"+r.Text("class")+"”这个班级批次", "先登记或导入班级批次，或改成已登记的名称")
+		return nil, nil
+	}
+	if id := r.Text(FieldIDNumber); len(id) == 18 && r.Has("birth_date") && bornBy(id) != r.Text("birth_date") {
+		bad("birth_date", "出生日期与身份证号里的不一致", "以身份证为准改正")
+		return nil, nil
+	}
+	s := in.student(school, r, &cohort)
+	return &s, nil
+}
+
+// bornBy is the birth date inside an ID number of 18 characters.
+func bornBy(id string) string { return id[6:10] + "-" + id[10:12] + "-" + id[12:14] }
+
+// twice reports an ID number that another student of the school has, in the file or stored.
+func (in *studentIntake) twice(s *partnership.Student, held map[string][]string, bad func(field, what, allowed string)) bool {
+	key := s.School + s.Entry.IDKey
+	if s.Entry.IDKey == "" {
+		return false
+	}
+	others := held[key]
+	if n := in.numbers[key]; n != "" {
+		others = append(slices.Clone(others), n)
+	}
+	for _, other := range others {
+		if other != s.Number {
+			bad(FieldIDNumber, "与学号 "+other+" 的学生身份证号相同", "核对后改正其中一个")
+			return true
 		}
 	}
-	key := in.sealer.Blind(FieldIDNumber, r.Text(FieldIDNumber))
-	if other, taken := roster.byKey[key]; taken && key != "" && other != r.Text("student_no") {
-		problem(FieldIDNumber, "与学号 "+other+" 的学生身份证号相同", "核对后改正其中一个")
-		return nil
-	}
-	if key != "" {
-		roster.byKey[key] = r.Text("student_no")
-	}
-	in.fresh = append(in.fresh, in.student(school, r, &cohort, key))
-	return nil
+	in.numbers[key] = s.Number
+	return false
 }
 
 // student is the row as a document with its personal fields sealed.
-func (in *studentIntake) student(school string, r sheets.Row, c *partnership.Cohort, key string) partnership.Student {
+func (in *studentIntake) student(school string, r sheets.Row, c *partnership.Cohort) partnership.Student {
 	s := partnership.Student{School: school, Number: r.Text("student_no")}
 	s.ID = studentID(school, s.Number)
 	e := &s.Entry
 	*e = partnership.RosterEntry{Cohort: c.ID, CohortName: c.Name, Major: c.Major, MajorName: c.MajorName, EntryYear: c.EntryYear,
-		Birth: r.Text("birth_date"), Sex: r.Text("sex"), Residence: r.Text("residence"), Priority: r.Bool("priority"), IDKey: key,
-		NameKey: in.sealer.Blind(FieldName, r.Text(FieldName))}
+		Birth: r.Text("birth_date"), Sex: r.Text("sex"), Residence: r.Text("residence"), Priority: r.Bool("priority"),
+		IDKey: in.sealer.Blind(FieldIDNumber, r.Text(FieldIDNumber)), NameKey: in.sealer.Blind(FieldName, r.Text(FieldName))}
 	if m, ok := in.x.cat().Major(r.Text("major")); ok && m.Code != c.Major {
 		e.Major, e.MajorName = m.Code, m.Name
 	}
@@ -115,12 +163,48 @@ func (in *studentIntake) student(school string, r sheets.Row, c *partnership.Coh
 		e.Fit = &fit
 	}
 	if id := r.Text(FieldIDNumber); len(id) == 18 && e.Birth == "" {
-		e.Birth = id[6:10] + "-" + id[10:12] + "-" + id[12:14]
+		e.Birth = bornBy(id)
 	}
 	for field := range personalWords {
 		*sealedField(e, field) = in.sealer.Seal(sealedPlace(s.ID, field), r.Text(field))
 	}
 	return s
+}
+
+// studentChange is what an import writes of one student: a new one, or an entry in place
+// of the present one.
+type studentChange struct {
+	fresh *partnership.Student
+	id    string
+	entry partnership.RosterEntry
+	keep  bool // the present entry is kept for undo
+}
+
+// compare says what a row's student is against the one stored.
+func (in *studentIntake) compare(c *change, old, now *partnership.Student, there bool) error {
+	if !there {
+		now.Entry.Change = partnership.RowNew
+		c.what, c.doc = partnership.RowNew, studentChange{fresh: now}
+		return nil
+	}
+	fields, err := in.differences(old, now)
+	if err != nil {
+		return err
+	}
+	if len(fields) > 0 || old.Entry.Change == partnership.RowGone {
+		now.Entry.Change, now.Entry.Changed = partnership.RowChanged, fields
+		c.what, c.doc = partnership.RowChanged, studentChange{id: now.ID, entry: now.Entry, keep: true}
+		for _, f := range fields {
+			c.fields = append(c.fields, rosterWords[f])
+		}
+		return nil
+	}
+	c.what = partnership.RowUnchanged
+	if e := old.Entry; e.Change != partnership.RowUnchanged && (in.batch == "" || e.Batch != in.batch) {
+		e.Change, e.Changed = partnership.RowUnchanged, nil
+		c.doc = studentChange{id: now.ID, entry: e}
+	}
+	return nil
 }
 
 // differences names the fields in which the new entry differs from the old.
@@ -155,153 +239,147 @@ func (in *studentIntake) differences(old, now *partnership.Student) ([]string, e
 
 func sameBool(a, b *bool) bool { return a == b || a != nil && b != nil && *a == *b }
 
-// rosterPlan is what an import will write.
-type rosterPlan struct {
-	RosterChanges
-	insert []partnership.Student
-	edits  []rosterEdit
+func (in *studentIntake) lost(_ context.Context, r sheets.Row) {
+	school, ok := in.names.school(in.given, r, func(string, string, string) {})
+	if !ok || !r.Has("student_no") {
+		in.unsure = true
+		return
+	}
+	in.seen[studentID(school, r.Text("student_no"))] = true
 }
 
-// rosterEdit is an entry to put in place of the student's present one.
-type rosterEdit struct {
-	id    string
-	entry partnership.RosterEntry
-	keep  bool // the present entry is kept for undo
+// rest marks the students of the classes in the file who are not in it.
+func (in *studentIntake) rest(ctx context.Context, each func([]change) error) error {
+	if in.unsure {
+		return nil
+	}
+	var run []change
+	for class := range in.classes {
+		for s, err := range in.x.students.Find(ctx, store.Query{Where: store.Field("entry.cohort").Eq(class)}) {
+			if err != nil {
+				return fmt.Errorf("students of the class: %w", err)
+			}
+			if in.seen[s.ID] || s.Entry.Change == partnership.RowGone {
+				continue
+			}
+			name, err := in.sealer.Open(sealedPlace(s.ID, FieldName), s.Entry.Name)
+			if err != nil {
+				return err
+			}
+			e := s.Entry
+			e.Change, e.Changed = partnership.RowGone, nil
+			run = append(run, change{what: partnership.RowGone, name: s.Number + " " + partnership.MaskName(name), doc: studentChange{id: s.ID, entry: e, keep: true}})
+			if len(run) == runLength {
+				if err := each(run); err != nil {
+					return err
+				}
+				run = nil
+			}
+		}
+	}
+	if len(run) == 0 {
+		return nil
+	}
+	return each(run)
 }
 
-// plan compares the file with what is known.
-func (in *studentIntake) plan(batch string) (*rosterPlan, error) {
-	p := &rosterPlan{}
-	seen, classes := map[string]bool{}, map[string]bool{}
-	for i := range in.fresh {
-		s := &in.fresh[i]
-		seen[s.ID], classes[s.Entry.Cohort] = true, true
-		s.Entry.Batch = batch
-		old, ok := in.schools[s.School].students[s.ID]
-		if !ok {
-			s.Entry.Change, s.Since = partnership.RosterNew, batch
-			p.insert = append(p.insert, *s)
-			continue
-		}
-		fields, err := in.differences(old, s)
-		if err != nil {
-			return nil, err
-		}
+func (in *studentIntake) write(ctx context.Context, batch string, run []change) error {
+	var fresh []partnership.Student
+	var edits []studentChange
+	for i := range run {
+		c, ok := run[i].doc.(studentChange)
 		switch {
-		case len(fields) > 0 || old.Entry.Change == partnership.RosterGone:
-			s.Entry.Change, s.Entry.Changed = partnership.RosterChanged, fields
-			p.edits = append(p.edits, rosterEdit{id: s.ID, entry: s.Entry, keep: true})
-			p.Changed++
+		case !ok: // unchanged
+		case c.fresh != nil:
+			c.fresh.Since, c.fresh.Entry.Batch = batch, batch
+			fresh = append(fresh, *c.fresh)
 		default:
-			p.Unchanged++
-			if e := old.Entry; e.Change != partnership.RosterUnchanged {
-				e.Change, e.Changed = partnership.RosterUnchanged, nil
-				p.edits = append(p.edits, rosterEdit{id: s.ID, entry: e})
+			if c.keep {
+				c.entry.Batch = batch
 			}
+			edits = append(edits, c)
 		}
 	}
-	p.New = len(p.insert)
-	for _, school := range in.schools {
-		for id, old := range school.students {
-			if e := old.Entry; !seen[id] && classes[e.Cohort] && e.Change != partnership.RosterGone {
-				e.Change, e.Changed, e.Batch = partnership.RosterGone, nil, batch
-				p.edits = append(p.edits, rosterEdit{id: id, entry: e, keep: true})
-				p.Gone++
-			}
-		}
-	}
-	return p, nil
-}
-
-func (in *studentIntake) flush(ctx context.Context, report *ImportReport) error {
-	p, err := in.plan(report.Batch)
-	if err != nil {
+	if err := in.x.students.InsertMany(ctx, fresh); err != nil {
 		return err
 	}
-	if err := in.x.students.InsertMany(ctx, p.insert); err != nil {
-		return err
-	}
-	err = inParallel(len(p.edits), func(i int) error {
-		edit := &p.edits[i]
-		_, err := in.x.students.Edit(ctx, edit.id, func(s *partnership.Student) error {
-			if edit.keep {
+	return inParallel(len(edits), func(i int) error {
+		_, err := in.x.students.Edit(ctx, edits[i].id, func(s *partnership.Student) error {
+			if edits[i].keep && s.Entry.Batch != batch {
 				before := s.Entry
 				s.Before = &before
 			}
-			s.Entry = edit.entry
+			s.Entry = edits[i].entry
 			return nil
 		})
 		return err
 	})
-	report.Written, report.Roster = len(in.fresh), p.RosterChanges
-	return err
 }
 
-// UndoRoster takes an import of a roster back: new students go, changed ones and those
-// marked as gone are as before. It is refused while a new student is named for an offer
-// or a later import has changed any of them.
-func (x *Exchange) UndoRoster(ctx context.Context, actor partnership.Actor, batch string) (RosterChanges, error) {
-	var done RosterChanges
-	if actor.Role != partnership.RoleSchool {
-		return done, partnership.Refuse(partnership.ErrForbidden, "学生名册只有学校自己能导入和撤销")
-	}
-	mine := store.Field("school").Eq(actor.Party)
-	students, err := x.students.All(ctx, store.Query{Where: store.And(mine, store.Field("entry.batch").Eq(batch))})
-	if err != nil {
-		return done, err
-	}
-	if err := x.mayUndo(ctx, mine, students, batch); err != nil {
-		return done, err
-	}
-	err = inParallel(len(students), func(i int) error { return x.undoEntry(ctx, &students[i], batch) })
-	if err != nil {
-		return done, fmt.Errorf("undo import %s: %w", batch, err)
-	}
-	for i := range students {
-		switch {
-		case students[i].Since == batch:
-			done.New++
-		case students[i].Entry.Change == partnership.RosterGone:
-			done.Gone++
-		default:
-			done.Changed++
-		}
-	}
-	_, err = x.imports.Edit(ctx, batch, func(b *partnership.ImportBatch) error { b.State = "undone"; return nil })
-	return done, err
-}
+func (in *studentIntake) done(context.Context) error { return nil }
 
-// mayUndo refuses in words what stands in the way of an undo.
-func (x *Exchange) mayUndo(ctx context.Context, mine store.Filter, students []partnership.Student, batch string) error {
-	later, err := x.students.Count(ctx, store.And(mine, store.Field("before.batch").Eq(batch)))
-	switch {
-	case err != nil:
-		return err
-	case later > 0:
-		return partnership.Refuse(partnership.ErrConflict, "其中 %d 名学生后来又被导入改过，请先撤销后面的批次", later)
-	case len(students) == 0:
-		return partnership.Refuse(partnership.ErrNotFound, "没有这个导入批次，或者已经撤销")
-	}
-	used := 0
-	for i := range students {
-		if students[i].Since != batch {
-			if students[i].Before == nil {
-				return partnership.Refuse(partnership.ErrConflict, "这一批之前的内容已不再保留，不能撤销；请改正名册后重新导入")
-			}
-			continue
-		}
-		n, err := x.placements.Count(ctx, store.Field("student").Eq(students[i].ID))
+// runs hands on the students that an import wrote, a run at a time.
+func (in *studentIntake) runs(ctx context.Context, batch string, each func([]partnership.Student) error) error {
+	after := ""
+	for {
+		run, next, err := in.x.students.Page(ctx, store.Query{Where: store.Field("entry.batch").Eq(batch), After: after, Limit: runLength})
 		if err != nil {
 			return err
 		}
-		if n > 0 {
-			used++
+		if err := each(run); err != nil {
+			return err
+		}
+		if after = next; after == "" {
+			return nil
 		}
 	}
-	if used > 0 {
-		return partnership.Refuse(partnership.ErrConflict, "这批导入的 %d 名学生已经被安排岗位，不能整批撤销；请改正名册后重新导入", used)
+}
+
+// mayUndo: it is refused while a new student is named for an offer, or a later import has
+// changed any of them.
+func (in *studentIntake) mayUndo(ctx context.Context, batch string) error {
+	later, err := in.x.students.Count(ctx, store.Or(store.Field("before.batch").Eq(batch), store.And(store.Field("since").Eq(batch), store.Field("entry.batch").Ne(batch))))
+	if err != nil {
+		return err
+	}
+	if later > 0 {
+		return partnership.Refuse(partnership.ErrConflict, "其中 %d 名学生后来又被导入改过，请先撤销后面的批次", later)
+	}
+	total, used := 0, int64(0)
+	err = in.runs(ctx, batch, func(run []partnership.Student) error {
+		total += len(run)
+		var fresh []string
+		for i := range run {
+			switch {
+			case run[i].Since == batch:
+				fresh = append(fresh, run[i].ID)
+			case run[i].Before == nil:
+				return partnership.Refuse(partnership.ErrConflict, "这一批之前的内容已不再保留，不能撤销；请改正名册后重新导入")
+			}
+		}
+		if len(fresh) == 0 {
+			return nil
+		}
+		n, err := in.x.placements.Count(ctx, store.Field("student").In(fresh))
+		used += n
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case total == 0:
+		return partnership.Refuse(partnership.ErrNotFound, "没有这个导入批次，或者已经撤销")
+	case used > 0:
+		return partnership.Refuse(partnership.ErrConflict, "这批导入的学生里有 %d 名已经被安排岗位，不能整批撤销；请改正名册后重新导入", used)
 	}
 	return nil
+}
+
+// undo: new students go, changed ones and those marked as gone are as before.
+func (in *studentIntake) undo(ctx context.Context, batch string) error {
+	return in.runs(ctx, batch, func(run []partnership.Student) error {
+		return inParallel(len(run), func(i int) error { return in.x.undoEntry(ctx, &run[i], batch) })
+	})
 }
 
 func (x *Exchange) undoEntry(ctx context.Context, s *partnership.Student, batch string) error {
@@ -315,13 +393,16 @@ func (x *Exchange) undoEntry(ctx context.Context, s *partnership.Student, batch 
 		s.Entry, s.Before = *s.Before, nil
 		return nil
 	})
+	if errors.Is(err, partnership.ErrNotFound) {
+		return nil
+	}
 	return movedIsFine(err)
 }
 
 // RosterStatus counts the students of the actor's school by what the last import of
 // their class changed.
-func (x *Exchange) RosterStatus(ctx context.Context, actor partnership.Actor) (RosterChanges, error) {
-	var c RosterChanges
+func (x *Exchange) RosterStatus(ctx context.Context, actor partnership.Actor) (partnership.RowChanges, error) {
+	var c partnership.RowChanges
 	if actor.Role != partnership.RoleSchool {
 		return c, partnership.Refuse(partnership.ErrForbidden, "学生名册只有学校自己能看")
 	}
@@ -329,9 +410,9 @@ func (x *Exchange) RosterStatus(ctx context.Context, actor partnership.Actor) (R
 	if err != nil {
 		return c, err
 	}
-	at := map[string]*int{"new": &c.New, "changed": &c.Changed, "gone": &c.Gone, "unchanged": &c.Unchanged}
+	at := map[partnership.RowChange]*int{partnership.RowNew: &c.New, partnership.RowChanged: &c.Changed, partnership.RowGone: &c.Gone, partnership.RowUnchanged: &c.Unchanged}
 	for _, r := range rows {
-		if n := at[r.Text(0)]; n != nil {
+		if n := at[partnership.RowChange(r.Text(0))]; n != nil {
 			*n = int(r.Count)
 		}
 	}

@@ -28,7 +28,7 @@ func TestRoster_ImportMendUndoAgain(t *testing.T) {
 		lines[1+i*25] = bad
 	}
 	broken := strings.Join(lines, "")
-	status := func(want exchange.RosterChanges) {
+	status := func(want partnership.RowChanges) {
 		t.Helper()
 		if got, err := h.RosterStatus(ctx, as["school"]); err != nil || got != want {
 			t.Errorf("roster = %+v (%v), want %+v", got, err, want)
@@ -39,47 +39,54 @@ func TestRoster_ImportMendUndoAgain(t *testing.T) {
 	if r.Rows != 500 || r.BadRows != 20 || r.Written != 0 || r.Batch != "" {
 		t.Fatalf("broken file: %d rows, %d bad, %d written", r.Rows, r.BadRows, r.Written)
 	}
-	status(exchange.RosterChanges{})
+	status(partnership.RowChanges{})
 	r = importRoster(t, h, "school", broken, true)
-	if r.BadRows != 20 || r.Roster.New != 480 {
-		t.Fatalf("partial: %+v", r.Roster)
+	if r.BadRows != 20 || r.Changes.New != 480 {
+		t.Fatalf("partial: %+v", r.Changes)
 	}
-	if _, err := h.UndoRoster(ctx, as["school2"], r.Batch); !errors.Is(err, partnership.ErrNotFound) {
+	if _, err := h.UndoImport(ctx, as["school2"], r.Batch); !errors.Is(err, partnership.ErrNotFound) {
 		t.Fatalf("another school undoes the import: %v", err)
 	}
-	if done, err := h.UndoRoster(ctx, as["school"], r.Batch); err != nil || done.New != 480 {
+	if done, err := h.UndoImport(ctx, as["school"], r.Batch); err != nil || done.State != partnership.ImportUndone || done.Changes.New != 480 {
 		t.Fatalf("undo = %+v, %v", done, err)
 	}
-	status(exchange.RosterChanges{})
-	if _, err := h.UndoRoster(ctx, as["school"], r.Batch); !errors.Is(err, partnership.ErrNotFound) {
+	status(partnership.RowChanges{})
+	if _, err := h.UndoImport(ctx, as["school"], r.Batch); !errors.Is(err, partnership.ErrConflict) {
 		t.Fatalf("undo twice: %v", err)
 	}
 	first := importRoster(t, h, "school", good, false)
-	if first.Roster.New != 500 {
-		t.Fatalf("mended: %+v", first.Roster)
+	if first.Changes.New != 500 {
+		t.Fatalf("mended: %+v", first.Changes)
 	}
-	if again := importRoster(t, h, "school", good, false); again.Roster != (exchange.RosterChanges{Unchanged: 500}) {
-		t.Fatalf("the same again: %+v", again.Roster)
+	if again := importRoster(t, h, "school", good, false); again.Changes != (partnership.RowChanges{Unchanged: 500}) {
+		t.Fatalf("the same again: %+v", again.Changes)
 	}
 
 	next := strings.Replace(strings.Join(strings.SplitAfter(good, "\n")[:491], ""), "独特名3,", "改名后,", 1)
 	changed := importRoster(t, h, "school", next, false)
-	if changed.Roster != (exchange.RosterChanges{Changed: 1, Gone: 10, Unchanged: 489}) {
-		t.Fatalf("changed roster: %+v", changed.Roster)
+	if changed.Changes != (partnership.RowChanges{Changed: 1, Gone: 10, Unchanged: 489}) {
+		t.Fatalf("changed roster: %+v", changed.Changes)
 	}
-	status(changed.Roster)
-	rows, _, err := h.Students(ctx, as["school"], exchange.RosterQuery{Change: partnership.RosterChanged})
+	status(changed.Changes)
+	rows, _, err := h.Students(ctx, as["school"], exchange.RosterQuery{Change: partnership.RowChanged})
 	if err != nil || len(rows) != 1 || rows[0].Name != "改*" || len(rows[0].Changed) != 1 || rows[0].Changed[0] != "姓名" {
 		t.Errorf("changed rows = %+v (%v)", rows, err)
 	}
-	_, err = h.UndoRoster(ctx, as["school"], first.Batch)
+	_, err = h.UndoImport(ctx, as["school"], first.Batch)
 	kindIs(t, err, partnership.ErrConflict)
-	if done, err := h.UndoRoster(ctx, as["school"], changed.Batch); err != nil || done != (exchange.RosterChanges{Changed: 1, Gone: 10}) {
+	if done, err := h.UndoImport(ctx, as["school"], changed.Batch); err != nil || done.State != partnership.ImportUndone {
 		t.Fatalf("undo of changes = %+v, %v", done, err)
 	}
+	status(partnership.RowChanges{Unchanged: 500})
 	if got, err := h.Reveal(ctx, as["school"], rows[0].ID, exchange.FieldName, "核对姓名"); err != nil || got != "独特名3" {
 		t.Errorf("name after undo = %q (%v)", got, err)
 	}
+	t.Run("a row that cannot be read does not make its student gone", func(t *testing.T) {
+		unread := strings.Replace(good, "2008-05-01", "去年", 1)
+		if r := importRoster(t, h, "school", unread, true); r.BadRows != 1 || r.Changes.Gone != 0 {
+			t.Errorf("changes = %+v of %d bad rows", r.Changes, r.BadRows)
+		}
+	})
 }
 
 func TestRoster_PersonalFieldsStaySealed(t *testing.T) {

@@ -64,15 +64,18 @@ type StudentRow struct {
 	Sex           string
 	Priority      bool
 	Residence     string
-	Change        partnership.RosterChange
+	Change        partnership.RowChange
 	Changed       []string // what the last import changed, in the users' words
 	Held          string   // placement that the student accepted
 	Reveals       []string // personal fields that the actor may have opened
 }
 
 // studentID is the id of a student document: the same school and number, the same id.
-func studentID(school, number string) string {
-	sum := sha256.Sum256([]byte(school + "\x00" + number))
+func studentID(school, number string) string { return derivedID(school, number) }
+
+// derivedID is an id that follows from two texts: made again, it is the same.
+func derivedID(a, b string) string {
+	sum := sha256.Sum256([]byte(a + "\x00" + b))
 	return hex.EncodeToString(sum[:12])
 }
 
@@ -141,8 +144,8 @@ func (x *Exchange) forCompany(s *partnership.Student, consented bool) (StudentRo
 type RosterQuery struct {
 	List
 	Cohort string
-	Change partnership.RosterChange // only these; empty for all
-	Green  bool                     // only the green channel (家庭经济困难 优先)
+	Change partnership.RowChange // only these; empty for all
+	Green  bool                  // only the green channel (家庭经济困难 优先)
 }
 
 // The states that a roster can be narrowed to.
@@ -168,7 +171,7 @@ func (x *Exchange) rosterFilter(actor partnership.Actor, q *RosterQuery) (store.
 	}
 	switch q.State {
 	case RosterFree:
-		where = append(where, store.Not(store.Field("held").Gt("")), store.Field("entry.change").Ne(string(partnership.RosterGone)))
+		where = append(where, store.Not(store.Field("held").Gt("")), store.Field("entry.change").Ne(string(partnership.RowGone)))
 	case RosterHeld:
 		where = append(where, store.Field("held").Gt(""))
 	}

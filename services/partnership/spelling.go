@@ -293,3 +293,50 @@ func sortedKeys(m map[string][]int) []string {
 	slices.Sort(keys)
 	return keys
 }
+
+// NameIndex finds the names of many that may mean the company of another, without
+// comparing all with all: only those that share their first or their second character,
+// since a single slip leaves one of the two. The zero NameIndex is empty.
+type NameIndex struct {
+	names  []companyName
+	blocks map[string][]int
+}
+
+// NameHit is a name of a NameIndex that may mean the same company.
+type NameHit struct {
+	At    int // place in the order of Add
+	Score float64
+	Why   string
+}
+
+// Add takes a name in.
+func (x *NameIndex) Add(name string) {
+	if x.blocks == nil {
+		x.blocks = map[string][]int{}
+	}
+	n := splitName(name)
+	for at, r := range n.core[:min(2, len(n.core))] {
+		key := fmt.Sprintf("%d%c", at, r)
+		x.blocks[key] = append(x.blocks[key], len(x.names))
+	}
+	x.names = append(x.names, n)
+}
+
+// Likely returns the names that may mean the same company, those certain to included.
+func (x *NameIndex) Likely(name string) []NameHit {
+	n := splitName(name)
+	var hits []NameHit
+	seen := map[int]bool{}
+	for at, r := range n.core[:min(2, len(n.core))] {
+		for _, i := range x.blocks[fmt.Sprintf("%d%c", at, r)] {
+			if seen[i] {
+				continue
+			}
+			seen[i] = true
+			if score, why := n.same(x.names[i]); score >= Likely {
+				hits = append(hits, NameHit{i, score, why})
+			}
+		}
+	}
+	return hits
+}

@@ -12,22 +12,6 @@ import (
 // it, and each opening for a person is logged with a reason.
 type Sealed string
 
-// RosterChange says what the last import of a class changed about a student.
-type RosterChange string
-
-// The changes of a roster. A student who is no longer in the file is marked, not deleted.
-const (
-	RosterNew       RosterChange = "new"
-	RosterChanged   RosterChange = "changed"
-	RosterGone      RosterChange = "gone"
-	RosterUnchanged RosterChange = "unchanged"
-)
-
-// Words gives the change in the users' language.
-func (c RosterChange) Words() string {
-	return map[RosterChange]string{RosterNew: "新增", RosterChanged: "有变化", RosterGone: "名册里已没有", RosterUnchanged: "无变化"}[c]
-}
-
 // RosterEntry is what a school's roster (学生名册) says of a student. Name, ID and
 // phone numbers are sealed; age, sex and fitness are what the internship rules read.
 type RosterEntry struct {
@@ -51,9 +35,9 @@ type RosterEntry struct {
 	IDKey   string `json:"id_key,omitempty"`
 	NameKey string `json:"name_key,omitempty"`
 
-	Change  RosterChange `json:"change"`
-	Changed []string     `json:"changed,omitempty"` // fields, never their contents
-	Batch   string       `json:"batch,omitempty"`   // the import that last changed the entry
+	Change  RowChange `json:"change"`
+	Changed []string  `json:"changed,omitempty"` // fields, never their contents
+	Batch   string    `json:"batch,omitempty"`   // the import that last changed the entry
 }
 
 // Student is one student of a school (学生). Record.ID follows from school and number.
@@ -71,7 +55,7 @@ type Student struct {
 }
 
 // Free reports whether the student can be named for an offer.
-func (s *Student) Free() bool { return s.Held == "" && s.Entry.Change != RosterGone }
+func (s *Student) Free() bool { return s.Held == "" && s.Entry.Change != RowGone }
 
 // answering is how long an acceptance may take before the same one may be tried again:
 // one that was cut off must not bind the student for good.

@@ -68,17 +68,6 @@ type JobRun struct {
 	By     string `json:"by"`     // schedule, or the account that pressed the button
 }
 
-// ImportBatch says what an import did.
-type ImportBatch struct {
-	Record `json:",inline"`
-	Kind   string `json:"kind"`
-	File   string `json:"file"`
-	By     string `json:"by"`
-	Rows   int    `json:"rows"`
-	Bad    int    `json:"bad"`
-	State  string `json:"state"` // writing | committed | undone
-}
-
 // Search is a query that found nothing, counted as unmet demand.
 type MissedQuery struct {
 	Record `json:",inline"` // ID = kind + "|" + folded text
