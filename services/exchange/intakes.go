@@ -203,7 +203,7 @@ func (x *Exchange) forget(ctx context.Context, side string, ids map[string]bool)
 		list = append(list, id)
 	}
 	if side != "" {
-		if err := x.putMatches(ctx, store.Field(side).In(list), nil); err != nil {
+		if _, err := x.putMatches(ctx, store.Field(side).In(list), nil); err != nil {
 			return err
 		}
 	}
