@@ -29,8 +29,9 @@ type invitedRow struct{ ID, For, Party, Expires string }
 // linkPage shows a one-time link, which is nowhere to be seen afterwards.
 type linkPage struct {
 	page
-	Link, For, Expires string
-	Reset              bool
+	Head, Lead, Label, Link string
+	Notes                   []string
+	Done, DoneWords         string // where to go on
 }
 
 // accountList shows the accounts that the actor manages, and the invitations not used yet.
@@ -226,9 +227,11 @@ func (s *Site) invite(v *visit) error {
 
 func (s *Site) showLink(v *visit, token string, inv partnership.Invitation) error {
 	p := &linkPage{page: page{Title: "邀请链接", Narrow: true, Crumbs: []link{{URL: "/accounts", Label: "账号管理"}, {Label: "邀请链接"}}},
-		Link: s.url + "/join/" + token, For: joinWords("，", inv.PartyName, inv.Name), Expires: moment(inv.Expires), Reset: inv.Account != ""}
-	if p.Reset {
-		p.Title, p.For = "重设密码的链接", inv.Account
+		Head: "链接已生成，只显示这一次", Lead: "本人打开后设自己的登录名和密码，账号就开通了。", Label: "给 " + joinWords("，", inv.PartyName, inv.Name) + " 的一次性链接", Link: s.url + "/join/" + token,
+		Notes: []string{"有效到 " + moment(inv.Expires) + "，用一次后失效；没有用之前可以在“账号管理”里撤回。", "请直接发给本人（电话核实后用短信、微信或邮件），不要发到群里：谁先打开并设密码，账号就是谁的。"},
+		Done:  "/accounts", DoneWords: "完成"}
+	if inv.Account != "" {
+		p.Title, p.Label, p.Lead = "重设密码的链接", "给 "+inv.Account+" 的一次性链接", "本人打开后设新密码；在那之前，原密码照常可用。"
 	}
 	return s.render(v, http.StatusOK, "link", p)
 }
@@ -236,11 +239,25 @@ func (s *Site) showLink(v *visit, token string, inv partnership.Invitation) erro
 // joinForm is what an invitation opens. Reading it uses nothing up: messengers open
 // links by themselves to show a preview.
 func (s *Site) joinForm(v *visit) error {
-	inv, err := s.accounts.Invitation(v.ctx(), v.Param("token"))
+	inv, err := s.invitation(v)
 	if err != nil {
 		return err
 	}
 	return s.showJoinForm(v, http.StatusOK, &inv, newForm(url.Values{"name": {inv.Name}}))
+}
+
+// invitation is the one of the link in the path. A company's works once the company is
+// approved: until then nobody of it comes in.
+func (s *Site) invitation(v *visit) (partnership.Invitation, error) {
+	inv, err := s.accounts.Invitation(v.ctx(), v.Param("token"))
+	if err != nil || inv.Role != partnership.RoleCompany || inv.Account != "" {
+		return inv, err
+	}
+	c, err := s.exchange.Registered(v.ctx(), inv.Party)
+	if err == nil && c.State != partnership.CompanyApproved {
+		err = partnership.Refuse(partnership.ErrConflict, "企业现在是“%s”，区教委审核通过后才能开通账号", c.State.Words())
+	}
+	return inv, err
 }
 
 func (s *Site) showJoinForm(v *visit, status int, inv *partnership.Invitation, f *form) error {
@@ -273,7 +290,7 @@ func forWhom(inv *partnership.Invitation) string {
 
 func (s *Site) join(v *visit) error {
 	token, f := v.Param("token"), newForm(v.Request.PostForm)
-	inv, err := s.accounts.Invitation(v.ctx(), token)
+	inv, err := s.invitation(v)
 	if err != nil {
 		return err
 	}

@@ -138,6 +138,11 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 			t.Fatal(err)
 		}
 		pages["join"] = "/join/" + token
+		draft := partnership.Company{}
+		h.site.readCompany(newForm(registerForm()), &draft)
+		if c, err := h.exchange.Register(t.Context(), draft); err == nil || errors.Is(err, partnership.ErrDuplicate) {
+			pages["review"] = "/companies/" + c.ID
+		}
 		pages["round"] = first("/rounds", "/rounds/")
 	}
 	for name, at := range pages {
@@ -157,6 +162,9 @@ var answers = []struct {
 }{
 	{partnership.RoleCompany, "invited", "/accounts/invite", map[string]string{"name": "钱师傅"}},
 	{partnership.RoleDistrict, "invite-refused", "/accounts/invite", nil},
+	{partnership.RoleDistrict, "register-refused", "/register", map[string]string{"credit_code": "91999900MA0000007R", "industry": "机械"}},
+	{partnership.RoleDistrict, "registered", "/register", map[string]string{"name": "重庆后来机械有限公司", "credit_code": "91999900MA0000015N", "industry": "C3670", "address": "板桥工业园 1 号", "contact": "陈经理", "staff": "120", "staff_as_of": "2026-10-31", "staff_proof": "社保参保证明",
+		"credit_clean": "yes", "credit_as_of": "2026-11-10", "safety_clean": "yes", "safety_as_of": "2026-11-10"}},
 }
 
 var widths = []struct {

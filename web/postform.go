@@ -27,7 +27,13 @@ func (s *Site) postForm(v *visit) error {
 	if home := s.counties(v); len(home) > 0 {
 		values.Set("region", home[0].Value)
 	}
-	if id != "" {
+	switch {
+	case id == "" && v.actor.Role != partnership.RoleCompany:
+		if v.Query("company") == "" {
+			return partnership.Invalid{"company": {"学校受企业委托后可以代为发布岗位。请从委托企业的页面点“代发岗位”"}}
+		}
+		values.Set("company", v.Query("company"))
+	case id != "":
 		view, err := s.exchange.Post(v.ctx(), v.actor, id)
 		if err != nil {
 			return err
@@ -52,6 +58,14 @@ func (s *Site) showPostForm(v *visit, status int, id string, f *form) error {
 		p.Title, p.Submit, p.Second, p.Cancel = "修改岗位", "保存修改", "", pageOf(exchange.KindPost, id)
 		p.Crumbs = []link{{URL: "/posts", Label: "岗位"}, {URL: p.Cancel, Label: f.text("title")}, {Label: "修改"}}
 		f.Action = p.Cancel
+	}
+	if company := f.text("company"); id == "" && company != "" {
+		party, err := s.exchange.Party(v.ctx(), v.actor, partnership.RoleCompany, company)
+		if err != nil {
+			return err
+		}
+		p.Title = "代“" + party.Name + "”发布岗位"
+		f.Hidden = append(f.Hidden, pair{"company", party.ID})
 	}
 	if rev := f.text("rev"); rev != "" {
 		f.Hidden = append(f.Hidden, pair{"rev", rev})
@@ -141,6 +155,9 @@ func (s *Site) savePost(v *visit) error {
 		if draft.Rev, err = strconv.ParseInt(f.text("rev"), 10, 64); err != nil {
 			return errStale
 		}
+	}
+	if id == "" {
+		draft.Company = f.text("company") // for a company itself its own is taken
 	}
 	readPost(f, &draft)
 	if err := f.bad.Err(); err != nil {

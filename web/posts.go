@@ -177,7 +177,7 @@ func verbForms(base string, verbs []exchange.Verb) []verbForm {
 	for _, one := range verbs {
 		f := verbForm{Action: base + "/act", Key: one.Key, Words: one.Words, Why: one.Why}
 		switch one.Key {
-		case "close", "suspend", "return", "disable", "unlink":
+		case "close", "suspend", "return", "disable", "unlink", "pause":
 			f.Danger = true
 			f.Confirm = "确定要“" + one.Words + "”吗？"
 		case "undo":
@@ -215,12 +215,16 @@ func (s *Site) postFacts(p *partnership.Post) []fact {
 	if p.ClosesOn != "" && p.State.Public() {
 		closes += "（" + until(s.today(), p.ClosesOn) + "）"
 	}
-	return []fact{
+	facts := []fact{
 		{"类别", p.Kind.Words()}, {"剩余名额", left}, {"起止时间", span(p.From, p.To)}, {"报名截止", closes},
 		{"报酬", pay(p.PayFen) + payHow(p)}, {"食宿", joinWords("，", yesNo(p.Lodging, "提供住宿", "不提供住宿"), yesNo(p.Meals, "提供工作餐", "不提供工作餐"))},
 		{"工作地点", orDash(joinWords(" ", s.countyName(p.Region), p.Address))}, {"企业指导教师", count(p.Tutors, "人")},
 		{"技能要求", orDash(joinWords("、", p.Skills...))}, {"向学生收费", orDash(p.Fees)},
 	}
+	if p.DelegateName != "" {
+		facts = append(facts, fact{"代为发布", p.DelegateName + "（受企业委托）"})
+	}
+	return facts
 }
 
 func payHow(p *partnership.Post) string {

@@ -35,14 +35,15 @@ type route struct {
 
 // The groups of roles that routes name. They are never changed.
 var (
-	everyRole   = []partnership.Role{partnership.RoleSchool, partnership.RoleCompany, partnership.RoleDistrict, partnership.RoleOperator}
-	schools     = []partnership.Role{partnership.RoleSchool}
-	companies   = []partnership.Role{partnership.RoleCompany}
-	schoolSide  = []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}
-	companySide = []partnership.Role{partnership.RoleCompany, partnership.RoleSchool, partnership.RoleOperator}
-	parties     = []partnership.Role{partnership.RoleSchool, partnership.RoleCompany}
-	overseers   = []partnership.Role{partnership.RoleDistrict, partnership.RoleOperator}
-	operators   = []partnership.Role{partnership.RoleOperator}
+	everyRole    = []partnership.Role{partnership.RoleSchool, partnership.RoleCompany, partnership.RoleDistrict, partnership.RoleOperator}
+	schools      = []partnership.Role{partnership.RoleSchool}
+	companies    = []partnership.Role{partnership.RoleCompany}
+	schoolSide   = []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}
+	companySide  = []partnership.Role{partnership.RoleCompany, partnership.RoleSchool, partnership.RoleOperator}
+	parties      = []partnership.Role{partnership.RoleSchool, partnership.RoleCompany}
+	companyHands = []partnership.Role{partnership.RoleCompany, partnership.RoleDistrict, partnership.RoleOperator}
+	overseers    = []partnership.Role{partnership.RoleDistrict, partnership.RoleOperator}
+	operators    = []partnership.Role{partnership.RoleOperator}
 )
 
 // routes is the one table of pages and forms: method, path, who, what. Whose record it
@@ -75,6 +76,10 @@ func (s *Site) routes() []route {
 		{get, "/accounts/invite", every, s.inviteForm},
 		{post, "/accounts/invite", every, s.invite},
 		{post, "/accounts/withdraw", every, s.withdrawInvitation},
+		{get, "/register", anyone, s.registerForm},
+		{post, "/register", anyone, s.register},
+		{get, "/register/:token", anyone, s.registered},
+		{post, "/register/:token", anyone, s.mend},
 		{get, "/join/:token", anyone, s.joinForm},
 		{post, "/join/:token", anyone, s.join},
 		{get, "/about", anyone, s.about},
@@ -86,8 +91,8 @@ func (s *Site) routes() []route {
 		{get, "/", every, s.home},
 		{get, "/search", every, s.search},
 		{get, "/posts", every, s.posts},
-		{get, "/posts/new", access{roles: companies}, s.postForm},
-		{post, "/posts", access{roles: companies}, s.savePost},
+		{get, "/posts/new", access{roles: companySide}, s.postForm},
+		{post, "/posts", access{roles: companySide}, s.savePost},
 		{get, "/posts/:id", every, s.post},
 		{get, "/posts/:id/edit", access{roles: companySide}, s.postForm},
 		{post, "/posts/:id", access{roles: companySide}, s.savePost},
@@ -104,7 +109,9 @@ func (s *Site) routes() []route {
 		{get, "/company", access{roles: companies}, s.ownCompany},
 		{get, "/companies", access{roles: schoolSide}, s.companies},
 		{get, "/companies/:id", every, s.company},
-		{post, "/companies/:id/act", access{roles: overseers}, s.actCompany},
+		{get, "/companies/:id/edit", access{roles: companyHands}, s.companyForm},
+		{post, "/companies/:id", access{roles: companyHands}, s.saveCompany},
+		{post, "/companies/:id/act", every, s.actCompany},
 		{post, "/companies/:id/twin", access{roles: overseers}, s.answerTwins},
 		{get, "/bases", every, s.bases},
 		{get, "/order-classes", every, s.classes},

@@ -10,13 +10,16 @@ import (
 	"sunmao/services/store"
 )
 
-// linkLife is how long a one-time link works.
-const linkLife = 7 * 24 * time.Hour
+// How long a one-time link works, and that of a registration, which waits for its review.
+const (
+	linkLife    = 7 * 24 * time.Hour
+	receiptLife = 90 * 24 * time.Hour
+)
 
 var invitationSpec = store.Spec{Name: "invitations", Indexes: []store.Index{{Fields: []string{"party", "expires"}}, {Fields: []string{"expires"}}}}
 
 var (
-	errNoLink   = partnership.Refuse(partnership.ErrNotFound, "这个链接无效、已经用过、已被撤回或超过了 7 天。请向给您链接的人再要一个")
+	errNoLink   = partnership.Refuse(partnership.ErrNotFound, "这个链接无效、已经用过、已被撤回或过了有效期。请向给您链接的人再要一个")
 	errUsedLink = partnership.Refuse(partnership.ErrConflict, "这个链接刚刚已经用过，账号已建立。请直接登录；如果不是您本人用的，请马上告诉给您链接的人")
 )
 
@@ -33,7 +36,14 @@ func (a *Accounts) Invite(ctx context.Context, actor partnership.Actor, draft pa
 		return "", draft, err
 	}
 	draft.Account = ""
-	return a.link(ctx, actor, draft)
+	return a.link(ctx, actor, draft, linkLife)
+}
+
+// Receipt makes the link that somebody who registered a party gets: to follow the
+// review, and to open the party's first account after it.
+func (a *Accounts) Receipt(ctx context.Context, draft partnership.Invitation) (string, partnership.Invitation, error) {
+	draft.Account = ""
+	return a.link(ctx, partnership.Actor{Account: "registration"}, draft, receiptLife)
 }
 
 // InviteReset makes a one-time link by which the person sets a new password for an
@@ -43,13 +53,13 @@ func (a *Accounts) InviteReset(ctx context.Context, actor partnership.Actor, log
 	if err != nil {
 		return "", partnership.Invitation{}, err
 	}
-	return a.link(ctx, actor, partnership.Invitation{Account: acc.ID, Role: acc.Role, Party: acc.Party, Region: acc.Region, Admin: acc.Admin, Name: acc.Name})
+	return a.link(ctx, actor, partnership.Invitation{Account: acc.ID, Role: acc.Role, Party: acc.Party, Region: acc.Region, Admin: acc.Admin, Name: acc.Name}, linkLife)
 }
 
-func (a *Accounts) link(ctx context.Context, actor partnership.Actor, inv partnership.Invitation) (string, partnership.Invitation, error) {
+func (a *Accounts) link(ctx context.Context, actor partnership.Actor, inv partnership.Invitation, life time.Duration) (string, partnership.Invitation, error) {
 	token := newToken()
 	inv.Record = partnership.Record{ID: sessionID(token)}
-	inv.By, inv.Expires, inv.Used, inv.Login = actor.Account, partnership.At(a.now().Add(linkLife)), 0, ""
+	inv.By, inv.Expires, inv.Used, inv.Login = actor.Account, partnership.At(a.now().Add(life)), 0, ""
 	if err := a.invitations.Insert(ctx, &inv); err != nil {
 		return "", inv, fmt.Errorf("invite: %w", err)
 	}

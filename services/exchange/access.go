@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 
 	"sunmao/services/partnership"
@@ -32,7 +33,7 @@ func (x *Exchange) Party(ctx context.Context, actor partnership.Actor, role part
 		if !maySeeCompany(actor, &c) {
 			return Party{}, errNoParty
 		}
-		return Party{c.ID, c.Name, c.Region}, nil
+		return Party{c.ID, c.Name, cmp.Or(c.District, actor.Region)}, nil
 	case partnership.RoleDistrict, partnership.RoleOperator:
 		return Party{Name: role.Words(), Region: actor.Region}, nil
 	}

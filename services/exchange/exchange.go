@@ -59,6 +59,8 @@ type Exchange struct {
 	students     *store.Coll[partnership.Student]
 	placements   *store.Coll[partnership.Placement]
 	reveals      *store.Coll[partnership.Reveal]
+	relations    *store.Coll[partnership.Relation]
+	delegated    *store.Coll[partnership.Delegation]
 	rulings      *store.Coll[partnership.Ruling]
 	answers      *store.Coll[partnership.NameAnswer]
 
@@ -110,6 +112,8 @@ func New(c Config) *Exchange {
 		students:     store.Open[partnership.Student](s, spec("students", []string{"school", "number"}, []string{"entry.cohort", "number"}, []string{"entry.batch"}, []string{"school", "entry.change"}, []string{"before.batch"}, []string{"since"}, []string{"held", "held_at"}, []string{"entry.name_key"}, []string{"entry.id_key"})),
 		placements:   store.Open[partnership.Placement](s, spec("placements", []string{"school", "_c"}, []string{"company", "state", "kind", "post", "from", "to"}, []string{"company", "_c"}, []string{"offer", "seat"}, []string{"student", "state"}, []string{"cohort", "student"})),
 		inputs:       store.Open[partnership.RateInput](s, spec("rate_inputs", []string{"kind", "doc", "from"}, []string{"from"})),
+		relations:    store.Open[partnership.Relation](s, spec("relations", []string{"company"})),
+		delegated:    store.Open[partnership.Delegation](s, spec("delegations", []string{"company"}, []string{"school"})),
 		reveals:      store.Open[partnership.Reveal](s, spec("reveals", []string{"school", "at"}, []string{"at"})),
 		answers:      store.Open[partnership.NameAnswer](s, spec("name_answers", []string{"scope"})),
 		rulings:      store.Open[partnership.Ruling](s, spec("rulings", []string{"waiting"}, []string{"unsettled"})),

@@ -22,6 +22,7 @@ const answerDays = 7
 type employer struct {
 	partnership.Company
 	history matching.History
+	paused  map[string]bool // schools that have paused it
 }
 
 // employers reads each company once for a batch.
@@ -42,7 +43,11 @@ func (e *employers) of(ctx context.Context, id string) (*employer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("history of company %s: %w", id, err)
 	}
-	e.seen[id] = &employer{c, h}
+	paused, err := e.x.pausedBy(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	e.seen[id] = &employer{c, h, paused}
 	return e.seen[id], nil
 }
 
@@ -126,7 +131,7 @@ func benches(open map[string][]partnership.Cohort) map[string]*bench {
 }
 
 // bestFor returns the best matches of a post, at most matchesKept. Pairs that a rule
-// forbids have no match.
+// forbids, and cohorts of a school that has paused the company, have no match.
 func bestFor(p *partnership.Post, company *employer, open map[string]*bench) []partnership.Match {
 	var out []partnership.Match
 	facts := postFacts(p, company)
@@ -135,7 +140,14 @@ func bestFor(p *partnership.Post, company *employer, open map[string]*bench) []p
 		if b == nil {
 			continue
 		}
-		for _, r := range b.pool.Rank(&facts, matchesKept) {
+		most := matchesKept
+		if len(company.paused) > 0 {
+			most = len(b.cohorts) // those of schools that paused the company drop out below
+		}
+		for _, r := range b.pool.Rank(&facts, most) {
+			if company.paused[b.cohorts[r.Index].School] {
+				continue
+			}
 			out = append(out, matchOf(p, &b.cohorts[r.Index], link, &r.Fit))
 		}
 	}

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,6 +21,8 @@ type CompanyView struct {
 	Classes      []partnership.OrderClass
 	Twins        []Twin // companies that may be the same under another spelling
 	Verbs        []Verb
+	Relation     partnership.Relation     // of the actor's school with it
+	Delegations  []partnership.Delegation // schools it lets post for it, as far as the actor may know
 }
 
 // Companies lists companies by name: schools see approved ones, a company itself,
@@ -76,15 +79,37 @@ func (x *Exchange) Company(ctx context.Context, actor partnership.Actor, id stri
 		return view, err
 	}
 	if actor.SeesAll() {
-		if c.State != partnership.CompanyApproved {
+		if c.State == partnership.CompanyPending || c.State == partnership.CompanySuspended {
 			view.Verbs = append(view.Verbs, Verb{Key: "approve", Words: "审核通过，进入企业库"})
 		}
-		if c.State != partnership.CompanySuspended {
+		if c.State == partnership.CompanyApproved {
 			view.Verbs = append(view.Verbs, Verb{Key: "suspend", Words: "暂停合作", Why: true})
 		}
-		view.Twins, err = x.twinsOf(ctx, c)
+		if view.Twins, err = x.twinsOf(ctx, c); err != nil {
+			return view, err
+		}
 	}
-	return view, err
+	return view, x.ties(ctx, actor, &view)
+}
+
+// ties adds how the actor's school stands with the company, and whom the company lets
+// post for it: the company and the district know all, a school its own.
+func (x *Exchange) ties(ctx context.Context, actor partnership.Actor, view *CompanyView) error {
+	var err error
+	where := store.Field("company").Eq(view.Company.ID)
+	if actor.Role == partnership.RoleSchool {
+		where = store.And(where, store.Field("school").Eq(actor.Party))
+		if view.Relation, err = x.relation(ctx, actor.Party, view.Company.ID); err != nil {
+			return err
+		}
+		if view.Relation.Paused {
+			view.Verbs = append(view.Verbs, Verb{Key: "resume", Words: "恢复本校合作"})
+		} else {
+			view.Verbs = append(view.Verbs, Verb{Key: "pause", Words: "暂停本校合作", Why: true})
+		}
+	}
+	view.Delegations, err = x.delegations(ctx, where)
+	return err
 }
 
 // SaveCompany registers a company (pending until the district approves it) or changes
@@ -110,12 +135,24 @@ func (x *Exchange) SaveCompany(ctx context.Context, actor partnership.Actor, dra
 		if !actor.SeesAll() && !actor.SpeaksFor(old.ID) {
 			return draft, errNoCompany
 		}
-		draft.Record, draft.State, draft.Steps, draft.Sample, draft.Blocked, draft.MergedInto = old.Record, old.State, old.Steps, old.Sample, old.Blocked, old.MergedInto
+		holdBack(&draft, &old, actor)
 		if err := x.companies.Replace(ctx, &draft); err != nil {
 			return draft, fmt.Errorf("save company: %w", err)
 		}
 	}
 	return draft, x.put(ctx, x.companyDocument(&draft))
+}
+
+// holdBack restores what a form may not change: how the company stands, and from the company
+// itself what it was approved for.
+func holdBack(draft, old *partnership.Company, actor partnership.Actor) {
+	draft.Record, draft.State, draft.Steps, draft.Sample, draft.Blocked, draft.MergedInto = old.Record, old.State, old.Steps, old.Sample, old.Blocked, old.MergedInto
+	draft.Comments, draft.District, draft.Spellings = old.Comments, old.District, old.Spellings
+	if actor.Role != partnership.RoleCompany {
+		return
+	}
+	draft.Name, draft.NameKey, draft.CreditCode, draft.Region, draft.Point, draft.Cluster = old.Name, old.NameKey, old.CreditCode, old.Region, old.Point, old.Cluster
+	draft.Credit, draft.Safety = old.Credit, old.Safety
 }
 
 // checkCompany checks the fields and fills in what follows from them.
@@ -126,9 +163,11 @@ func (x *Exchange) checkCompany(c *partnership.Company) error {
 		bad.Add("name", "企业名称应为 2 到 80 个字，请按营业执照填写")
 	}
 	if c.CreditCode != "" {
-		if code, err := catalogue.CreditCode(c.CreditCode); err != nil {
-			bad.Add("credit_code", "%s", sentence(err))
-		} else {
+		code, err := catalogue.CreditCode(c.CreditCode)
+		if err := mergeInvalid(bad, err); err != nil && !errors.As(err, &partnership.Invalid{}) {
+			return err
+		}
+		if err == nil {
 			c.CreditCode = code
 		}
 	}

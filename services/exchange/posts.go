@@ -73,6 +73,9 @@ func (x *Exchange) createPost(ctx context.Context, actor partnership.Actor, draf
 	if draft.Point == nil {
 		draft.Point = c.Point
 	}
+	if err := x.delegate(ctx, actor, &draft); err != nil {
+		return draft, err
+	}
 	if !actor.MayEditPost(&draft) {
 		return draft, partnership.Refuse(partnership.ErrForbidden, "只有企业自己（或受企业委托的学校）可以发布它的岗位")
 	}
@@ -115,7 +118,7 @@ func (x *Exchange) occupationTyped(actor partnership.Actor, p *partnership.Post,
 // carryOver keeps what a form may not change.
 func carryOver(draft, old partnership.Post) partnership.Post {
 	draft.Record = old.Record
-	draft.Company, draft.CompanyName, draft.DelegatedTo = old.Company, old.CompanyName, old.DelegatedTo
+	draft.Company, draft.CompanyName, draft.DelegatedTo, draft.DelegateName = old.Company, old.CompanyName, old.DelegatedTo, old.DelegateName
 	draft.State, draft.Steps, draft.Taken, draft.Sample = old.State, old.Steps, old.Taken, old.Sample
 	draft.Guesses, draft.Links, draft.LinkMajors, draft.Cluster = old.Guesses, old.Links, old.LinkMajors, old.Cluster
 	draft.Unlinked, draft.AlignedOcc, draft.AlignedBy, draft.Corrections = old.Unlinked, old.AlignedOcc, old.AlignedBy, old.Corrections
@@ -256,10 +259,39 @@ func (x *Exchange) visiblePost(ctx context.Context, actor partnership.Actor, id 
 	if err != nil {
 		return p, known(err, errNoPost)
 	}
+	if actor.Role == partnership.RoleSchool && actor.SpeaksFor(p.DelegatedTo) {
+		// A delegation that was taken back counts no more, even where the post still says so.
+		ok, err := x.stands(ctx, actor.Party, p.Company)
+		if err != nil {
+			return p, err
+		}
+		if !ok {
+			p.DelegatedTo = ""
+		}
+	}
 	if !actor.MaySeePost(&p) {
 		return p, errNoPost
 	}
 	return p, nil
+}
+
+// delegate names the school on a post that it lists for a company which lets it, and
+// nobody on any other.
+func (x *Exchange) delegate(ctx context.Context, actor partnership.Actor, draft *partnership.Post) error {
+	draft.DelegatedTo, draft.DelegateName = "", ""
+	if actor.Role != partnership.RoleSchool {
+		return nil
+	}
+	ok, err := x.stands(ctx, actor.Party, draft.Company)
+	if err != nil || !ok {
+		return err
+	}
+	s, err := x.schools.Get(ctx, actor.Party)
+	if err != nil {
+		return fmt.Errorf("school of a delegated post: %w", err)
+	}
+	draft.DelegatedTo, draft.DelegateName = s.ID, s.Name
+	return nil
 }
 
 // PostsByID returns the posts of these ids that the actor may see, in the order of

@@ -44,39 +44,45 @@ type School struct {
 // CompanyState is where a company stands in the district's approval.
 type CompanyState string
 
-// A company registers (pending), is approved once by the district, and may be suspended.
+// A company registers (pending), is approved once by the district or returned to be
+// mended, and may be suspended.
 const (
 	CompanyPending   CompanyState = "pending"
+	CompanyReturned  CompanyState = "returned"
 	CompanyApproved  CompanyState = "approved"
 	CompanySuspended CompanyState = "suspended"
 )
 
 // Words gives the state in the users' language.
 func (s CompanyState) Words() string {
-	return map[CompanyState]string{CompanyPending: "待审核", CompanyApproved: "已入库", CompanySuspended: "已暂停"}[s]
+	return map[CompanyState]string{CompanyPending: "待审核", CompanyReturned: "已退回", CompanyApproved: "已入库", CompanySuspended: "已暂停"}[s]
 }
 
 // Company is a partner company (合作企业).
 type Company struct {
 	Record     `json:",inline"`
-	Name       string       `json:"name"`
-	NameKey    string       `json:"name_key"`              // spelling folded for finding duplicates
-	Spellings  []string     `json:"spellings,omitempty"`   // as written in reports
-	CreditCode string       `json:"credit_code,omitempty"` // 统一社会信用代码, GB 32100; empty while unknown
-	Industry   string       `json:"industry,omitempty"`    // GB/T 4754 code with letter
-	Cluster    string       `json:"cluster,omitempty"`     // industry cluster of the district
-	Region     string       `json:"region"`
-	Address    string       `json:"address,omitempty"`
-	Point      *Point       `json:"point,omitempty"`
-	Staff      int          `json:"staff,omitempty"`       // 在岗职工; 0 while unknown
-	StaffAsOf  string       `json:"staff_as_of,omitempty"` // day of the figure
-	StaffProof string       `json:"staff_proof,omitempty"` // evidence, such as the social insurance count
-	State      CompanyState `json:"state"`
-	Steps      []Step       `json:"steps,omitempty"`
-	Blocked    string       `json:"blocked,omitempty"` // dishonesty or safety record that bars it, in words
-	Contact    string       `json:"contact,omitempty"`
-	MergedInto string       `json:"merged_into,omitempty"` // the record that goes on for the same company
-	Sample     bool         `json:"sample,omitempty"`      // generated for the demo (示例)
+	Name       string            `json:"name"`
+	NameKey    string            `json:"name_key"`              // spelling folded for finding duplicates
+	Spellings  []string          `json:"spellings,omitempty"`   // as written in reports
+	CreditCode string            `json:"credit_code,omitempty"` // 统一社会信用代码, GB 32100; empty while unknown
+	Industry   string            `json:"industry,omitempty"`    // GB/T 4754 code with letter
+	Cluster    string            `json:"cluster,omitempty"`     // industry cluster of the district
+	Region     string            `json:"region"`
+	Address    string            `json:"address,omitempty"`
+	Point      *Point            `json:"point,omitempty"`
+	Staff      int               `json:"staff,omitempty"`       // 在岗职工; 0 while unknown
+	StaffAsOf  string            `json:"staff_as_of,omitempty"` // day of the figure
+	StaffProof string            `json:"staff_proof,omitempty"` // evidence, such as the social insurance count
+	State      CompanyState      `json:"state"`
+	Steps      []Step            `json:"steps,omitempty"`
+	Credit     Standing          `json:"credit,omitzero"`
+	Safety     Standing          `json:"safety,omitzero"`
+	Comments   map[string]string `json:"comments,omitempty"` // on fields of a returned registration
+	District   string            `json:"district,omitempty"` // code of the district that approves it; empty on a platform of one district
+	Blocked    string            `json:"blocked,omitempty"`  // dishonesty or safety record that bars it, in words
+	Contact    string            `json:"contact,omitempty"`
+	MergedInto string            `json:"merged_into,omitempty"` // the record that goes on for the same company
+	Sample     bool              `json:"sample,omitempty"`      // generated for the demo (示例)
 }
 
 // Approve lets every school see the company.

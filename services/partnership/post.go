@@ -75,23 +75,24 @@ type MajorLink struct {
 
 // Post is what a company offers (岗位): internship or job slots of one kind at one place.
 type Post struct {
-	Record      `json:",inline"`
-	Company     string    `json:"company"`
-	CompanyName string    `json:"company_name"` // copied so that a list row needs no second read
-	DelegatedTo string    `json:"delegated_to,omitempty"`
-	State       PostState `json:"state"`
-	Steps       []Step    `json:"steps,omitempty"`
-	Kind        PostKind  `json:"kind"`
-	Title       string    `json:"title"`
-	Duties      string    `json:"duties"`
-	Skills      []string  `json:"skills,omitempty"`
-	Majors      []string  `json:"majors,omitempty"` // codes the company accepts; empty = those the occupation leads to
-	Occupation  string    `json:"occupation,omitempty"`
-	Slots       int       `json:"slots"`
-	Taken       int       `json:"taken"` // never above Slots: guarded in the store
-	From        string    `json:"from"`  // first day, 2006-01-02
-	To          string    `json:"to"`
-	ClosesOn    string    `json:"closes_on"` // last day to answer
+	Record       `json:",inline"`
+	Company      string    `json:"company"`
+	CompanyName  string    `json:"company_name"`           // copied so that a list row needs no second read
+	DelegatedTo  string    `json:"delegated_to,omitempty"` // school that lists it for the company
+	DelegateName string    `json:"delegate_name,omitempty"`
+	State        PostState `json:"state"`
+	Steps        []Step    `json:"steps,omitempty"`
+	Kind         PostKind  `json:"kind"`
+	Title        string    `json:"title"`
+	Duties       string    `json:"duties"`
+	Skills       []string  `json:"skills,omitempty"`
+	Majors       []string  `json:"majors,omitempty"` // codes the company accepts; empty = those the occupation leads to
+	Occupation   string    `json:"occupation,omitempty"`
+	Slots        int       `json:"slots"`
+	Taken        int       `json:"taken"` // never above Slots: guarded in the store
+	From         string    `json:"from"`  // first day, 2006-01-02
+	To           string    `json:"to"`
+	ClosesOn     string    `json:"closes_on"` // last day to answer
 
 	HoursPerDay   float64  `json:"hours_per_day"`
 	DaysPerWeek   float64  `json:"days_per_week"`
