@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // cleaner takes the noise out of a post's title: pay, perks, shifts, places,
@@ -53,15 +54,21 @@ func newCleaner(regions []Region) *cleaner {
 // recruiting are the words that make 招聘 part of a job's own name (招聘专员).
 const recruiting = "专员 助理 主管 经理 顾问 总监 负责 官 师 岗 文员 hr 和 及 与 / 培训"
 
-// clean returns what is left of a title, the main part first, lower case, without
-// spaces. It returns the folded title itself if nothing is left.
-func (c *cleaner) clean(title string) string {
+// view is a title taken apart: what the post is called, what stands in brackets or
+// behind it, and the words of the employer that came before 招聘. All are lower case and
+// without noise; a stroke parts what punctuation parted.
+type view struct{ main, side, org string }
+
+// clean takes a title apart. Its main part is the folded title itself if nothing else
+// is left.
+func (c *cleaner) clean(title string) view {
 	text := strings.Map(func(r rune) rune { // fold, but keep the spaces: they part
 		if r >= '！' && r <= '～' {
 			r -= '！' - '!'
 		}
 		return unicode.ToLower(r)
 	}, title)
+	var v view
 	var inside []string
 	text = c.bracket.ReplaceAllStringFunc(text, func(s string) string {
 		inside = append(inside, s)
@@ -70,30 +77,43 @@ func (c *cleaner) clean(title string) string {
 	if m := c.hire.FindStringSubmatch(text); m != nil {
 		own := slices.ContainsFunc(strings.Fields(recruiting), func(w string) bool { return strings.HasPrefix(m[2], w) })
 		if !own {
-			text = m[2] + " " + m[1]
+			text = m[2]
+			v.org, _ = c.words(m[1])
 		}
 	}
-	out := c.words(text)
-	if len([]rune(out)) < 2 {
-		out += c.words(strings.Join(inside, " "))
+	var rest string
+	v.main, rest = c.words(text)
+	v.side, _ = c.words(strings.Join(inside, " "))
+	v.side = strings.Trim(v.side+"/"+rest, "/")
+	for _, more := range []*string{&v.side, &v.org} {
+		if utf8.RuneCountInString(v.main) < 2 {
+			v.main = strings.Trim(v.main+"/"+*more, "/")
+			*more = ""
+		}
 	}
-	if out == "" {
-		return fold(title)
+	if v.main == "" {
+		v.main = fold(title)
 	}
-	return out
+	return v
 }
 
-func (c *cleaner) words(text string) string {
+// words returns the first three parts that say something and the rest, parted by strokes:
+// beyond the third part stand perks and slogans.
+func (c *cleaner) words(text string) (first, rest string) {
 	text = c.number.ReplaceAllString(text, " ")
 	text = c.noise.Replace(c.pay.ReplaceAllString(text, " "))
-	parts := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
-	for i, p := range parts {
-		if parts[i] = c.stripPlaces(p); i == 2 { // beyond the third part stand perks and slogans
-			parts = parts[:3]
-			break
+	n := 0
+	for p := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if p = c.stripPlaces(p); p == "" {
+			continue
+		}
+		if n++; n <= 3 {
+			first += "/" + p
+		} else {
+			rest += "/" + p
 		}
 	}
-	return strings.Join(parts, "")
+	return strings.TrimPrefix(first, "/"), strings.TrimPrefix(rest, "/")
 }
 
 // stripPlaces takes place names off both ends.

@@ -26,6 +26,23 @@ func hashGrams(s string, n int) []gram {
 	return out
 }
 
+// boundGrams are the runs of s with its borders marked.
+func boundGrams(s string, n int) []gram {
+	if s == "" {
+		return nil
+	}
+	return hashGrams("^"+s+"$", n)
+}
+
+// orgGrams are the pairs of the employer's words, apart from all others.
+func orgGrams(s string) []gram {
+	out := hashGrams(s, 2)
+	for i := range out {
+		out[i] ^= 0x5a5a5a
+	}
+	return out
+}
+
 // simIndex finds documents by the cosine of their tf-idf vectors.
 type simIndex struct {
 	class []int32 // class of each document
@@ -119,6 +136,21 @@ func (x *simIndex) best(grams []gram, classes int) []hit {
 		if k := x.class[d]; s > out[k].score { // of equal documents the first counts
 			out[k] = hit{s, int32(d)}
 		}
+	}
+	return out
+}
+
+// votes returns, by class, the sum of the fourth powers of its documents' scores.
+func (x *simIndex) votes(grams []gram, classes int) []float32 {
+	acc := make([]float32, len(x.class))
+	for _, w := range x.vector(grams) {
+		for _, p := range x.post[w.gram] {
+			acc[p.doc] += w.weight * p.weight
+		}
+	}
+	out := make([]float32, classes)
+	for d, s := range acc {
+		out[x.class[d]] += s * s * s * s
 	}
 	return out
 }

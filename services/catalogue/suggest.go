@@ -49,18 +49,29 @@ func longCode(o Occupation) string {
 // Features of a candidate occupation for a title. The learnt file holds one weight
 // for each; adding a feature means training again.
 const (
-	fNameRaw   = iota // likeness of the raw title to the nearest known name, by characters
-	fNameClean        // the same of the cleaned title
-	fNamePairs        // the same by characters and pairs
-	fSeenClean        // likeness of the cleaned title to the nearest learnt title
-	fSeenRaw          // the same of the raw title
-	fSeenCube         // the cube of fSeenClean: very near ones count for more
-	fBayes            // naive Bayes log posterior over the learnt titles and names
-	fPrior            // logarithm of how often the occupation was learnt
-	fContains         // share of the title that a known name inside it covers
-	fEnds             // the title ends in a known name
-	fLongest          // no other occupation has a longer name inside the title
-	fWhole            // a known name is the whole title
+	fNameRaw     = iota // likeness of the raw title to the nearest known name, by characters
+	fNameClean          // the same of the cleaned title
+	fNamePairs          // the same by characters and pairs
+	fSeenClean          // likeness of the cleaned title to the nearest learnt title
+	fSeenRaw            // the same of the raw title
+	fSeenCube           // the cube of fSeenClean: very near ones count for more
+	fBayes              // naive Bayes log posterior over the learnt titles and names
+	fSide               // naive Bayes evidence of what stands in brackets or behind
+	fOrg                // naive Bayes evidence of the employer's words
+	fPrior              // logarithm of how often the occupation was learnt
+	fContains           // share of the title that a known name inside it covers
+	fEnds               // the title ends in a known name
+	fLongest            // no other occupation has a longer name inside the title
+	fWhole              // a known name is the whole title
+	fStarts             // the title begins with a known name
+	fSideName           // a known name stands in the brackets
+	fKin                // fBayes of its 小类
+	fVote               // its share of the likeness to all learnt titles
+	fOurs               // the known name inside is our own trade title
+	fOursLongest        // and so for fLongest, fWhole and fEnds
+	fOursWhole
+	fOursEnds
+	fOfficial // the known name inside is the official one
 	features
 )
 
@@ -74,10 +85,10 @@ type suggester struct {
 	exact   map[string][]int32 // folded term to terms
 	clean   *simIndex          // learnt titles, cleaned
 	raw     *simIndex          // learnt titles as they were
-	learnt  []learntTitle
 	bayes   *bayes
+	common  []int32 // the classes most often learnt
 	prior   []float32
-	weights [features]float64
+	lessons
 }
 
 type term struct {
@@ -88,12 +99,20 @@ type term struct {
 
 // learntTitle is a labelled title reduced to hashes: what the training leaves.
 type learntTitle struct {
-	class      int32
-	clean, raw []gram
+	class           int32
+	clean, raw, org []gram
 }
 
-func newSuggester(t *tables, learnt []learntTitle, weights [features]float64) *suggester {
-	s := &suggester{t: t, cleaner: newCleaner(t.regions), learnt: learnt, weights: weights, exact: map[string][]int32{}}
+// lessons is what the training leaves: the model.
+type lessons struct {
+	titles  []learntTitle
+	weights [features]float64
+	fine    fine
+}
+
+func newSuggester(t *tables, l lessons) *suggester {
+	learnt := l.titles
+	s := &suggester{t: t, cleaner: newCleaner(t.regions), lessons: l, exact: map[string][]int32{}}
 	s.terms = t.terms
 	one, two := make([]document, len(s.terms)), make([]document, len(s.terms))
 	nb := newBayes(len(t.occs), t)
@@ -101,7 +120,7 @@ func newSuggester(t *tables, learnt []learntTitle, weights [features]float64) *s
 		f := fold(x.text)
 		one[i] = document{x.class, hashGrams(f, 1)}
 		two[i] = document{x.class, hashGrams(f, 2)}
-		nb.add(x.class, hashGrams(f, 3), 0.5)
+		nb.add(x.class, boundGrams(f, 3), 1, 0.5)
 		s.exact[f] = append(s.exact[f], int32(i))
 	}
 	s.names1, s.names2 = newSimIndex(one), newSimIndex(two)
@@ -109,10 +128,16 @@ func newSuggester(t *tables, learnt []learntTitle, weights [features]float64) *s
 	s.prior = make([]float32, len(t.occs))
 	for i, x := range learnt {
 		cl[i], rw[i] = document{x.class, x.clean}, document{x.class, x.raw}
-		nb.add(x.class, x.clean, 1)
+		nb.add(x.class, x.clean, 2, 1)
+		nb.add(x.class, x.org, 2, 0)
 		s.prior[x.class]++
 	}
 	nb.finish()
+	var often []hit
+	for k := range s.prior {
+		often = append(often, hit{s.prior[k], int32(k)})
+	}
+	s.common = top(often, 12)
 	s.clean, s.raw, s.bayes = newSimIndex(cl), newSimIndex(rw), nb
 	return s
 }
@@ -171,17 +196,19 @@ type ranked struct {
 
 // rank gathers candidates, scores them and sorts them.
 func (s *suggester) rank(title, duties string) []ranked {
-	cleaned := s.cleaner.clean(title)
-	cs := s.candidates(fold(title), cleaned)
+	v := s.cleaner.clean(title)
+	cs := s.candidates(fold(title), v)
 	if duties != "" {
 		s.addDuties(cs, fold(duties))
 	}
 	highest := math.Inf(-1)
+	grams := fineGrams(v)
 	for i := range cs {
 		cs[i].score += s.handSet(cs[i])
 		for f, w := range s.weights {
 			cs[i].score += w * cs[i].f[f]
 		}
+		cs[i].score += s.fine.score(grams, cs[i].class)
 		highest = max(highest, cs[i].score)
 	}
 	var sum float64
@@ -219,15 +246,16 @@ func (s *suggester) handSet(r ranked) float64 {
 }
 
 // candidates computes the features of every occupation worth a look.
-func (s *suggester) candidates(raw, cleaned string) []ranked {
-	cleanGrams := hashGrams(cleaned, 3)
+func (s *suggester) candidates(raw string, v view) []ranked {
+	cleanGrams := boundGrams(v.main, 3)
 	all := len(s.t.occs)
 	nameRaw := s.names1.best(hashGrams(raw, 1), all)
-	nameClean := s.names1.best(hashGrams(cleaned, 1), all)
-	namePairs := s.names2.best(hashGrams(cleaned, 2), all)
+	nameClean := s.names1.best(hashGrams(v.main, 1), all)
+	namePairs := s.names2.best(hashGrams(v.main, 2), all)
 	seenClean := s.clean.best(cleanGrams, all)
 	seenRaw := s.raw.best(hashGrams(raw, 2), all)
-	inside := s.contained(cleaned)
+	inside := s.contained(v.main)
+	aside := s.contained(v.side)
 
 	var classes []int32
 	for _, h := range [][]hit{nameRaw, nameClean, namePairs, seenClean, seenRaw} {
@@ -236,13 +264,27 @@ func (s *suggester) candidates(raw, cleaned string) []ranked {
 	for k := range inside {
 		classes = append(classes, k)
 	}
+	for k := range aside {
+		classes = append(classes, k)
+	}
+	classes = append(classes, s.common...)
 	slices.Sort(classes)
 	classes = slices.Compact(classes)
 	posterior := s.bayes.posterior(cleanGrams, classes)
-	length := float64(max(1, utf8.RuneCountInString(cleaned)))
+	side := s.bayes.evidence(boundGrams(v.side, 3), classes)
+	org := s.bayes.evidence(orgGrams(v.org), classes)
+	kin := map[int32]float64{}
+	for i, k := range classes {
+		kin[s.bayes.minor[k]] += math.Exp(posterior[i])
+	}
 	longest := 0
 	for _, text := range inside {
 		longest = max(longest, utf8.RuneCountInString(text))
+	}
+	votes := s.clean.votes(cleanGrams, all)
+	var cast float64
+	for _, v := range votes {
+		cast += float64(v)
 	}
 	out := make([]ranked, len(classes))
 	for i, k := range classes {
@@ -253,24 +295,41 @@ func (s *suggester) candidates(raw, cleaned string) []ranked {
 			fNamePairs: float64(namePairs[k].score), fSeenClean: sc,
 			fSeenRaw: float64(seenRaw[k].score), fSeenCube: sc * sc * sc,
 			fBayes: posterior[i], fPrior: math.Log(float64(s.prior[k]) + 0.3),
+			fSide: side[i], fOrg: org[i], fKin: math.Log(kin[s.bayes.minor[k]] + 1e-6),
+			fVote: math.Log(float64(votes[k])/(cast+1e-9) + 0.003),
 		}
 		if text, ok := inside[k]; ok {
-			r.found = text
-			n := utf8.RuneCountInString(text)
-			r.f[fContains] = float64(n) / length
-			if n == longest {
-				r.f[fLongest] = 1
-			}
-			if text == cleaned {
-				r.f[fWhole] = 1
-			}
-			if strings.HasSuffix(cleaned, text) {
-				r.f[fEnds] = 1
-			}
+			s.nameFeatures(&r, text, v.main, longest)
+		}
+		if _, ok := aside[k]; ok {
+			r.f[fSideName] = 1
 		}
 		out[i] = r
 	}
 	return out
+}
+
+// nameFeatures sets what a known name inside the main part tells; longest is the length
+// of the longest such name of any occupation.
+func (s *suggester) nameFeatures(r *ranked, text, main string, longest int) {
+	r.found = text
+	n := utf8.RuneCountInString(text)
+	set := func(f int, yes bool) {
+		if yes {
+			r.f[f] = 1
+		}
+	}
+	r.f[fContains] = float64(n) / float64(max(1, utf8.RuneCountInString(main)))
+	set(fLongest, n == longest)
+	set(fWhole, text == main)
+	set(fEnds, strings.HasSuffix(main, text))
+	set(fStarts, strings.HasPrefix(main, text))
+	switch s.kindOf(text, r.class) {
+	case "行业叫法":
+		r.f[fOurs], r.f[fOursLongest], r.f[fOursWhole], r.f[fOursEnds] = 1, r.f[fLongest], r.f[fWhole], r.f[fEnds]
+	case "大典名称":
+		r.f[fOfficial] = 1
+	}
 }
 
 // contained finds, for each class, the longest known name of two characters or more

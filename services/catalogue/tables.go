@@ -80,8 +80,7 @@ type tables struct {
 	otherNames map[string][]string // major code to its other names, those of a part or a merged major left out
 
 	terms     []term // every known name of an occupation
-	learnt    []learntTitle
-	weights   [features]float64
+	lessons   lessons
 	suggester func() *suggester // built on first use, then kept
 }
 
@@ -145,7 +144,7 @@ func parseTables() (*tables, error) {
 			return nil, err
 		}
 	}
-	t.suggester = sync.OnceValue(func() *suggester { return newSuggester(t, t.learnt, t.weights) })
+	t.suggester = sync.OnceValue(func() *suggester { return newSuggester(t, t.lessons) })
 	return t, nil
 }
 
