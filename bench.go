@@ -8,6 +8,7 @@ import (
 
 	"sunmao/search"
 	"sunmao/services/catalogue"
+	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 )
 
@@ -25,12 +26,16 @@ type benchSearchCmd struct {
 }
 
 func (c *benchSearchCmd) Run(app *App) error {
-	rows, err := c.relevance(app.Ctx)
+	cat, err := catalogue.Load()
+	if err != nil {
+		return err
+	}
+	rows, err := c.relevance(app.Ctx, cat)
 	if err != nil {
 		return err
 	}
 	if c.Titles != "" {
-		more, err := c.occupations()
+		more, err := c.occupations(cat)
 		if err != nil {
 			return err
 		}
@@ -39,10 +44,11 @@ func (c *benchSearchCmd) Run(app *App) error {
 	return app.Table(c.Format, []string{"what", "n", "ndcg@10/top-1", "recall@50/top-3", "zero/top-5"}, rows, nil)
 }
 
-// relevance indexes the composed posts and asks the judged queries.
-func (c *benchSearchCmd) relevance(ctx context.Context) ([][]string, error) {
+// relevance indexes the composed posts and asks the judged queries, with the words, synonyms, places and
+// facts of the product: a change of the tables is judged like one of the engine.
+func (c *benchSearchCmd) relevance(ctx context.Context, cat *catalogue.Catalogue) ([][]string, error) {
 	corpus := search.NewCorpus(c.Posts, c.Seed)
-	index, err := search.OpenMemory(corpus.Config())
+	index, err := search.OpenMemory(exchange.IndexConfig(cat))
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +88,7 @@ func share(x float64) string { return fmt.Sprintf("%.3f", x) }
 
 // occupations tries the suggestions on labelled titles. The shipped tables may have
 // learnt from the same titles: figures for new ones need titles kept apart.
-func (c *benchSearchCmd) occupations() ([][]string, error) {
+func (c *benchSearchCmd) occupations(cat *catalogue.Catalogue) ([][]string, error) {
 	f, err := os.Open(c.Titles)
 	if err != nil {
 		return nil, partnership.Refuse(partnership.ErrNotFound, "打不开文件 %s：%v", c.Titles, err)
@@ -95,10 +101,6 @@ func (c *benchSearchCmd) occupations() ([][]string, error) {
 	titles := make([]catalogue.Labelled, 0, len(all)-1)
 	for _, r := range all[1:] {
 		titles = append(titles, catalogue.Labelled{Title: r[0], Code: r[1]})
-	}
-	cat, err := catalogue.Load()
-	if err != nil {
-		return nil, err
 	}
 	g := cat.Evaluate(titles)
 	of := func(n, all int) string { return share(float64(n) / float64(max(1, all))) }

@@ -15,16 +15,21 @@ import (
 const (
 	enoughTitles = 50 // of a kind in titles, names and tags: texts then only score
 	enoughExact  = 3  // in titles, names and tags: spelling is then taken to be right
-	enoughHits   = 5  // in all: every word is then required
+	enoughHits   = 20 // with a word in the title at least: every word is then required
 )
 
-// The tiers of hits, best first: a hit of a better tier always stands before one of a lesser.
+// The tiers of hits.
 const (
-	tierLoose = 1 // lacks some of the words
-	tierText  = 2 // some words are only in the text
-	tierAlike = 3 // by sound or likeness
-	tierExact = 4
+	tierGuess   = iota // by sound or likeness, though what was typed is made of proper words
+	tierMention        // has all words, but none outside its text
+	tierLoose          // lacks some of the words
+	tierText           // some words are only in the text
+	tierAlike          // by sound or likeness
+	tierExact
 )
+
+// ranks order the tiers: a hit of a higher rank always stands before one of a lower.
+var ranks = [...]int{tierGuess: 1, tierMention: 1, tierLoose: 1, tierText: 2, tierAlike: 3, tierExact: 4}
 
 // run is one query on one view.
 type run struct {
@@ -142,15 +147,34 @@ func (r *run) match() error {
 	if err := r.texts(); err != nil {
 		return err
 	}
-	all := exact + r.total(tierAlike) + r.total(tierText)
-	if all < enoughHits {
-		if err := r.loosen(all == 0); err != nil {
+	titled := exact + r.total(tierAlike) + r.total(tierText)
+	if titled < enoughHits {
+		if err := r.loosen(titled+r.total(tierMention)+r.total(tierGuess) == 0); err != nil {
 			return err
 		}
 	}
-	r.res.Sound = r.total(tierAlike) > 0
+	r.settle()
+	r.res.Sound = r.total(tierAlike)+r.total(tierGuess) > 0
 	r.res.Relaxed = r.total(tierLoose) > 0
 	return nil
+}
+
+// settle makes the tiers disjoint. What only mentions the words counts as having them all, unless it has
+// to stand among looser hits.
+func (r *run) settle() {
+	among := r.total(tierLoose)+r.total(tierGuess) > 0
+	for _, p := range r.parts {
+		for _, t := range []int{tierGuess, tierMention} {
+			for _, better := range p.tiers[t+1:] {
+				if p.tiers[t] != nil && better != nil {
+					p.tiers[t] = roaring.AndNot(p.tiers[t], better)
+				}
+			}
+		}
+		if !among {
+			p.tiers[tierText], p.tiers[tierMention] = union(p.tiers[tierText], p.tiers[tierMention]), nil
+		}
+	}
 }
 
 // find evaluates all leaves of all terms.
@@ -206,7 +230,7 @@ func (r *run) total(tier int) (n int) {
 }
 
 // texts adds documents that have some of the words only in their text, for kinds of which titles,
-// names and tags show little.
+// names and tags show little; apart those with none of the words elsewhere.
 func (r *run) texts() error {
 	counts := map[string]int{}
 	perPart := make([]map[string]*roaring.Bitmap, len(r.parts))
@@ -239,7 +263,14 @@ func (r *run) texts() error {
 				docs.AndNot(p.tiers[t])
 			}
 		}
-		p.tiers[tierText] = docs
+		var elsewhere *roaring.Bitmap
+		for j, t := range r.asked.terms {
+			if t.chip == nil {
+				elsewhere = union(elsewhere, p.terms[j].strong)
+			}
+		}
+		p.tiers[tierText] = roaring.And(docs, orEmpty(elsewhere))
+		p.tiers[tierMention] = roaring.AndNot(docs, orEmpty(elsewhere))
 	}
 	return nil
 }
@@ -307,7 +338,7 @@ func (r *run) collect() error {
 		if p.gate == nil || p.gate.IsEmpty() {
 			continue
 		}
-		for tier := tierExact; tier >= tierLoose; tier-- {
+		for tier := tierExact; tier >= 0; tier-- {
 			docs := intersect(p.tiers[tier], p.gate)
 			if docs == nil || docs.IsEmpty() {
 				continue
@@ -378,7 +409,7 @@ func (r *run) order() string {
 // shown maps a tier and a score within it to 0..100, keeping the order.
 func shown(tier int, score float32) float64 {
 	s := float64(score)
-	return 25*float64(tier-1) + 25*s/(s+60)
+	return 25*float64(ranks[tier]-1) + 25*s/(s+60)
 }
 
 // distance returns the km from a document to a point, -1 if unknown.

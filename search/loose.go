@@ -11,18 +11,20 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// loosen fills tierLoose: documents with the weightier part of the words, facts among them counting
-// little. With desperate, when nothing else was found, any word will do, then half the characters, and
-// at last any place in a text where the letters stand.
-func (r *run) loosen(desperate bool) error {
-	var units []term
+// unit is a piece of what was asked, where not all of it is required.
+type unit struct {
+	term   term
+	whole  int  // one more than the number of the term asked that this is, 0 for a part of one
+	counts bool // towards the weight that a document must have
+}
+
+// units cuts what was asked into pieces: the words that terms are made of, and beside them the terms
+// themselves, so that a document with all of a term stands before one with its parts. Facts count only
+// where nothing else was asked. ok is false if there are no smaller pieces.
+func (q *question) units() (units []unit, ok bool) {
 	words := 0
-	for _, t := range r.asked.terms {
-		if t.quoted {
-			return nil // what is quoted must stand there
-		}
+	for i, t := range q.terms {
 		if t.chip != nil {
-			units = append(units, t)
 			continue
 		}
 		parts := t.words
@@ -31,28 +33,58 @@ func (r *run) loosen(desperate bool) error {
 		}
 		for _, w := range parts {
 			if utf8.RuneCountInString(w) > 1 || !isHanWord(w) {
-				units = append(units, term{text: w, words: []string{w}})
+				units = append(units, unit{term: term{text: w, words: []string{w}}, counts: true})
 				words++
 			}
 		}
+		if len(parts) > 1 {
+			units = append(units, unit{term: t, whole: i + 1})
+		}
 	}
-	if whole := len(units) == 1 && units[0].text == r.asked.terms[0].text; len(units) > 0 && !whole {
-		if err := r.byUnits(units, words, 0.5); err != nil {
+	for i, t := range q.terms {
+		if t.chip != nil {
+			units = append(units, unit{term: t, whole: i + 1, counts: words == 0})
+		}
+	}
+	return units, words > 0 && !(len(units) == 1 && units[0].term.text == q.terms[0].text) || words == 0 && len(units) > 1
+}
+
+// loosen fills tierLoose: documents with the weightier part of the words, facts among them counting
+// little. With desperate, when nothing else was found, any word will do, then any place in a text where
+// the letters stand, at last half the characters.
+func (r *run) loosen(desperate bool) error {
+	if slices.ContainsFunc(r.asked.terms, func(t term) bool { return t.quoted }) {
+		return nil // what is quoted must stand there
+	}
+	if units, ok := r.asked.units(); ok {
+		if err := r.byUnits(units, 0.5); err != nil {
 			return err
 		}
 		if desperate && r.total(tierLoose) == 0 {
-			r.heavier(units, words, 0.01)
+			r.heavier(units, 0.01)
 		}
 	}
 	if desperate && r.total(tierLoose) == 0 {
-		if err := r.fragments(); err != nil {
+		if err := r.fragments(); err != nil || r.total(tierLoose) > 0 {
 			return err
 		}
 	}
-	if desperate && r.total(tierLoose) == 0 {
+	if desperate && r.titled() < enoughExact {
 		return r.byCharacters()
 	}
 	return nil
+}
+
+// titled counts the documents of tierLoose that have one of the words outside their text.
+func (r *run) titled() (n int) {
+	for _, p := range r.parts {
+		var strong *roaring.Bitmap
+		for i := range p.loose {
+			strong = union(strong, p.loose[i].strong)
+		}
+		n += size(intersect(p.tiers[tierLoose], strong))
+	}
+	return n
 }
 
 func isHanWord(w string) bool {
@@ -60,49 +92,81 @@ func isHanWord(w string) bool {
 	return isHan(r)
 }
 
-// byUnits admits documents whose words weigh at least a share of what was asked, by rarity; where all
-// that was asked are facts, documents with any of them.
-func (r *run) byUnits(units []term, words int, share float32) error {
+// byUnits admits documents whose words weigh at least a share of what was asked, by rarity.
+func (r *run) byUnits(units []unit, share float32) error {
 	r.loose = nil
-	for i := range units {
-		whole := slices.DeleteFunc(r.x.lexicon.leaves(&units[i], &r.w, r.x.sounds), func(l leaf) bool {
+	for _, u := range units {
+		if u.whole > 0 {
+			r.loose = append(r.loose, r.terms[u.whole-1])
+			continue
+		}
+		whole := slices.DeleteFunc(r.x.lexicon.leaves(&u.term, &r.w, r.x.sounds), func(l leaf) bool {
 			return l.fields != nil && (l.fields[0] == fieldGram || l.fields[0] == fieldNames) // 叉车工 is not half of 数控车工
 		})
 		r.loose = append(r.loose, ways{leaves: whole})
 	}
 	for _, p := range r.parts {
-		var err error
-		if p.loose, err = p.find(r.loose); err != nil {
-			return err
+		p.loose = make([]found, 0, len(units))
+		for i, u := range units {
+			if u.whole > 0 {
+				p.loose = append(p.loose, p.terms[u.whole-1])
+				continue
+			}
+			sets, err := p.find(r.loose[i : i+1])
+			if err != nil {
+				return err
+			}
+			p.loose = append(p.loose, sets[0])
 		}
 	}
 	r.rarity(r.loose, func(p *partRun) []found { return p.loose })
-	r.heavier(units, words, share)
+	r.heavier(units, share)
 	return nil
 }
 
-// heavier sets tierLoose to the documents that match a share of the units.
-func (r *run) heavier(units []term, words int, share float32) {
-	counts := make([]bool, len(units))
-	var all float32
-	for i := range units {
-		if counts[i] = units[i].chip == nil || words == 0; counts[i] {
+// heavier sets tierLoose to the documents outside the better tiers that match counting units of a share
+// of their weight, or a whole term of which that is true.
+func (r *run) heavier(units []unit, share float32) {
+	var all, since float32
+	for i, u := range units {
+		if u.counts {
 			all += r.loose[i].idf
 		}
 	}
+	enough := make([]bool, len(units)) // whole terms that are
+	for i, u := range units {
+		switch {
+		case u.whole == 0:
+			since += r.loose[i].idf
+		case !u.counts:
+			enough[i] = u.term.chip == nil && since >= all*share
+			since = 0
+		}
+	}
 	for _, p := range r.parts {
-		p.tiers[tierLoose] = r.heavy(p, counts, all*share)
+		docs := r.heavy(p, units, all*share)
+		for i := range units {
+			if enough[i] {
+				docs = union(docs, p.loose[i].strong)
+			}
+		}
+		for _, t := range p.tiers[tierText:] {
+			if t != nil {
+				docs = roaring.AndNot(docs, t)
+			}
+		}
+		p.tiers[tierLoose] = p.alive(docs)
 	}
 }
 
-// heavy returns the documents outside the better tiers that match counting units of a total weight.
-func (r *run) heavy(p *partRun, counts []bool, weight float32) *roaring.Bitmap {
+// heavy returns the documents that match counting units of a total weight.
+func (r *run) heavy(p *partRun, units []unit, weight float32) *roaring.Bitmap {
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
 	s.fit(p.cols.n)
 	var any *roaring.Bitmap
-	for i := range r.loose {
-		if docs := p.loose[i].any; docs != nil && counts[i] {
+	for i := range units {
+		if docs := p.loose[i].any; docs != nil && units[i].counts {
 			any = union(any, docs)
 			each(docs, func(d uint32) { s.sum[d] += r.loose[i].idf })
 		}
@@ -114,47 +178,51 @@ func (r *run) heavy(p *partRun, counts []bool, weight float32) *roaring.Bitmap {
 		}
 		s.sum[d] = 0
 	})
-	for _, t := range p.tiers[tierText:] {
-		if t != nil {
-			docs.AndNot(t)
-		}
-	}
-	return p.alive(docs)
+	return docs
 }
 
-// byCharacters admits documents with all of the characters asked for in title or text, and titles with
-// at least half of them: the rarer the better.
+// light are characters of doing that say little of what is looked for: 药 counts in 卖药.
+const light = "打做卖开弄搞拉写剪种养喂送带给照看装抓喷刷洗切当学干跑接收修管"
+
+// byCharacters admits, beside what words found, documents with all of the characters asked for in title
+// or text, and titles with at least half of them: the rarer the better.
 func (r *run) byCharacters() error {
-	r.loose = nil
+	from := len(r.loose)
 	seen := map[rune]bool{}
 	for _, t := range r.asked.terms {
 		for _, c := range t.text {
 			if !seen[c] && isHan(c) && t.chip == nil {
 				seen[c] = true
+				weight := float32(1)
+				if strings.ContainsRune(light, c) {
+					weight = 0.3
+				}
 				r.loose = append(r.loose, ways{leaves: []leaf{
-					{fields: []string{fieldGram}, words: []string{string(c)}, weight: 3, normed: true, label: "标题有「" + string(c) + "」字"},
-					{weight: 1, label: "正文有「" + string(c) + "」字"}}})
+					{fields: []string{fieldGram}, words: []string{string(c)}, weight: 3 * weight, normed: true, label: "标题有「" + string(c) + "」字"},
+					{weight: weight, label: "正文有「" + string(c) + "」字"}}})
 			}
 		}
 	}
-	if len(r.loose) == 0 {
+	chars := r.loose[from:]
+	if len(chars) == 0 {
 		return nil
 	}
 	for _, p := range r.parts {
-		var err error
-		if p.loose, err = p.find(r.loose); err != nil {
+		sets, err := p.find(chars)
+		if err != nil {
 			return err
 		}
-		lists := make([]*roaring.Bitmap, len(p.loose))
-		for i := range p.loose {
-			lists[i] = p.loose[i].any
+		lists := make([]*roaring.Bitmap, len(sets))
+		for i := range sets {
+			lists[i] = sets[i].any
 		}
 		docs := p.inMost(lists, (len(lists)+1)/2)
-		if err := p.characters(r.loose); err != nil {
+		if err := p.characters(chars, sets); err != nil {
 			return err
 		}
-		all := meet(p.loose, func(f *found) *roaring.Bitmap { return f.any })
-		p.tiers[tierLoose] = p.alive(union(docs, all))
+		docs = union(docs, meet(sets, func(f *found) *roaring.Bitmap { return f.any }))
+		p.tiers[tierLoose] = union(p.tiers[tierLoose], p.alive(docs))
+		p.loose = append(p.loose[:from:from], sets...)
 	}
 	r.rarity(r.loose, func(p *partRun) []found { return p.loose })
 	return nil
@@ -162,7 +230,7 @@ func (r *run) byCharacters() error {
 
 // characters sets the second leaf of each unit, a single character, to the documents with a word of
 // the text that has it.
-func (p *partRun) characters(units []ways) error {
+func (p *partRun) characters(units []ways, found []found) error {
 	sets := make([]*roaring.Bitmap, len(units))
 	has := func(term string) bool {
 		return slices.ContainsFunc(units, func(u ways) bool { return strings.Contains(term, u.leaves[0].words[0]) })
@@ -179,8 +247,8 @@ func (p *partRun) characters(units []ways) error {
 		return true
 	})
 	for i, docs := range sets {
-		p.loose[i].leaves[1] = docs
-		p.loose[i].any = union(p.loose[i].any, docs)
+		found[i].leaves[1] = docs
+		found[i].any = union(found[i].any, docs)
 	}
 	return err
 }

@@ -48,7 +48,7 @@ func (l *lexicon) leaves(t *term, w *weights, s *sounds) []leaf {
 		return quotedLeaves(t, w)
 	}
 	said := "「" + t.text + "」"
-	out := []leaf{{fields: []string{fieldTitle}, words: t.words, weight: w.title, normed: true, label: "标题含" + said}}
+	out := []leaf{{fields: []string{fieldTitle}, words: t.words, weight: w.title, normed: true, label: "标题含" + said, check: touching(t.words)}}
 	if t.around != "" {
 		name := gramsOf(t.around)
 		out = append(out,
@@ -68,7 +68,7 @@ func (l *lexicon) leaves(t *term, w *weights, s *sounds) []leaf {
 		leaf{fields: []string{fieldCompany}, words: t.words, weight: w.company, label: "单位含" + said},
 		leaf{fields: []string{fieldTags}, words: t.words, weight: w.tags, label: "专业或技能含" + said})
 	if len(t.words) > 1 && !slices.ContainsFunc(t.words, single) { // loose characters in different fields mean nothing
-		out = append(out, leaf{fields: []string{fieldTitle, fieldCompany, fieldTags}, words: t.words, weight: w.across, label: "分散含" + said})
+		out = append(out, leaf{fields: []string{fieldTitle, fieldCompany, fieldTags}, words: t.words, weight: w.across, weak: true, label: "分散含" + said})
 	}
 	if t.fine != nil {
 		out = append(out,
@@ -82,12 +82,30 @@ func (l *lexicon) leaves(t *term, w *weights, s *sounds) []leaf {
 	for _, v := range l.variants(t) {
 		label := "「" + v.phrase + "」（同义）"
 		out = append(out,
-			leaf{fields: []string{fieldTitle}, words: v.words, weight: w.title * w.synonym, normed: true, label: "标题含" + label},
+			leaf{fields: []string{fieldTitle}, words: v.words, weight: w.title * w.synonym, normed: true, label: "标题含" + label, check: touching(v.words)},
+			leaf{fields: []string{fieldGram}, words: gramsOf(joined(v.words)), weight: w.part * w.synonym, normed: true, label: "标题中有" + label},
 			leaf{fields: []string{fieldTags}, words: v.words, weight: w.tags * w.synonym, label: "专业或技能含" + label},
 			leaf{fields: []string{fieldText}, words: meaning(v.words), weight: w.text * w.synonym, weak: true, label: "正文提到" + label})
 	}
 	out = append(out, pinyinLeaves(t.text, w, s)...)
 	return append(out, leaf{fields: []string{fieldText}, words: meaning(t.words), weight: w.text, weak: true, label: "正文提到" + said})
+}
+
+// touching returns a check that the single characters among words stand beside their neighbours in a
+// title, nil if there are none: 车班司机 is not in 渣土车司机订单班.
+func touching(words []string) func(title []byte) bool {
+	var pairs [][]byte
+	for i := 1; i < len(words); i++ {
+		if single(words[i-1]) || single(words[i]) {
+			pairs = append(pairs, []byte(words[i-1]+words[i]))
+		}
+	}
+	if pairs == nil {
+		return nil
+	}
+	return func(title []byte) bool {
+		return !slices.ContainsFunc(pairs, func(p []byte) bool { return !bytes.Contains(title, p) })
+	}
 }
 
 // single reports whether a word is one Chinese character.

@@ -18,14 +18,14 @@ func (x *Index) Similar(ctx context.Context, d Document, kinds []string, n int) 
 	}
 	defer v.release()
 	r := &run{x: x, q: &Query{Kinds: kinds, Limit: n + 1, Plain: true}, view: v, w: defaultWeights()}
-	var units []term
+	var units []unit
 	seen := map[string]bool{}
 	c := cutter{dict: x.dict}
 	for _, whole := range x.lexicon.words(fold(d.Title + "\n" + strings.Join(d.Tags, "\n"))) {
 		for _, w := range c.fine(whole) {
 			if !seen[w] && !single(w) && len(units) < maxTerms {
 				seen[w] = true
-				units = append(units, term{text: w, words: []string{w}})
+				units = append(units, unit{term: term{text: w, words: []string{w}}, counts: true})
 			}
 		}
 	}
@@ -35,9 +35,10 @@ func (x *Index) Similar(ctx context.Context, d Document, kinds []string, n int) 
 	for _, p := range v.parts {
 		r.parts = append(r.parts, newPartRun(p))
 	}
-	r.asked.terms = units
-	r.terms = make([]ways, len(units)) // nothing is required; without terms all would be sorted by age
-	for _, step := range []func() error{func() error { return r.byUnits(units, len(units), 0.2) }, r.filter, r.collect} {
+	for _, u := range units { // nothing is required; without terms all would be sorted by age
+		r.asked.terms, r.terms = append(r.asked.terms, u.term), append(r.terms, ways{})
+	}
+	for _, step := range []func() error{func() error { return r.byUnits(units, 0.2) }, r.filter, r.collect} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("find similar: %w", err)
 		}

@@ -12,10 +12,11 @@ import (
 const maxChecked = 20_000
 
 // alike fills tierAlike: documents that match every term as typed, by sound, or with a character
-// wrong, swapped, missing or too many; at least one term not as typed.
+// wrong, swapped, missing or too many; at least one term not as typed. Where what was typed is made of
+// proper words (打字员) they go to tierGuess: it is hardly a typing error (for 打包员).
 func (r *run) alike() error {
 	guessed := make([]int, len(r.terms)) // how many of a term's last leaves are guesses
-	any := false
+	any, tier := false, tierAlike
 	for i := range r.asked.terms {
 		t := &r.asked.terms[i]
 		if t.chip != nil || t.quoted || r.known(i) {
@@ -25,6 +26,9 @@ func (r *run) alike() error {
 		guessed[i] = len(g)
 		r.terms[i].leaves = append(r.terms[i].leaves, g...)
 		any = any || len(g) > 0
+		if len(g) > 0 && proper(t) {
+			tier = tierGuess
+		}
 	}
 	if !any {
 		return nil
@@ -56,9 +60,16 @@ func (r *run) alike() error {
 		if typed := meet(p.terms, func(f *found) *roaring.Bitmap { return f.any }); typed != nil {
 			docs.AndNot(roaring.AndNot(typed, p.heard(r.terms, guessed)))
 		}
-		p.tiers[tierAlike] = docs
+		p.tiers[tier] = docs
 	}
 	return nil
+}
+
+// proper reports whether a term is hardly mistyped: it was cut into Chinese words of two characters or
+// more, where a character typed wrong mostly leaves single ones; or it is too short to tell.
+func proper(t *term) bool {
+	return utf8.RuneCountInString(t.text) < 3 ||
+		!slices.ContainsFunc(t.words, func(w string) bool { return single(w) || !isHanWord(w) })
 }
 
 // known reports that titles, names or tags have term i often enough for its spelling to be right.
