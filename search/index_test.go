@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -322,7 +323,11 @@ func TestKilled(t *testing.T) {
 		return
 	}
 	dir := t.TempDir()
-	rounds := 4
+	rounds := 4 // FAULTS_ROUNDS=200 for the goal
+	if n, err := strconv.Atoi(os.Getenv("FAULTS_ROUNDS")); err == nil {
+		rounds = n
+	}
+	r := rand.New(rand.NewPCG(uint64(rounds), 1))
 	last := 0
 	for round := range rounds {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKilled$") //nolint:gosec // this test itself
@@ -335,8 +340,9 @@ func TestKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := bufio.NewScanner(out)
-		for n := 0; n < 20+13*round && lines.Scan(); n++ {
+		for n := 0; n < 1+r.IntN(60) && lines.Scan(); n++ {
 		}
+		time.Sleep(time.Duration(r.IntN(3000)) * time.Microsecond) // somewhere within a batch
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		x := openDir(t, dir)
