@@ -64,7 +64,7 @@ func (x *Exchange) eachInput(ctx context.Context, r *outcomeReader, give func(in
 			}
 		}
 	}
-	return x.eachReported(ctx, give)
+	return x.eachReported(ctx, r, give)
 }
 
 // postCounts is what of a post is counted; it decodes several times faster than the whole.
@@ -141,7 +141,7 @@ var reportedCounts = map[string]rates.Count{"teachers": rates.Teachers, "major_t
 
 // eachReported hands over what schools published as counts: enrolment, surveys whose share
 // a whole number of people gives, and the items of reportedCounts.
-func (x *Exchange) eachReported(ctx context.Context, give func(input) error) error {
+func (x *Exchange) eachReported(ctx context.Context, r *outcomeReader, give func(input) error) error {
 	p, err := x.publishedFacts(ctx)
 	if err != nil {
 		return err
@@ -161,7 +161,7 @@ func (x *Exchange) eachReported(ctx context.Context, give func(input) error) err
 		}
 	}
 	for _, e := range p.enrolment {
-		if err := give(input{"enrolment", e.doc, e.Major, e.created, e.updated, []partnership.CountLine{line(e.Year, e.school, rates.Students, e.Students, inOf(rates.Major, e.Major))}}); err != nil {
+		if err := give(input{"enrolment", e.doc, e.Major, e.created, e.updated, []partnership.CountLine{line(e.Year, e.school, rates.Students, e.Students, inOf(rates.Major, r.major("", e.Major)))}}); err != nil {
 			return err
 		}
 	}
@@ -196,7 +196,7 @@ func (x *Exchange) countInputs(ctx context.Context, c *counting) error {
 	if err != nil {
 		return err
 	}
-	if err := x.countPlacements(ctx, c, r, day); err != nil {
+	if err := x.eachIntern(ctx, r, c.asOf, day, func(_ partnership.Placement, in input) error { return add(in) }); err != nil {
 		return err
 	}
 	return x.countMajors(ctx, c, r, day)
@@ -221,10 +221,14 @@ func (c *counting) addLines(lines []partnership.CountLine, day string) error {
 				in = append(in, rates.In{Dim: d, Value: value})
 			}
 		}
-		if due {
-			if err := c.up.AddCount(l.Year, l.School, in, count, l.N); err != nil {
-				return err
-			}
+		if !due {
+			continue
+		}
+		if err := c.up.AddCount(l.Year, l.School, in, count, l.N); err != nil {
+			return err
+		}
+		if count == rates.Students && len(in) > 0 {
+			c.enrolled[enrolledIn{l.School, l.Year, in[0].Value}] += l.N
 		}
 	}
 	return nil
@@ -336,8 +340,9 @@ func stateAt(p *partnership.Placement, asOf partnership.Stamp) partnership.Place
 	return state
 }
 
-// countPlacements counts interns: each student once a year, however many posts.
-func (x *Exchange) countPlacements(ctx context.Context, c *counting, r *outcomeReader, day string) error {
+// eachIntern hands over every internship that had begun by a day, with what it counts: a
+// slot filled, and an intern once a year however many posts a student went through.
+func (x *Exchange) eachIntern(ctx context.Context, r *outcomeReader, asOf partnership.Stamp, day string, give func(partnership.Placement, input) error) error {
 	began := store.And(store.Field("kind").Eq(string(partnership.KindInternship)), store.Field("started_on").Le(day))
 	if n, err := x.placements.Count(ctx, began); err != nil || n == 0 {
 		return err
@@ -361,7 +366,7 @@ func (x *Exchange) countPlacements(ctx context.Context, c *counting, r *outcomeR
 		if err != nil {
 			return fmt.Errorf("placements: %w", err)
 		}
-		if p.StartedOn == "" || stateAt(&p, c.asOf) == "" {
+		if p.StartedOn == "" || stateAt(&p, asOf) == "" {
 			continue
 		}
 		year := yearOf(p.From)
@@ -369,70 +374,124 @@ func (x *Exchange) countPlacements(ctx context.Context, c *counting, r *outcomeR
 		if !ok {
 			post.CompanyName = p.CompanyName
 		}
-		lines := []partnership.CountLine{line(year, "", rates.SlotsFilled, 1, postGroups(&post, r)...)}
+		in := input{kind: "placement", doc: p.ID, title: p.CompanyName + " " + p.PostTitle, lines: []partnership.CountLine{line(year, "", rates.SlotsFilled, 1, postGroups(&post, r)...)}}
 		if p.Student != student {
 			student, years = p.Student, map[int]bool{}
 		}
 		if !years[year] {
 			years[year] = true
-			in := []string{inOf(rates.Major, r.major(cohorts[p.Cohort], p.MajorName)), inOf(rates.Cohort, p.CohortName), inOf(rates.Company, p.CompanyName)}
+			groups := []string{inOf(rates.Major, r.major(cohorts[p.Cohort], p.MajorName)), inOf(rates.Cohort, p.CohortName), inOf(rates.Company, p.CompanyName)}
 			aligned := int64(0)
 			if slices.Contains(post.LinkMajors, cohorts[p.Cohort]) {
 				aligned = 1
 			}
-			lines = append(lines, line(year, p.School, rates.Interns, 1, in...), line(year, p.School, rates.InternsAligned, aligned, in...))
+			in.lines = append(in.lines, line(year, p.School, rates.Interns, 1, groups...), line(year, p.School, rates.InternsAligned, aligned, groups...))
 		}
-		if err := c.addLines(lines, day); err != nil {
+		if err := give(p, in); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// countMajors counts the majors offered and those that serve an industry cluster, for
-// each school and, every major once, for the district; and their students where enrolment
-// is known. Schools record from when a major is offered, so earlier years follow.
-func (x *Exchange) countMajors(ctx context.Context, c *counting, r *outcomeReader, day string) error {
-	if r.system == "" {
+// offeredMajor is a major that a school offers in a year, and whether it serves one of the
+// district's industry clusters.
+type offeredMajor struct {
+	school string
+	year   int
+	major  catalogue.Major
+	serves []string // names of the clusters
+}
+
+// eachMajor hands over the majors offered from a year, the latest with graduates, up to that
+// of a day. Of earlier years the schools' lists no longer say which majors were closed.
+func (x *Exchange) eachMajor(ctx context.Context, r *outcomeReader, from int, day string, give func(offeredMajor) error) error {
+	if r.system == "" || from == 0 {
 		return nil
 	}
-	offered := map[string][]partnership.OfferedMajor{}
-	for s, err := range x.schools.Find(ctx, store.Query{}) {
+	serves := map[string][]string{}
+	for s, err := range x.schools.Find(ctx, store.Query{Sort: []store.Sort{store.Asc("_id")}}) {
 		if err != nil {
 			return err
 		}
-		offered[s.ID] = s.Majors
-	}
-	set := func(at rates.Scope, majors map[string]bool) error {
-		var rows []catalogue.Enrolment
-		for code := range majors {
-			rows = append(rows, catalogue.Enrolment{Major: code})
-		}
-		fit, err := x.cat().FitClusters(r.home, r.system, rows, nil)
-		if err != nil {
-			return err
-		}
-		if err := c.up.SetCount(at, rates.Majors, int64(fit.ByMajors.Den)); err != nil {
-			return err
-		}
-		return c.up.SetCount(at, rates.MajorsServing, int64(fit.ByMajors.Num))
-	}
-	for year := c.latest; year > 0 && year <= yearOf(day); year++ {
-		district := map[string]bool{}
-		for school, list := range offered {
-			mine := map[string]bool{}
-			for _, m := range list {
-				if _, ok := r.cat.Major(m.Code); ok && m.Since <= year {
-					mine[m.Code], district[m.Code] = true, true
+		for _, o := range s.Majors {
+			m, ok := r.cat.Major(o.Code)
+			if !ok {
+				continue
+			}
+			if _, known := serves[m.Code]; !known {
+				fit, err := r.cat.FitClusters(r.home, r.system, []catalogue.Enrolment{{Major: m.Code}}, nil)
+				if err != nil {
+					return err
+				}
+				serves[m.Code] = []string{}
+				for _, row := range fit.Rows {
+					if len(row.Majors) > 0 {
+						serves[m.Code] = append(serves[m.Code], row.Cluster.Name)
+					}
 				}
 			}
-			if err := set(rates.Scope{Year: year, School: school}, mine); err != nil {
-				return err
+			for year := max(from, o.Since); year <= yearOf(day); year++ {
+				if err := give(offeredMajor{s.ID, year, m, serves[m.Code]}); err != nil {
+					return err
+				}
 			}
 		}
-		if err := set(rates.Scope{Year: year}, district); err != nil {
+	}
+	return nil
+}
+
+// countMajors counts the majors offered and those that serve an industry cluster: for each
+// school, and for the district every major once; and their students where enrolment by
+// major is known.
+func (x *Exchange) countMajors(ctx context.Context, c *counting, r *outcomeReader, day string) error {
+	type key struct {
+		school string
+		year   int
+	}
+	all, serving := map[key]map[string]bool{}, map[key]int64{}
+	err := x.eachMajor(ctx, r, c.latest, day, func(m offeredMajor) error {
+		for _, k := range []key{{m.school, m.year}, {"", m.year}} {
+			if all[k] == nil {
+				all[k] = map[string]bool{}
+			}
+			if !all[k][m.major.Code] && len(m.serves) > 0 {
+				serving[k]++
+			}
+			all[k][m.major.Code] = true
+		}
+		n, ok := c.enrolled[enrolledIn{m.school, m.year, m.major.Name}]
+		if !ok {
+			return nil
+		}
+		delete(c.enrolled, enrolledIn{m.school, m.year, m.major.Name})
+		of := int64(0)
+		if len(m.serves) > 0 {
+			of = n
+		}
+		if err := c.up.AddCount(m.year, m.school, nil, rates.MajorStudents, n); err != nil {
+			return err
+		}
+		return c.up.AddCount(m.year, m.school, nil, rates.ServingStudents, of)
+	})
+	if err != nil {
+		return err
+	}
+	for k, majors := range all {
+		at := rates.Scope{Year: k.year, School: k.school}
+		if err := c.up.SetCount(at, rates.Majors, int64(len(majors))); err != nil {
+			return err
+		}
+		if err := c.up.SetCount(at, rates.MajorsServing, serving[k]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// enrolledIn names the students of one major.
+type enrolledIn struct {
+	school string
+	year   int
+	major  string
 }

@@ -22,7 +22,6 @@ type tally struct {
 	names  map[string]string // of schools
 	sample map[rates.Scope]bool
 	rows   int // outcomes and ledger rows read
-	latest int // year of graduation
 }
 
 // tally reads all outcomes once, as they stood at a moment (0 = now), and then the
@@ -33,7 +32,7 @@ func (x *Exchange) tally(ctx context.Context, asOf partnership.Stamp) (*tally, e
 		return nil, err
 	}
 	t := &tally{asOf: asOf, names: r.names, sample: map[rates.Scope]bool{}, at: map[rates.Scope]*rates.Group{}}
-	c := counting{tally: t, up: rates.NewRollup(r.successor), single: map[rates.Scope]bool{}}
+	c := counting{tally: t, up: rates.NewRollup(r.successor), single: map[rates.Scope]bool{}, enrolled: map[enrolledIn]int64{}}
 	if c.completed, err = x.completedPlacements(ctx, asOf); err != nil {
 		return nil, err
 	}
@@ -71,6 +70,8 @@ type counting struct {
 	single    map[rates.Scope]bool // schools' years with single outcomes
 	ledger    []rates.Ledger       // counted last, where there are no single outcomes
 	completed map[string]string    // of a student, the company where an internship was completed
+	latest    int                  // year of graduation
+	enrolled  map[enrolledIn]int64
 }
 
 func (c *counting) outcome(r *outcomeReader, o *partnership.Outcome) error {

@@ -289,3 +289,49 @@ func BenchmarkMillion(b *testing.B) {
 		}
 	})
 }
+
+// The rows behind a figure add up to it: those in the numerator and those in the
+// denominator only, whatever the rate; and each says why it stands where it does.
+func TestRowsAddUpToTheirRate(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		u := NewRollup(nil)
+		var rows []Row
+		for range rapid.IntRange(1, 15).Draw(t, "rows") {
+			r := drawRow(t)
+			r.Count = 1
+			rows = append(rows, r)
+			if err := u.Add(&r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, d := range Definitions() {
+			if !d.OfOutcomes() {
+				continue
+			}
+			for _, g := range u.Groups() {
+				if g.Scope.Dim != Whole || g.Scope.School == "" {
+					continue
+				}
+				var num, den int64
+				for i := range rows {
+					if rows[i].School != g.Scope.School || rows[i].Year != g.Scope.Year {
+						continue
+					}
+					part, why := d.Place(&rows[i])
+					if why == "" {
+						t.Fatalf("%s: %+v is %s without a reason", d.Key, rows[i], part.Name())
+					}
+					if part != Excluded {
+						den++
+					}
+					if part == InNumerator {
+						num++
+					}
+				}
+				if r := d.Rate(g, ""); r.Denominator != den || d.Kind() == Share && r.Numerator != num {
+					t.Fatalf("%s of %s: %d/%d, the rows give %d/%d", d.Key, g.Scope, r.Numerator, r.Denominator, num, den)
+				}
+			}
+		}
+	})
+}
