@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,6 +41,7 @@ type (
 		pathways  []rates.Pathway
 		progress  []rates.ProgressPath
 		training  []rates.Training
+		pay       []rates.PublishedPay
 	}
 )
 
@@ -51,8 +53,12 @@ const (
 	tablePath         = "path"
 	tableProgression  = "progression" // by road
 	tableTraining     = "training"    // days by level
+	tablePay          = "pay"         // average starting pay by major
 	tableReported     = "reported"    // by the key of a report item
 )
+
+// wholeWords stand where a table means the whole school.
+var wholeWords = []string{"合计", "总计", "全校", ""}
 
 // cooperationKeys maps the headings of table 29 to the keys of the report tables.
 var cooperationKeys = map[string]string{"牵头职教集团": "group_led", "参与职教集团": "group_joined", "组建产业学院": "industry_college",
@@ -62,10 +68,11 @@ var cooperationKeys = map[string]string{"牵头职教集团": "group_led", "参�
 
 // publishedFacts reads what the platform cannot compute from the schools' own figures.
 func (x *Exchange) publishedFacts(ctx context.Context) (*publishedFacts, error) {
-	names, err := x.schoolNames(ctx)
+	r, err := x.newReader(ctx)
 	if err != nil {
 		return nil, err
 	}
+	names := r.names
 	f := &publishedFacts{}
 	paths := map[string]int{}
 	surveys := map[string]int{}
@@ -95,6 +102,14 @@ func (x *Exchange) publishedFacts(ctx context.Context) (*publishedFacts, error) 
 			if n, err := strconv.ParseInt(p.Value, 10, 64); err == nil {
 				f.progress = append(f.progress, rates.ProgressPath{School: school, Path: p.Item, Year: p.Year, People: n})
 			}
+		case tablePay:
+			major := p.Group
+			if slices.Contains(wholeWords, major) {
+				major = ""
+			} else {
+				major = r.major("", major)
+			}
+			f.pay = append(f.pay, rates.PublishedPay{School: school, Major: major, Year: p.Year, Yuan: p.Value})
 		case tableTraining:
 			if n, err := strconv.ParseInt(p.Value, 10, 64); err == nil {
 				f.training = append(f.training, rates.Training{School: school, Level: p.Item, Year: p.Year, Days: n})

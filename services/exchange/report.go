@@ -19,27 +19,51 @@ func (x *Exchange) Report(ctx context.Context, actor partnership.Actor, school s
 	if school == "" && !actor.SeesAll() || school != "" && !actor.SeesAll() && !actor.SpeaksFor(school) {
 		return nil, partnership.Refuse(partnership.ErrNotFound, "没有这所学校的报表，或者您无权查看")
 	}
-	t, err := x.tally(ctx, 0)
+	where := store.And(store.Field("year").Gt(year-reportYears), store.Field("year").Le(year))
+	if school != "" && !forPublic { // what is published is judged together with all other publications
+		where = store.And(store.Field("school").Eq(school), where)
+	}
+	t, err := x.tallyWhere(ctx, 0, where)
 	if err != nil {
 		return nil, err
 	}
-	names := t.names
-	f := rates.Facts{School: names[school], Year: year, CutOff: cutOff(year, x.today())}
+	f, err := x.reportFacts(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	f.School, f.Year, f.CutOff = t.names[school], year, cutOff(year, x.today())
 	if forPublic {
 		f.Minimum = rates.PublicationMinimum
 	}
+	return rates.Tables(f), nil
+}
+
+// reportYears is how many years a report sets side by side.
+const reportYears = 3
+
+// reportFacts gathers what the tables are filled from, with schools by their names.
+func (x *Exchange) reportFacts(ctx context.Context, t *tally) (*rates.Facts, error) {
+	f := &rates.Facts{Years: reportYears}
+	named := func(s rates.Scope) rates.Scope {
+		s.School = t.names[s.School]
+		return s
+	}
 	for _, g := range t.groups {
-		named := *g
-		named.Scope.School = names[g.Scope.School]
-		f.Groups = append(f.Groups, &named)
+		g := *g
+		g.Scope = named(g.Scope)
+		f.Groups = append(f.Groups, &g)
 	}
-	if err := x.addPublished(ctx, &f); err != nil {
+	for _, n := range t.nests {
+		parts := make([]rates.Scope, len(n.Parts))
+		for i, p := range n.Parts {
+			parts[i] = named(p)
+		}
+		f.Nests = append(f.Nests, rates.Nest{Total: named(n.Total), Parts: parts})
+	}
+	if err := x.addPublished(ctx, f); err != nil {
 		return nil, err
 	}
-	if err := x.addBases(ctx, &f, names); err != nil {
-		return nil, err
-	}
-	return rates.Tables(&f), nil
+	return f, x.addBases(ctx, f, t.names)
 }
 
 // addPublished adds what the platform cannot compute from the schools' own figures.
@@ -48,7 +72,7 @@ func (x *Exchange) addPublished(ctx context.Context, f *rates.Facts) error {
 	if err != nil {
 		return err
 	}
-	f.Pathways, f.Progress, f.Training = p.pathways, p.progress, p.training
+	f.Pathways, f.Progress, f.Training, f.Pay = p.pathways, p.progress, p.training, p.pay
 	for _, e := range p.enrolment {
 		f.Enrolment = append(f.Enrolment, e.Enrolment)
 	}
@@ -78,7 +102,7 @@ func (x *Exchange) addBases(ctx context.Context, f *rates.Facts, names map[strin
 // of all tables on the last.
 func WriteReport(w io.Writer, title string, tables []rates.Table) error {
 	out := make([]sheets.SheetTable, 0, len(tables)+1)
-	missing := sheets.SheetTable{Sheet: "待补", Title: title + "：待补的格子", Columns: []sheets.TableColumn{{Header: "表"}, {Header: "行"}, {Header: "列"}, {Header: "谁来补"}}}
+	missing := sheets.SheetTable{Sheet: "待补", Title: title + "：待补的格子", Columns: []sheets.TableColumn{{Header: "表"}, {Header: "行"}, {Header: "列"}, {Header: "谁来补"}, {Header: "应于何时前"}}}
 	for i, t := range tables {
 		s := sheets.SheetTable{Sheet: fmt.Sprintf("%02d %s", i+1, t.Title), Title: t.Title, Notes: t.Notes}
 		for _, c := range t.Columns {
@@ -100,7 +124,7 @@ func WriteReport(w io.Writer, title string, tables []rates.Table) error {
 		}
 		out = append(out, s)
 		for _, m := range t.Missing {
-			missing.Rows = append(missing.Rows, []any{t.Title, m.Row, m.Column, m.WhoCanSupply})
+			missing.Rows = append(missing.Rows, []any{t.Title, m.Row, m.Column, m.WhoCanSupply, m.Due})
 		}
 	}
 	return sheets.WriteTables(w, append(out, missing))

@@ -27,6 +27,11 @@ type tally struct {
 // tally reads all outcomes once, as they stood at a moment (0 = now), and then the
 // documents that count otherwise. Memory grows with the number of groups only.
 func (x *Exchange) tally(ctx context.Context, asOf partnership.Stamp) (*tally, error) {
+	return x.tallyWhere(ctx, asOf, store.Filter{})
+}
+
+// tallyWhere counts only some of the outcomes.
+func (x *Exchange) tallyWhere(ctx context.Context, asOf partnership.Stamp, where store.Filter) (*tally, error) {
 	r, err := x.newReader(ctx)
 	if err != nil {
 		return nil, err
@@ -36,7 +41,7 @@ func (x *Exchange) tally(ctx context.Context, asOf partnership.Stamp) (*tally, e
 	if c.completed, err = x.completedPlacements(ctx, asOf); err != nil {
 		return nil, err
 	}
-	for o, err := range x.outcomes.Find(ctx, store.Query{WithDeleted: asOf != 0}) {
+	for o, err := range x.outcomes.Find(ctx, store.Query{Where: where, WithDeleted: asOf != 0}) {
 		if err != nil {
 			return nil, fmt.Errorf("outcomes: %w", err)
 		}

@@ -23,11 +23,12 @@ type Column struct {
 	Numeric bool   `json:"numeric,omitempty"`
 }
 
-// MissingCell says who can supply an empty cell.
+// MissingCell says who can supply an empty cell, and by when.
 type MissingCell struct {
 	Row          string `json:"row"`
 	Column       string `json:"column"`
 	WhoCanSupply string `json:"who_can_supply"`
+	Due          string `json:"due"` // 2006-01-02
 }
 
 // Facts is what the report tables are filled from: the groups of a roll-up, and what only
@@ -39,12 +40,14 @@ type Facts struct {
 	Minimum   int64    // groups of fewer people are hidden (Protect); 0 hides none
 	CutOff    string   // 截止日期 of the groups
 	Groups    []*Group // of a Rollup over these years
+	Nests     []Nest   // of the same Rollup
 	Enrolment []Enrolment
 	Pathways  []Pathway
 	Bases     []Base
 	Surveys   []Survey
 	Progress  []ProgressPath
 	Training  []Training
+	Pay       []PublishedPay
 	Reported  []Reported // everything else, by the keys in tables_school.go and tables_national.go
 }
 
@@ -86,6 +89,14 @@ type Training struct {
 	Days          int64
 }
 
+// PublishedPay is an average starting pay that a school printed without the people it is
+// of; it stands where pay is not known person by person. Major "" is the whole school.
+type PublishedPay struct {
+	School, Major string
+	Year          int
+	Yuan          string
+}
+
 // Reported is one number that a school or company reports itself, by key.
 type Reported struct {
 	School, Key, Value string
@@ -104,16 +115,70 @@ const (
 // Tables fills every report table. The order is that of the printed report: the school's
 // own tables first, then the national ones.
 func Tables(f *Facts) []Table {
-	b := builder{Facts: *f}
+	b := newBuilder(f)
+	out := []Table{b.enrolment(), b.graduates(), b.pathways(), b.training(), b.bases(), b.certificates(), b.employment(),
+		b.employmentByMajor(), b.satisfaction(), b.progression(), b.cooperation()}
+	out = append(out, b.national()...)
+	for i := range out {
+		for j := range out[i].Missing {
+			out[i].Missing[j].Due = b.due(out[i].Missing[j].WhoCanSupply)
+		}
+	}
+	return out
+}
+
+type builder struct {
+	Facts
+	at     map[Scope]*Group
+	hidden map[hiddenAt]bool
+}
+
+type hiddenAt struct {
+	scope Scope
+	rate  string
+}
+
+func newBuilder(f *Facts) *builder {
+	b := &builder{Facts: *f, at: make(map[Scope]*Group, len(f.Groups)), hidden: map[hiddenAt]bool{}}
 	if b.Years == 0 {
 		b.Years = 3
 	}
-	out := []Table{b.enrolment(), b.graduates(), b.pathways(), b.training(), b.bases(), b.certificates(), b.employment(),
-		b.employmentByMajor(), b.satisfaction(), b.progression(), b.cooperation()}
-	return append(out, b.national()...)
+	for _, g := range f.Groups {
+		b.at[g.Scope] = g
+	}
+	if b.Minimum <= 0 {
+		return b
+	}
+	// All publications of the district and its schools are judged together: what one of them
+	// hides must not follow from another.
+	var shown []*Group
+	for _, g := range f.Groups {
+		if d := g.Scope.Dim; d == Whole || d == Class || d == Category || d == Major {
+			shown = append(shown, g)
+		}
+	}
+	defs := Definitions()
+	for i, row := range Hide(shown, defs, f.Nests, Sight{Minimum: b.Minimum}) {
+		for j, h := range row {
+			if h {
+				b.hidden[hiddenAt{shown[j].Scope, defs[i].Key}] = true
+			}
+		}
+	}
+	return b
 }
 
-type builder struct{ Facts }
+// hides reports whether what a rate is made of must not be printed for a group.
+func (b *builder) hides(g *Group, rate string) bool { return b.hidden[hiddenAt{g.Scope, rate}] }
+
+// due is the day by which something is to be supplied: destinations by the cut-off of the
+// graduation year, the rest with the annual report at the end of the year.
+func (b *builder) due(who string) string {
+	if who == byLedger {
+		return strconv.Itoa(b.Year) + "-08-31"
+	}
+	return strconv.Itoa(b.Year) + "-12-31"
+}
 
 func (b *builder) years() []int {
 	out := make([]int, 0, b.Years)
@@ -124,12 +189,7 @@ func (b *builder) years() []int {
 }
 
 func (b *builder) group(year int, d Dim, value string) *Group {
-	for _, g := range b.Groups {
-		if g.Scope == (Scope{Year: year, School: b.School, Dim: d, Value: value}) {
-			return g
-		}
-	}
-	return nil
+	return b.at[Scope{Year: year, School: b.School, Dim: d, Value: value}]
 }
 
 // values lists the values of a dimension that have graduates in the years shown.
@@ -144,31 +204,6 @@ func (b *builder) values(d Dim) []string {
 	return out
 }
 
-// hiddenRows says which values of a dimension are too small to be shown in a year.
-func (b *builder) hiddenRows(year int, d Dim, values []string) map[string]bool {
-	if b.Minimum <= 0 {
-		return nil
-	}
-	counts := make([]int64, len(values)+1)
-	sum := Sum{Total: len(values)}
-	for i, v := range values {
-		if g := b.group(year, d, v); g != nil {
-			counts[i] = g.Tally[Graduates]
-			counts[len(values)] += counts[i]
-		}
-		sum.Parts = append(sum.Parts, i)
-	}
-	out := map[string]bool{}
-	for i, h := range Protect(counts, []Sum{sum}, b.Minimum) {
-		if h && i < len(values) {
-			out[values[i]] = true
-		} else if h {
-			out["合计"] = true
-		}
-	}
-	return out
-}
-
 // hiddenMark stands in a cell that is not shown because the group is small.
 const hiddenMark = "*"
 
@@ -176,7 +211,7 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // miss records an empty cell and returns it.
 func (t *Table) miss(row, column, who string) string {
-	t.Missing = append(t.Missing, MissingCell{row, column, who})
+	t.Missing = append(t.Missing, MissingCell{Row: row, Column: column, WhoCanSupply: who})
 	return ""
 }
 
@@ -189,45 +224,48 @@ func yearWord(y int) string { return strconv.Itoa(y) + "年" }
 
 // graduates is the table of graduates and progression by category (表15、16、27、28 上半).
 func (b *builder) graduates() Table {
-	t := Table{Key: "graduates", Title: "毕业生与升学情况（按专业类）", Columns: []Column{{Header: "专业类"}}}
-	cats := b.values(Category)
-	hidden := map[int]map[string]bool{}
+	t := Table{Key: "graduates", Title: "毕业生与升学情况（按专业类）", Columns: []Column{{Header: "专业类"}}, Notes: b.notes()}
 	for _, y := range b.years() {
 		g := yearWord(y)
 		t.Columns = append(t.Columns, numeric(g, "毕业人数", "人"), numeric(g, "占比", "%"), numeric(g, "升学人数", "人"), numeric(g, "升学率", "%"))
-		hidden[y] = b.hiddenRows(y, Category, cats)
 	}
-	for _, c := range append(cats, "合计") {
+	for _, c := range append(b.values(Category), totalRow) {
 		row := []string{c}
 		for _, y := range b.years() {
 			d, v := Category, c
-			if c == "合计" {
+			if c == totalRow {
 				d, v = Whole, ""
 			}
-			g, all := b.group(y, d, v), b.group(y, Whole, "")
-			switch {
-			case hidden[y][c]:
-				row = append(row, hiddenMark, hiddenMark, hiddenMark, hiddenMark)
-			case all == nil:
-				who := byLedger
-				row = append(row, t.miss(c, yearWord(y)+" 毕业人数", who), "", t.miss(c, yearWord(y)+" 升学人数", who), "")
-			case g == nil:
-				row = append(row, "", "", "", "")
-			default:
-				n := g.Tally
-				row = append(row, t.known(g, c, yearWord(y)+" 毕业人数", Graduates), "", t.known(g, c, yearWord(y)+" 升学人数", Progressed), "")
-				if g.Knows(Graduates) {
-					row[len(row)-3] = Percent(n[Graduates], all.Tally[Graduates])
-				}
-				if g.Knows(Graduates, Progressed) {
-					row[len(row)-1] = Percent(n[Progressed], n[Graduates])
-				}
-			}
+			row = append(row, b.graduateCells(&t, c, y, b.group(y, d, v))...)
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	t.Notes = b.notes()
 	return t
+}
+
+// totalRow is what the last row of a table is called.
+const totalRow = "合计"
+
+func (b *builder) graduateCells(t *Table, row string, year int, g *Group) []string {
+	all := b.group(year, Whole, "")
+	y := yearWord(year) + " "
+	switch {
+	case all == nil:
+		return []string{t.miss(row, y+"毕业人数", byLedger), "", t.miss(row, y+"升学人数", byLedger), ""}
+	case g == nil || g.Knows(Graduates) && g.Tally[Graduates] == 0:
+		return []string{"", "", "", ""}
+	case b.hides(g, "progression"):
+		return slices.Repeat([]string{hiddenMark}, 4)
+	}
+	n := g.Tally
+	out := []string{t.known(g, row, y+"毕业人数", Graduates), "", t.known(g, row, y+"升学人数", Progressed), ""}
+	if g.Knows(Graduates) {
+		out[1] = Percent(n[Graduates], all.Tally[Graduates])
+	}
+	if g.Knows(Graduates, Progressed) {
+		out[3] = Percent(n[Progressed], n[Graduates])
+	}
+	return out
 }
 
 func (b *builder) notes() []string {
@@ -247,21 +285,27 @@ var employmentColumns = []Column{numeric("", "毕业人数", "人"), numeric("",
 
 // employmentCells are the cells of employmentColumns for one group. A method is printed
 // where it covers everybody in work, so that its rate divides by the printed 直接就业人数.
-func (t *Table) employmentCells(g *Group, row string) []string {
+func (b *builder) employmentCells(t *Table, g *Group, row string) []string {
 	n := g.Tally
+	if b.hides(g, "direct_employment") {
+		return slices.Repeat([]string{hiddenMark}, len(employmentColumns))
+	}
 	out := []string{t.known(g, row, "毕业人数", Graduates), t.known(g, row, "直接就业人数", Direct), ""}
 	if g.Knows(Graduates, Direct) {
 		out[2] = Percent(n[Direct], n[Graduates])
 	}
-	method := func(column string, covered int64, aligned int64) {
-		if !g.Knows(Direct) || covered != n[Direct] {
+	method := func(column, rate string, covered int64, aligned int64) {
+		switch {
+		case !g.Knows(Direct) || covered != n[Direct]:
 			out = append(out, t.miss(row, column, byLedger), "")
-			return
+		case b.hides(g, rate):
+			out = append(out, hiddenMark, hiddenMark)
+		default:
+			out = append(out, itoa(aligned), Percent(aligned, n[Direct]))
 		}
-		out = append(out, itoa(aligned), Percent(aligned, n[Direct]))
 	}
-	method("对口就业人数", n[LabelKnown], n[LabelAligned])
-	method("按编码对口人数", n[Listed], n.Of(AlignedExact, AlignedNear))
+	method("对口就业人数", "alignment_school", n[LabelKnown], n[LabelAligned])
+	method("按编码对口人数", "alignment", n[Listed], n.Of(AlignedExact, AlignedNear))
 	return out
 }
 
@@ -276,17 +320,15 @@ func (t *Table) known(g *Group, row, column string, c Count) string {
 // employment is 表24: employment by year, and by category for the year of the report.
 func (b *builder) employment() Table {
 	t := Table{Key: "employment", Title: "毕业生直接就业与对口情况（按年度、专业类）", Columns: append([]Column{{Header: "年度"}, {Header: "专业类"}}, employmentColumns...), Notes: b.notes()}
-	cats := b.values(Category)
-	hidden := b.hiddenRows(b.Year, Category, cats)
-	for _, c := range cats {
+	for _, c := range b.values(Category) {
 		if g := b.group(b.Year, Category, c); g != nil {
-			t.Rows = append(t.Rows, append([]string{yearWord(b.Year), c}, shownOr(hidden[c], t.employmentCells(g, c))...))
+			t.Rows = append(t.Rows, append([]string{yearWord(b.Year), c}, b.employmentCells(&t, g, c)...))
 		}
 	}
 	for _, y := range b.years() {
-		row := []string{yearWord(y), "合计"}
+		row := []string{yearWord(y), totalRow}
 		if g := b.group(y, Whole, ""); g != nil {
-			row = append(row, shownOr(y == b.Year && hidden["合计"], t.employmentCells(g, yearWord(y)))...)
+			row = append(row, b.employmentCells(&t, g, yearWord(y))...)
 		} else {
 			row = append(row, t.miss(yearWord(y), "毕业人数", byLedger), t.miss(yearWord(y), "直接就业人数", byLedger), "", t.miss(yearWord(y), "对口就业人数", byLedger), "", t.miss(yearWord(y), "按编码对口人数", byLedger), "")
 		}
@@ -295,35 +337,47 @@ func (b *builder) employment() Table {
 	return t
 }
 
-func shownOr(hidden bool, cells []string) []string {
-	if hidden {
-		return slices.Repeat([]string{hiddenMark}, len(cells))
-	}
-	return cells
-}
-
-// employmentByMajor is 表25, with starting pay.
+// employmentByMajor is 表25, with starting pay: of the people whose pay is known, else as
+// the school printed it.
 func (b *builder) employmentByMajor() Table {
-	t := Table{Key: "employment_by_major", Title: "毕业生就业情况（按专业）", Notes: b.notes(),
+	t := Table{Key: "employment_by_major", Title: "毕业生就业情况（按专业）", Notes: append(b.notes(), "平均起薪有逐人工资的由平台计算，没有的为学校填报。"),
 		Columns: append(append([]Column{{Header: "专业"}}, employmentColumns...), numeric("", "平均起薪", "元/月"), numeric("", "起薪中位数", "元/月"))}
-	majors := b.values(Major)
-	hidden := b.hiddenRows(b.Year, Major, majors)
-	for _, m := range append(majors, "合计") {
+	for _, m := range append(b.values(Major), totalRow) {
 		d, v := Major, m
-		if m == "合计" {
+		if m == totalRow {
 			d, v = Whole, ""
 		}
 		g := b.group(b.Year, d, v)
 		if g == nil {
 			continue
 		}
-		row := append([]string{m}, t.employmentCells(g, m)...)
+		row := append([]string{m}, b.employmentCells(&t, g, m)...)
 		mean, median := Quotient(g.Tally[PayFen], g.Tally[Paid]*100, 1, 2), g.medianPay()
+		switch {
+		case b.hides(g, "pay_mean") && mean != "":
+			mean, median = hiddenMark, hiddenMark
+		case mean == "":
+			mean = b.publishedPay(v)
+		}
 		if mean == "" && g.Tally[Direct] > 0 {
 			t.miss(m, "平均起薪", byLedger)
 		}
-		row = append(row, mean, median)
-		t.Rows = append(t.Rows, append(row[:1], shownOr(hidden[m], row[1:])...))
+		t.Rows = append(t.Rows, append(row, mean, median))
 	}
 	return t
+}
+
+// publishedPay is the average a school printed for a major of the report's year. Averages
+// of several schools cannot be averaged.
+func (b *builder) publishedPay(major string) string {
+	found := ""
+	for _, p := range b.Pay {
+		if b.of(p.School) && p.Year == b.Year && p.Major == major {
+			if found != "" {
+				return ""
+			}
+			found = p.Yuan
+		}
+	}
+	return found
 }

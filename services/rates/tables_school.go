@@ -167,7 +167,9 @@ func (b *builder) satisfaction() Table {
 			continue
 		}
 		row := []string{s.School, s.Indicator, yearWord(s.Year), "", "", "", s.Method}
-		if s.Answers > 0 {
+		if s.Answers > 0 && s.Answers < b.Minimum {
+			row[3], row[4], row[5] = hiddenMark, hiddenMark, hiddenMark
+		} else if s.Answers > 0 {
 			row[3], row[4], row[5] = itoa(s.Satisfied), itoa(s.Answers), Percent(s.Satisfied, s.Answers)
 		} else {
 			t.miss(b.who(s.School, s.Indicator+" "+yearWord(s.Year)), "有效回答数", bySurvey)
@@ -274,6 +276,9 @@ func (b *builder) rate(year int, key string) string {
 	g := b.group(year, Whole, "")
 	if !ok || g == nil {
 		return ""
+	}
+	if b.hides(g, key) {
+		return hiddenMark
 	}
 	r := d.Rate(g, b.CutOff)
 	return r.Percent + r.Amount // one of them is empty
