@@ -148,6 +148,8 @@ type Config struct {
 	// Words are the domain's words (names of occupations, majors, skills). They are part of the index
 	// version: other words make another index.
 	Words iter.Seq[string]
+	// Mapping names the form of the documents that are put. It is part of the index version too.
+	Mapping string
 	// Places are spoken names of places and the values of field PlaceField they mean.
 	Places map[string][]string
 	// PlaceField is the key field of Places; "region" if empty.

@@ -179,7 +179,7 @@ func (g *generation) complete() error {
 	if err := g.engine.Batch(b); err != nil {
 		return fmt.Errorf("complete index: %w", err)
 	}
-	return nil
+	return g.refresh()
 }
 
 // refresh makes the newest state of the engine the one that queries see.

@@ -112,7 +112,7 @@ func newIndex(cfg Config) *Index {
 	}
 	slices.Sort(words)
 	words = slices.Compact(words)
-	sum := crc32.ChecksumIEEE([]byte(strings.Join(words, "\n")))
+	sum := crc32.ChecksumIEEE([]byte(cfg.Mapping + "\n" + strings.Join(words, "\n")))
 	x := &Index{cfg: cfg, log: cfg.Log, version: fmt.Sprintf("%s%08x", layout, sum)}
 	if x.log == nil {
 		x.log = slog.New(slog.DiscardHandler)
@@ -126,6 +126,13 @@ func newIndex(cfg Config) *Index {
 // NeedsRebuild reports that the index was found empty, damaged or of another version when it was
 // opened, and has not been rebuilt since. Until then it finds only what was put into it.
 func (x *Index) NeedsRebuild() bool { return x.needs.Load() }
+
+// Whole reports whether the index in use was once completed by Rebuild. One that was not finds only
+// what was put into it since; one of other words or another mapping is whole all the same.
+func (x *Index) Whole() bool {
+	g := x.current.Load()
+	return g != nil && g.whole()
+}
 
 // Put adds documents, replacing those with the same ID; when it returns they are found. After a crash
 // the last seconds of Put may be lost: PutAt tells from where to replay.

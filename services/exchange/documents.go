@@ -1,7 +1,7 @@
 package exchange
 
 import (
-	"context"
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,7 +10,6 @@ import (
 	"sunmao/search"
 	"sunmao/services/catalogue"
 	"sunmao/services/partnership"
-	"sunmao/services/store"
 )
 
 // The kinds of the search index.
@@ -42,7 +41,15 @@ const (
 	PostKindField   = "post_kind"
 	ClusterField    = "cluster"
 	SchoolField     = "school"
+	IndustryField   = "industry" // 门类 and 大类 of a company
+	KindOfField     = "kind_of"  // of a training base (校内 …) or an order class (订单班 …)
+	LevelField      = "level"    // of a training base
+	YearField       = "year"     // of an order class
 )
+
+// mapping names the form of the documents below. Change it with any of them: an index
+// of another form is built anew beside the old one, which answers until then.
+const mapping = "2"
 
 const seeAll, seeSchools, seeCompanies = "all", "schools", "companies"
 
@@ -112,7 +119,7 @@ func (x *Exchange) postDocument(p *partnership.Post) search.Document {
 		d.Keys[ClusterField] = []string{p.Cluster}
 	}
 	for _, g := range p.Guesses[:min(1, len(p.Guesses))] {
-		d.Keys[OccupationField] = []string{g.Code}
+		d.Keys[OccupationField] = []string{cmp.Or(p.AlignedOcc, g.Code)}
 		d.Tags = append(d.Tags, g.Name)
 	}
 	return d
@@ -123,10 +130,14 @@ func (x *Exchange) cohortDocument(c *partnership.Cohort) search.Document {
 	if c.State == partnership.CohortOpen {
 		see = append(see, seeCompanies)
 	}
+	beds := "no"
+	if c.NeedsBeds {
+		beds = "yes"
+	}
 	return search.Document{ID: c.ID, Kind: KindCohort, Title: c.Name, Company: c.SchoolName, Text: c.Needs, Tags: append([]string{c.MajorName}, c.Skills...),
 		Point: point(c.Point), Updated: int64(c.Updated), Rev: c.Rev,
 		Keys: map[string][]string{SeeField: see, RegionField: x.regionKeys(c.Region), MajorField: {c.Major}, CategoryField: {c.Category},
-			PeriodField: months(c.From, c.To), StateField: {string(c.State)}, SchoolField: {c.School}}}
+			PeriodField: months(c.From, c.To), StateField: {string(c.State)}, SchoolField: {c.School}, LodgingField: {beds}}}
 }
 
 func (x *Exchange) companyDocument(c *partnership.Company) search.Document {
@@ -136,8 +147,13 @@ func (x *Exchange) companyDocument(c *partnership.Company) search.Document {
 	}
 	d := search.Document{ID: c.ID, Kind: KindCompany, Title: c.Name, Tags: slices.Clone(c.Spellings), Text: c.Address, Point: point(c.Point),
 		Updated: int64(c.Updated), Rev: c.Rev, Keys: map[string][]string{SeeField: see, RegionField: x.regionKeys(c.Region), StateField: {string(c.State)}}}
-	if i, ok := x.cat().Industry(c.Industry); ok {
-		d.Tags = append(d.Tags, i.Name)
+	for i, up := range x.cat().IndustryChain(c.Industry) {
+		if i < 2 {
+			d.Keys[IndustryField] = append(d.Keys[IndustryField], up.Code)
+		}
+		if up.Code == c.Industry {
+			d.Tags = append(d.Tags, up.Name)
+		}
 	}
 	if c.Cluster != "" {
 		d.Keys[ClusterField] = []string{c.Cluster}
@@ -145,16 +161,51 @@ func (x *Exchange) companyDocument(c *partnership.Company) search.Document {
 	return d
 }
 
+// baseSees: a base that is open to others is for everyone to find; any other is for its
+// owner, the school that counts it, schools at large, and those who see all. See
+// docs/decisions/0005-who-sees-what.md.
+func baseSees(b *partnership.TrainingBase) []string {
+	if b.OpenToOthers {
+		return []string{seeAll}
+	}
+	see := []string{seeSchools, "party:" + b.Owner}
+	if b.School != "" {
+		see = append(see, "party:"+b.School)
+	}
+	return see
+}
+
 func (x *Exchange) baseDocument(b *partnership.TrainingBase) search.Document {
+	open := "no"
+	if b.OpenToOthers {
+		open = "yes"
+	}
 	return search.Document{ID: b.ID, Kind: KindBase, Title: b.Name, Company: b.OwnerName, Tags: []string{b.Trades, b.Kind, b.Level}, Point: point(b.Point),
 		Updated: int64(b.Updated), Rev: b.Rev,
-		Keys: map[string][]string{SeeField: {seeAll}, RegionField: x.regionKeys(b.Region), MajorField: b.Majors, SchoolField: nonEmpty(b.School)}}
+		Keys: map[string][]string{SeeField: baseSees(b), RegionField: x.regionKeys(b.Region), MajorField: b.Majors, CategoryField: x.categories(b.Majors), SchoolField: nonEmpty(b.School),
+			KindOfField: nonEmpty(b.Kind), LevelField: nonEmpty(b.Level), OpenField: {open}}}
 }
 
 func (x *Exchange) classDocument(o *partnership.OrderClass) search.Document {
-	return search.Document{ID: o.ID, Kind: KindClass, Title: o.Name, Company: o.CompanyName, Tags: []string{o.Kind, o.MajorNames, o.SchoolName},
+	d := search.Document{ID: o.ID, Kind: KindClass, Title: o.Name, Company: o.CompanyName, Tags: []string{o.Kind, o.MajorNames, o.SchoolName},
 		Pay: int(o.PromisedPayFen / 100), Updated: int64(o.Updated), Rev: o.Rev,
-		Keys: map[string][]string{SeeField: {"party:" + o.Company, "party:" + o.School}, MajorField: o.Majors, SchoolField: nonEmpty(o.School)}}
+		Keys: map[string][]string{SeeField: {"party:" + o.Company, "party:" + o.School}, MajorField: o.Majors, CategoryField: x.categories(o.Majors), SchoolField: nonEmpty(o.School),
+			KindOfField: nonEmpty(o.Kind)}}
+	if o.Year > 0 {
+		d.Keys[YearField] = []string{strconv.Itoa(o.Year)}
+	}
+	return d
+}
+
+// categories are the categories of majors, each once.
+func (x *Exchange) categories(majors []string) []string {
+	var out []string
+	for _, code := range majors {
+		if m, ok := x.cat().Major(code); ok && !slices.Contains(out, m.Category.Code) {
+			out = append(out, m.Category.Code)
+		}
+	}
+	return out
 }
 
 // majorDocument makes a secondary major of the catalogue findable, with its class,
@@ -183,115 +234,11 @@ func IndexConfig(cat *catalogue.Catalogue) search.Config {
 		}
 	}
 	return search.Config{
-		Synonyms: cat.Synonyms(), Aliases: cat.Spoken(), Words: cat.Words(), Places: places, PlaceField: RegionField, PeriodField: PeriodField,
+		Synonyms: cat.Synonyms(), Aliases: cat.Spoken(), Words: cat.Words(), Mapping: mapping, Places: places, PlaceField: RegionField, PeriodField: PeriodField,
 		Facts: map[string]search.Key{
 			"订单班": {Field: search.KindField, Value: KindClass}, "实训基地": {Field: search.KindField, Value: KindBase},
 			"包住": {Field: LodgingField, Value: "yes"}, "提供住宿": {Field: LodgingField, Value: "yes"},
 			"岗位实习": {Field: PostKindField, Value: string(partnership.KindInternship)}, "认识实习": {Field: PostKindField, Value: string(partnership.KindObservation)},
 		},
 	}
-}
-
-// scope narrows a query to what the actor may find.
-func scope(actor partnership.Actor, q search.Query) search.Query {
-	if actor.SeesAll() {
-		return q
-	}
-	see := []string{seeAll, "party:" + actor.Party}
-	switch actor.Role {
-	case partnership.RoleSchool:
-		see = append(see, seeSchools)
-	case partnership.RoleCompany:
-		see = append(see, seeCompanies)
-	}
-	filters := map[string][]string{}
-	for f, v := range q.Filters {
-		if f != SeeField {
-			filters[f] = v
-		}
-	}
-	filters[SeeField] = see
-	q.Filters = filters
-	return q
-}
-
-// Search finds what the actor may see. A query with words that finds nothing is
-// counted as unmet demand.
-func (x *Exchange) Search(ctx context.Context, actor partnership.Actor, q search.Query) (search.Result, error) {
-	if q.Limit < 1 || q.Limit > 100 {
-		q.Limit = 20
-	}
-	if q.Loosen == nil { // what the nearest alternatives may let go; never who may see
-		q.Loosen = []string{RegionField, PeriodField, MajorField, CategoryField, OccupationField, LodgingField, OpenField, PostKindField, ClusterField, SchoolField}
-	}
-	q.Facets = slices.DeleteFunc(slices.Clone(q.Facets), func(f string) bool { return f == SeeField })
-	r, err := x.index.Find(ctx, scope(actor, q))
-	if err != nil {
-		return r, err
-	}
-	if r.Total == 0 && strings.TrimSpace(q.Text) != "" {
-		if err := x.countMissed(ctx, q); err != nil {
-			x.log.WarnContext(ctx, "unmet query not counted", "err", err)
-		}
-	}
-	return r, nil
-}
-
-// Complete suggests titles as they are typed. A title the actor may not know of is
-// dropped: a draft must not show through the search box.
-func (x *Exchange) Complete(ctx context.Context, actor partnership.Actor, prefix string, kinds []string, n int) ([]search.Suggestion, error) {
-	found, err := x.index.Suggest(ctx, prefix, kinds, 3*n)
-	if err != nil || actor.SeesAll() {
-		return found[:min(n, len(found))], err
-	}
-	ids := map[string][]string{}
-	for _, s := range found {
-		ids[s.Kind] = append(ids[s.Kind], s.ID)
-	}
-	sees := map[string]bool{}
-	if err := mark(ctx, x.posts, ids[KindPost], actor.MaySeePost, sees); err != nil {
-		return nil, err
-	}
-	if err := mark(ctx, x.cohorts, ids[KindCohort], actor.MaySeeCohort, sees); err != nil {
-		return nil, err
-	}
-	if err := mark(ctx, x.companies, ids[KindCompany], func(c *partnership.Company) bool { return maySeeCompany(actor, c) }, sees); err != nil {
-		return nil, err
-	}
-	mine := func(o *partnership.OrderClass) bool { return actor.SpeaksFor(o.Company) || actor.SpeaksFor(o.School) }
-	if err := mark(ctx, x.classes, ids[KindClass], mine, sees); err != nil {
-		return nil, err
-	}
-	found = slices.DeleteFunc(found, func(s search.Suggestion) bool {
-		open := s.Kind == KindMajor || s.Kind == KindBase
-		return !open && !sees[s.ID]
-	})
-	return found[:min(n, len(found))], nil
-}
-
-// mark notes which of the ids the actor may see.
-func mark[T any, P interface {
-	*T
-	Rec() *partnership.Record
-}](ctx context.Context, c *store.Coll[T], ids []string, may func(*T) bool, sees map[string]bool) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	for t, err := range c.Find(ctx, store.Query{Where: store.Field("_id").In(ids)}) {
-		if err != nil {
-			return err
-		}
-		if may(&t) {
-			sees[P(&t).Rec().ID] = true
-		}
-	}
-	return nil
-}
-
-func missedID(q search.Query) string {
-	text := strings.Join(strings.Fields(strings.ToLower(q.Text)), " ")
-	if r := []rune(text); len(r) > 40 {
-		text = string(r[:40])
-	}
-	return strings.Join(q.Kinds, ",") + "|" + strconv.Quote(text)
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sunmao/search"
@@ -34,6 +35,7 @@ type Config struct {
 type Exchange struct {
 	index  *search.Index
 	tables tables
+	whole  atomic.Bool // the index has everything
 	rules  regulation.Set
 	now    func() time.Time
 	log    *slog.Logger
@@ -63,6 +65,7 @@ type Exchange struct {
 	delegated    *store.Coll[partnership.Delegation]
 	rulings      *store.Coll[partnership.Ruling]
 	answers      *store.Coll[partnership.NameAnswer]
+	searches     *store.Coll[partnership.Searches]
 
 	inputs *store.Coll[partnership.RateInput]
 
@@ -115,6 +118,7 @@ func New(c Config) *Exchange {
 		relations:    store.Open[partnership.Relation](s, spec("relations", []string{"company"})),
 		delegated:    store.Open[partnership.Delegation](s, spec("delegations", []string{"company"}, []string{"school"})),
 		reveals:      store.Open[partnership.Reveal](s, spec("reveals", []string{"school", "at"}, []string{"at"})),
+		searches:     store.Open[partnership.Searches](s, spec("searches")),
 		answers:      store.Open[partnership.NameAnswer](s, spec("name_answers", []string{"scope"})),
 		rulings:      store.Open[partnership.Ruling](s, spec("rulings", []string{"waiting"}, []string{"unsettled"})),
 	}

@@ -22,13 +22,13 @@ func following(t *testing.T, h *exchangetest.House) (stop func()) {
 	return stop
 }
 
-// finds waits until the node's search shows what is wanted of a post, for at most 2 s: what several nodes promise.
+// finds waits until the node's own index shows what is wanted of a post, for at most 2 s: what several nodes promise.
 func finds(t *testing.T, h *exchangetest.House, id string, want func(search.Hit, bool) bool) {
 	t.Helper()
 	var got search.Result
 	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		var err error
-		if got, err = h.Search(ctx, as["school"], search.Query{Text: "数控车工", Kinds: []string{exchange.KindPost}, Limit: 50}); err != nil {
+		if got, err = h.Index.Find(ctx, search.Query{Text: "数控车工", Kinds: []string{exchange.KindPost}, Filters: map[string][]string{exchange.SeeField: {"schools"}}, Limit: 50}); err != nil {
 			t.Fatal(err)
 		}
 		var hit search.Hit

@@ -260,11 +260,11 @@ func isSubsequence(short, long string) bool {
 	return short != ""
 }
 
-// Bases lists training bases: a company its own, others all.
+// Bases lists training bases: a company its own and those open to others, others all.
 func (x *Exchange) Bases(ctx context.Context, actor partnership.Actor, l List) ([]partnership.TrainingBase, string, error) {
 	var where store.Filter
 	if actor.Role == partnership.RoleCompany {
-		where = store.Field("owner").Eq(actor.Party)
+		where = store.Or(store.Field("owner").Eq(actor.Party), store.Field("open_to_others").Eq(true))
 	}
 	return x.bases.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("_id")}, After: l.After, Limit: l.limit()})
 }

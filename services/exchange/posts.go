@@ -294,24 +294,6 @@ func (x *Exchange) delegate(ctx context.Context, actor partnership.Actor, draft 
 	return nil
 }
 
-// PostsByID returns the posts of these ids that the actor may see, in the order of
-// the ids: the cards of a page of search results in one read.
-func (x *Exchange) PostsByID(ctx context.Context, actor partnership.Actor, ids []string) ([]partnership.Post, error) {
-	found, err := x.posts.All(ctx, store.Query{Where: store.Field("_id").In(ids)})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]partnership.Post, 0, len(found))
-	for _, id := range ids {
-		for i := range found {
-			if found[i].ID == id && actor.MaySeePost(&found[i]) {
-				out = append(out, found[i])
-			}
-		}
-	}
-	return out, nil
-}
-
 // CloseExpired closes every post whose last day to answer lies before day and
 // returns how many it closed.
 func (x *Exchange) CloseExpired(ctx context.Context, day string) (int, error) {

@@ -4,33 +4,43 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 
 	"sunmao/search"
 	"sunmao/services/catalogue"
 	"sunmao/services/store"
 )
 
-// documents yields everything that can be found, from the store and the catalogue.
-func (x *Exchange) documents(ctx context.Context) iter.Seq2[search.Document, error] {
+// documents yields everything that can be found, from the store and the catalogue, or
+// what there is of some kinds.
+func (x *Exchange) documents(ctx context.Context, kinds ...string) iter.Seq2[search.Document, error] {
+	some := func(kind string, each func() bool) bool {
+		return len(kinds) > 0 && !slices.Contains(kinds, kind) || each()
+	}
 	return func(yield func(search.Document, error) bool) {
-		offered, err := x.offeredMajors(ctx)
-		if err != nil {
-			yield(search.Document{}, err)
-			return
-		}
-		for _, m := range x.cat().Majors() {
-			if _, ok := offered[m.Code]; ok || m.Level == catalogue.Secondary {
-				if !yield(x.majorDocument(&m), nil) {
-					return
-				}
+		_ = some(KindMajor, func() bool { return x.majorDocuments(ctx, yield) }) &&
+			some(KindPost, func() bool { return each(ctx, x.posts, x.postDocument, yield) }) &&
+			some(KindCohort, func() bool { return each(ctx, x.cohorts, x.cohortDocument, yield) }) &&
+			some(KindCompany, func() bool { return each(ctx, x.companies, x.companyDocument, yield) }) &&
+			some(KindBase, func() bool { return each(ctx, x.bases, x.baseDocument, yield) }) &&
+			some(KindClass, func() bool { return each(ctx, x.classes, x.classDocument, yield) })
+	}
+}
+
+// majorDocuments yields the majors of the catalogue's secondary level, and those taught here.
+func (x *Exchange) majorDocuments(ctx context.Context, yield func(search.Document, error) bool) bool {
+	offered, err := x.offeredMajors(ctx)
+	if err != nil {
+		return yield(search.Document{}, err) && false
+	}
+	for _, m := range x.cat().Majors() {
+		if _, ok := offered[m.Code]; ok || m.Level == catalogue.Secondary {
+			if !yield(x.majorDocument(&m), nil) {
+				return false
 			}
 		}
-		_ = each(ctx, x.posts, x.postDocument, yield) &&
-			each(ctx, x.cohorts, x.cohortDocument, yield) &&
-			each(ctx, x.companies, x.companyDocument, yield) &&
-			each(ctx, x.bases, x.baseDocument, yield) &&
-			each(ctx, x.classes, x.classDocument, yield)
 	}
+	return true
 }
 
 // each yields a collection as search documents and reports whether to go on.

@@ -68,11 +68,37 @@ type JobRun struct {
 	By     string `json:"by"`     // schedule, or the account that pressed the button
 }
 
-// Search is a query that found nothing, counted as unmet demand.
+// MissedQuery is a query that found nothing, counted as unmet demand.
 type MissedQuery struct {
-	Record `json:",inline"` // ID = kind + "|" + folded text
-	Text   string           `json:"text"`
-	Kind   string           `json:"kind"`
-	Times  int              `json:"times"`
-	Last   Stamp            `json:"last"`
+	Record    `json:",inline"` // ID = kind + "|" + folded text
+	Text      string           `json:"text"`
+	Kind      string           `json:"kind"`
+	Times     int              `json:"times"`
+	Schools   int              `json:"schools"`   // of Times
+	Companies int              `json:"companies"` // of Times
+	Last      Stamp            `json:"last"`
+	Done      bool             `json:"done"`              // dealt with, and not asked for since
+	Answers   []Step           `json:"answers,omitempty"` // how, each time
+}
+
+// Searches is what one account looks for (检索记录): ID = account.
+type Searches struct {
+	Record `json:",inline"`
+	Recent []RecentSearch `json:"recent,omitempty"` // the latest first
+	Saved  []SavedSearch  `json:"saved,omitempty"`  // in the order they were saved
+}
+
+// RecentSearch is a query that was asked.
+type RecentSearch struct {
+	Text string `json:"text"`
+	At   Stamp  `json:"at"`
+}
+
+// SavedSearch is a list with its filters under a name (常用检索).
+type SavedSearch struct {
+	Key  string `json:"key"`
+	Name string `json:"name"`
+	Path string `json:"path"` // address of the list with its query
+	Made Stamp  `json:"made"`
+	Seen Stamp  `json:"seen"` // when it was last looked at: what changed since is new
 }

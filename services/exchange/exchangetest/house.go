@@ -100,6 +100,9 @@ func Empty(t testing.TB) *House {
 	})
 	h := &House{Store: store.New(b, clock.Now), Backend: b, Index: ix, Catalogue: cat, Clock: clock, Dir: dir}
 	h.Exchange = h.open(t, h.Store, ix)
+	if err := h.Reindex(ctx); err != nil { // a house whose index is whole, as it is after a start
+		t.Fatal(err)
+	}
 	return h
 }
 
