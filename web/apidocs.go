@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+
 	"sunmao/search"
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
@@ -31,13 +33,46 @@ type postDoc struct {
 	Region      string      `json:"region"`
 	Address     string      `json:"address"`
 	Findings    []findDoc   `json:"findings" doc:"实习管理规定检查结果"`
+	Occupation  *guessDoc   `json:"occupation" doc:"推测或确认的职业"`
+	AlignedBy   string      `json:"aligned_by" doc:"对应专业所依据的表的版本"`
+	Corrections []sayDoc    `json:"corrections" doc:"人对职业和专业的更正，最后一条有效；只给可以更正的人看"`
+	Why         []string    `json:"why" doc:"检索时 explain=true：为什么在这里"`
 	Sample      bool        `json:"sample" doc:"示例"`
 }
 
-type linkedDoc struct {
-	Code  string `json:"code"`
+type guessDoc struct {
+	Code  string   `json:"code"`
+	Name  string   `json:"name"`
+	Score float64  `json:"score" doc:"把握，0 到 1"`
+	Said  bool     `json:"said" doc:"由人确认"`
+	Why   []string `json:"why"`
+}
+
+type sayDoc struct {
+	At    int64  `json:"at" doc:"1970 年起的毫秒"`
 	Name  string `json:"name"`
-	Level string `json:"level" doc:"exact 完全对应 | near 相近"`
+	Role  string `json:"role"`
+	Field string `json:"field" doc:"occupation 职业 | major 专业 | level 对口程度"`
+	Code  string `json:"code"`
+	Level string `json:"level"`
+	Was   string `json:"was"`
+	Why   string `json:"why"`
+}
+
+func sayDocs(all []partnership.Correction) []sayDoc {
+	out := make([]sayDoc, 0, len(all))
+	for _, c := range all {
+		out = append(out, sayDoc{int64(c.At), c.Name, string(c.Role), c.Field, c.Code, c.Level, c.Was, c.Why})
+	}
+	return out
+}
+
+type linkedDoc struct {
+	Code  string   `json:"code"`
+	Name  string   `json:"name"`
+	Level string   `json:"level" doc:"exact 对口 | near 相近 | unrelated 不对口（有人认定）"`
+	Path  []string `json:"path" doc:"怎样对应的，逐步"`
+	Said  bool     `json:"said" doc:"由人认定"`
 }
 
 type findDoc struct {
@@ -53,9 +88,14 @@ func postDocOf(p *partnership.Post) postDoc {
 	d := postDoc{ID: p.ID, Rev: p.Rev, State: string(p.State), Kind: string(p.Kind), Title: p.Title, Company: p.Company, CompanyName: p.CompanyName,
 		Duties: p.Duties, Skills: list(p.Skills), Majors: []linkedDoc{}, Slots: p.Slots, Left: p.Left(), From: p.From, To: p.To, ClosesOn: p.ClosesOn, PayFen: p.PayFen,
 		Lodging: p.Lodging, Meals: p.Meals, Region: p.Region, Address: p.Address, Findings: []findDoc{}, Sample: p.Sample}
-	for _, l := range p.Links {
-		d.Majors = append(d.Majors, linkedDoc{l.Code, l.Name, l.Level})
+	for _, l := range slices.Concat(p.Links, p.Unlinked) {
+		d.Majors = append(d.Majors, linkedDoc{l.Code, l.Name, l.Level, list(l.Path), l.Said})
 	}
+	if len(p.Guesses) > 0 {
+		g := p.Guesses[0]
+		d.Occupation = &guessDoc{g.Code, g.Name, g.Score, g.Said, list(g.Why)}
+	}
+	d.AlignedBy, d.Corrections, d.Why = p.AlignedBy, []sayDoc{}, []string{}
 	for _, f := range p.Findings {
 		d.Findings = append(d.Findings, findDoc{f.Rule, f.Article, f.Severity, f.Field, f.Sentence, f.Fix})
 	}

@@ -32,6 +32,20 @@ type (
 		Region []string `query:"region" maxItems:"20" doc:"行政区划代码"`
 		Major  []string `query:"major" maxItems:"20" doc:"专业代码"`
 		PayMin int      `query:"pay_min" minimum:"0" maximum:"1000000" doc:"报酬不低于，元/月"`
+		PayMax int      `query:"pay_max" minimum:"0" maximum:"1000000" doc:"报酬不高于，元/月"`
+
+		Category   []string `query:"category" maxItems:"20" doc:"专业大类代码"`
+		Occupation []string `query:"occupation" maxItems:"20" doc:"职业代码"`
+		Period     []string `query:"period" maxItems:"24" doc:"在岗月份，如 2027-03"`
+		State      []string `query:"state" maxItems:"10" doc:"状态"`
+		Lodging    string   `query:"lodging" enum:"yes,no" doc:"提供（或需要）住宿"`
+		Open       string   `query:"open" enum:"yes,no" doc:"岗位还有空位，或基地对外开放"`
+		Lng        float64  `query:"lng" minimum:"-180" maximum:"180" doc:"从哪里算距离：经度（GCJ-02）"`
+		Lat        float64  `query:"lat" minimum:"-90" maximum:"90" doc:"从哪里算距离：纬度（GCJ-02）"`
+		KM         float64  `query:"km" minimum:"0" maximum:"5000" doc:"距离不超过，公里"`
+		Sort       string   `query:"sort" enum:"fit,newest,pay,distance" doc:"次序；不给时有词按相关，无词按更新"`
+		Facets     []string `query:"facets" maxItems:"10" doc:"要计数的字段：kind、region、category、major、occupation、period、state、lodging、open、pay 等；计数不受本组筛选影响"`
+		Explain    bool     `query:"explain" doc:"true：why 里说明每条为什么在这里"`
 	}
 )
 
@@ -83,57 +97,103 @@ func (s *Site) operations() []operation {
 }
 
 func (in *searching) query(kinds ...string) search.Query {
-	q := search.Query{Text: in.Q, Kinds: kinds, After: in.After, Limit: in.Limit, PayMin: in.PayMin, Explain: true, Filters: map[string][]string{}, Sort: search.SortNewest}
-	if in.Q != "" {
-		q.Sort = search.SortFit
+	q := search.Query{Text: in.Q, Kinds: kinds, After: in.After, Limit: in.Limit, PayMin: in.PayMin, PayMax: in.PayMax, Explain: in.Explain, Facets: in.Facets,
+		Filters: map[string][]string{}, Sort: in.Sort}
+	if q.Sort == "" {
+		q.Sort = search.SortNewest
+		if in.Q != "" {
+			q.Sort = search.SortFit
+		}
 	}
-	if len(in.Region) > 0 {
-		q.Filters[exchange.RegionField] = in.Region
+	for field, values := range map[string][]string{exchange.RegionField: in.Region, exchange.MajorField: in.Major, exchange.CategoryField: in.Category,
+		exchange.OccupationField: in.Occupation, exchange.PeriodField: in.Period, exchange.StateField: in.State, exchange.LodgingField: {in.Lodging}, exchange.OpenField: {in.Open}} {
+		if len(values) > 0 && values[0] != "" {
+			q.Filters[field] = values
+		}
 	}
-	if len(in.Major) > 0 {
-		q.Filters[exchange.MajorField] = in.Major
+	if in.Lng != 0 || in.Lat != 0 {
+		q.Near = &search.Near{Point: search.Point{Lng: in.Lng, Lat: in.Lat}, KM: in.KM}
 	}
 	return q
 }
 
-func hitPage(r search.Result) *pageOfDocs[hitDoc] {
-	out := &pageOfDocs[hitDoc]{}
-	out.Body.Items, out.Body.Next, out.Body.Total = hitDocs(r.Hits), r.Next, r.Total
+// searchBody is the answer to a search: a page of hits with what explains it.
+type searchBody[T any] struct {
+	Body struct {
+		Items      []T                   `json:"items"`
+		Next       string                `json:"next" doc:"下一页的 after；空为最后一页"`
+		Total      int                   `json:"total" doc:"检索结果总数"`
+		Exact      int                   `json:"exact" doc:"其中含全部词语的"`
+		Facets     map[string][]countDoc `json:"facets"`
+		Read       []readDoc             `json:"read" doc:"词语里被理解为条件的部分"`
+		Nearest    []hitDoc              `json:"nearest" doc:"什么都没找到时最接近的三条"`
+		CatchingUp bool                  `json:"catching_up" doc:"检索正在恢复，结果直接取自数据，只按字面查找"`
+	}
+}
+
+type countDoc struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
+}
+
+type readDoc struct {
+	Text  string `json:"text"`
+	Label string `json:"label"`
+}
+
+func answerOf[T any](r exchange.Found, items []T) *searchBody[T] {
+	out := &searchBody[T]{}
+	b := &out.Body
+	b.Items, b.Next, b.Total, b.Exact, b.CatchingUp = items, r.Next, r.Total, r.Exact, r.CatchingUp
+	b.Facets, b.Read, b.Nearest = map[string][]countDoc{}, []readDoc{}, hitDocs(r.Nearest)
+	for f, counts := range r.Facets {
+		b.Facets[f] = []countDoc{}
+		for _, c := range counts {
+			b.Facets[f] = append(b.Facets[f], countDoc(c))
+		}
+	}
+	for _, c := range r.Chips {
+		b.Read = append(b.Read, readDoc{c.Text, c.Label})
+	}
 	return out
 }
 
-func (s *Site) apiSearch(ctx context.Context, v *visit, in *searching) (*pageOfDocs[hitDoc], error) {
+func (s *Site) apiSearch(ctx context.Context, v *visit, in *searching) (*searchBody[hitDoc], error) {
 	r, err := s.exchange.Search(ctx, v.actor, in.query(in.Kind...))
 	if err != nil {
 		return nil, err
 	}
-	return hitPage(r), nil
+	return answerOf(r, hitDocs(r.Hits)), nil
 }
 
-func (s *Site) apiMajors(ctx context.Context, v *visit, in *searching) (*pageOfDocs[hitDoc], error) {
+func (s *Site) apiMajors(ctx context.Context, v *visit, in *searching) (*searchBody[hitDoc], error) {
 	r, err := s.exchange.Search(ctx, v.actor, in.query(exchange.KindMajor))
 	if err != nil {
 		return nil, err
 	}
-	return hitPage(r), nil
+	return answerOf(r, hitDocs(r.Hits)), nil
 }
 
-func (s *Site) apiPosts(ctx context.Context, v *visit, in *searching) (*pageOfDocs[postDoc], error) {
+func (s *Site) apiPosts(ctx context.Context, v *visit, in *searching) (*searchBody[postDoc], error) {
 	r, err := s.exchange.Search(ctx, v.actor, in.query(exchange.KindPost))
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]string, len(r.Hits))
-	for i, h := range r.Hits {
-		ids[i] = h.ID
-	}
-	found, err := s.exchange.PostsByID(ctx, v.actor, ids)
+	found, err := s.exchange.PostsByID(ctx, v.actor, ids(r.Hits))
 	if err != nil {
 		return nil, err
 	}
-	out := pageFrom(found, r.Next, postDocOf)
-	out.Body.Total = r.Total
-	return out, nil
+	why := map[string][]string{}
+	for _, h := range r.Hits {
+		why[h.ID] = h.Why
+	}
+	items := make([]postDoc, 0, len(found))
+	for i := range found {
+		d := postDocOf(&found[i])
+		d.Why = list(why[d.ID])
+		items = append(items, d)
+	}
+	return answerOf(r, items), nil
 }
 
 type postWithMatches struct {
@@ -146,7 +206,11 @@ func (s *Site) apiPost(ctx context.Context, v *visit, in *byID) (*one[postWithMa
 	if err != nil {
 		return nil, err
 	}
-	return &one[postWithMatches]{postWithMatches{postDocOf(&view.Post), matchDocs(view.Matches)}}, nil
+	doc := postDocOf(&view.Post)
+	if view.CanEdit || v.actor.SeesAll() {
+		doc.Corrections = sayDocs(view.Post.Corrections)
+	}
+	return &one[postWithMatches]{postWithMatches{doc, matchDocs(view.Matches)}}, nil
 }
 
 type newPost struct {

@@ -3,42 +3,46 @@ package web
 import (
 	"net/http"
 
+	"sunmao/search"
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 )
 
 type basesPage struct {
 	page
-	List cursorList
+	List listing
 	Rows []baseRow
 }
 
 type baseRow struct {
-	ID, Name, Owner, Kind, Level, Trades, Stations, Value string
-	Open, Sample                                          bool
+	ID, Owner, Kind, Level, Trades, Stations, Value, Far string
+	Name                                                 []piece
+	Open, Sample                                         bool
+	Why                                                  reasons
 }
 
+// bases is the list of training bases, or the one that the address names.
 func (s *Site) bases(v *visit) error {
-	list, ask := readCursor(v, "/bases")
-	list.Label, list.Placeholder = "搜实训基地", "名称、专业、单位"
-	list.Empty = "没有实训基地。"
-	p := &basesPage{page: page{Title: "实训基地", Crumbs: []link{{Label: "实训基地"}}}}
-	if list.Query != "" {
-		if err := s.searchCursor(v, &list, exchange.KindBase); err != nil {
-			return err
-		}
-		p.List = list
-		return s.render(v, http.StatusOK, "bases", p)
-	}
-	ask.State, ask.Limit = "", 100
-	found, next, err := s.exchange.Bases(v.ctx(), v.actor, ask)
+	q, r, err := s.list(v, "/bases")
 	if err != nil {
 		return err
 	}
-	list.pages(ask, next)
-	for _, b := range found {
-		row := baseRow{ID: b.ID, Name: b.Name, Owner: b.OwnerName, Kind: orDash(b.Kind), Level: orDash(b.Level), Trades: orDash(b.Trades),
-			Stations: orDash(""), Value: orDash(""), Open: b.OpenToOthers, Sample: b.Sample}
+	if v.Query("format") != "" {
+		return s.exportBases(v, &q)
+	}
+	p := &basesPage{page: page{Title: "实训基地", Crumbs: []link{{Label: "实训基地"}}}}
+	if only, named := single(v, &q, exchange.KindBase); named {
+		r, p.Crumbs = only, []link{{URL: "/bases", Label: "实训基地"}, {Label: "一个基地"}}
+	}
+	found, err := s.exchange.BasesByID(v.ctx(), v.actor, ids(r.Hits))
+	if err != nil {
+		return err
+	}
+	p.List = s.shown(v, &q, r)
+	p.List.Empty = "学校和企业登记的实训基地会出现在这里。企业看到自己的，和对外开放的。"
+	byHit(r.Hits, found, func(d *partnership.TrainingBase) string { return d.ID }, func(b *partnership.TrainingBase, h *search.Hit) {
+		row := baseRow{ID: b.ID, Name: marked(b.Name, h), Owner: b.OwnerName, Kind: orDash(b.Kind), Level: orDash(b.Level), Trades: orDash(b.Trades),
+			Stations: orDash(""), Value: orDash(""), Far: farWords(h.Distance), Open: b.OpenToOthers, Sample: b.Sample, Why: reasonsOf(*h, q.query.Sort)}
 		if b.Workstations > 0 {
 			row.Stations = number(b.Workstations)
 		}
@@ -46,27 +50,28 @@ func (s *Site) bases(v *visit) error {
 			row.Value = yuan(b.EquipmentCents / 10000)
 		}
 		p.Rows = append(p.Rows, row)
-	}
-	p.List = list
+	})
 	return s.render(v, http.StatusOK, "bases", p)
 }
 
 type classesPage struct {
 	page
-	List   cursorList
+	List   listing
 	Rows   []classRow
 	Funnel []stage
 }
 
 // classRow sets what was promised beside what came.
 type classRow struct {
-	ID, Name, Kind, Company, CompanyURL, School, Majors, Year string
-	Seats, Minimum                                            string
-	Promise, Kept                                             string // shares hired, in percent
-	PayPromise                                                string
-	Verdict                                                   mark
-	Stages                                                    []stage
-	Sample                                                    bool
+	ID, Kind, Company, CompanyURL, School, Majors, Year string
+	Name                                                []piece
+	Seats, Minimum                                      string
+	Promise, Kept                                       string // shares hired, in percent
+	PayPromise                                          string
+	Verdict                                             mark
+	Stages                                              []stage
+	Sample                                              bool
+	Why                                                 reasons
 }
 
 // stage is how many of an order class reached a point.
@@ -100,7 +105,7 @@ func stagesOf(enrolled, trained, interned, hired, at6, at12 int) []stage {
 }
 
 func classRowOf(o *partnership.OrderClass) classRow {
-	row := classRow{ID: o.ID, Name: o.Name, Kind: o.Kind, Company: o.CompanyName, CompanyURL: pageOf(exchange.KindCompany, o.Company), School: o.SchoolName,
+	row := classRow{ID: o.ID, Name: pieces(o.Name, nil), Kind: o.Kind, Company: o.CompanyName, CompanyURL: pageOf(exchange.KindCompany, o.Company), School: o.SchoolName,
 		Majors: orDash(o.MajorNames), Year: plain(o.Year), Seats: number(o.Seats), Minimum: number(o.Minimum), Promise: "未承诺", Kept: "—", PayPromise: pay(o.PromisedPayFen),
 		Stages: stagesOf(o.Enrolled, o.Trained, o.Interned, o.Hired, o.At6, o.At12), Sample: o.Sample, Verdict: mark{"培养中", "info"}}
 	if o.PromisedHirePct > 0 {
@@ -121,35 +126,36 @@ func classRowOf(o *partnership.OrderClass) classRow {
 	return row
 }
 
+// classes is the list of order classes, or the one that the address names.
 func (s *Site) classes(v *visit) error {
-	list, ask := readCursor(v, "/order-classes")
-	list.Label, list.Placeholder = "搜订单班", "名称、企业、学校、专业"
-	list.Empty = "没有订单班。"
-	p := &classesPage{page: page{Title: "订单班", Crumbs: []link{{Label: "订单班"}}, Charts: true}}
-	if list.Query != "" {
-		if err := s.searchCursor(v, &list, exchange.KindClass); err != nil {
-			return err
-		}
-		p.List = list
-		return s.render(v, http.StatusOK, "classes", p)
-	}
-	ask.State, ask.Limit = "", 100
-	found, next, err := s.exchange.OrderClasses(v.ctx(), v.actor, ask)
+	q, r, err := s.list(v, "/order-classes")
 	if err != nil {
 		return err
 	}
-	list.pages(ask, next)
+	if v.Query("format") != "" {
+		return s.exportClasses(v, &q)
+	}
+	p := &classesPage{page: page{Title: "订单班", Crumbs: []link{{Label: "订单班"}}, Charts: true}}
+	if only, named := single(v, &q, exchange.KindClass); named {
+		r, p.Crumbs = only, []link{{URL: "/order-classes", Label: "订单班"}, {Label: "一个订单班"}}
+	}
+	found, err := s.exchange.ClassesByID(v.ctx(), v.actor, ids(r.Hits))
+	if err != nil {
+		return err
+	}
+	p.List = s.shown(v, &q, r)
+	p.List.Empty = "学校和企业登记的订单班会出现在这里。"
 	var sum [6]int
-	for i := range found {
-		o := &found[i]
-		p.Rows = append(p.Rows, classRowOf(o))
+	byHit(r.Hits, found, func(d *partnership.OrderClass) string { return d.ID }, func(o *partnership.OrderClass, h *search.Hit) {
+		row := classRowOf(o)
+		row.Name, row.Why = marked(o.Name, h), reasonsOf(*h, q.query.Sort)
+		p.Rows = append(p.Rows, row)
 		for j, n := range []int{o.Enrolled, o.Trained, o.Interned, o.Hired, o.At6, o.At12} {
 			sum[j] += n
 		}
-	}
-	if len(found) > 0 {
+	})
+	if len(p.Rows) > 0 {
 		p.Funnel = stagesOf(sum[0], sum[1], sum[2], sum[3], sum[4], sum[5])
 	}
-	p.List = list
 	return s.render(v, http.StatusOK, "classes", p)
 }

@@ -6,21 +6,24 @@ import (
 	"net/url"
 	"strconv"
 
+	"sunmao/search"
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 )
 
 type cohortsPage struct {
 	page
-	List   cursorList
+	List   listing
 	Rows   []cohortRow
 	MayAdd bool
 }
 
 type cohortRow struct {
-	URL, Name, School, Major, Size, Window, Needs string
-	State                                         mark
-	Sample                                        bool
+	URL, School, Major, Size, Window, Needs, Far string
+	Name                                         []piece
+	State                                        mark
+	Sample                                       bool
+	Why                                          reasons
 }
 
 func cohortMark(s partnership.CohortState) mark {
@@ -29,7 +32,7 @@ func cohortMark(s partnership.CohortState) mark {
 }
 
 func cohortRowOf(c *partnership.Cohort) cohortRow {
-	row := cohortRow{URL: pageOf(exchange.KindCohort, c.ID), Name: c.Name, School: c.SchoolName, Major: c.MajorName + "（" + c.Major + "）",
+	row := cohortRow{URL: pageOf(exchange.KindCohort, c.ID), Name: pieces(c.Name, nil), School: c.SchoolName, Major: c.MajorName + "（" + c.Major + "）",
 		Size: number(c.Size), Window: span(c.From, c.To), State: cohortMark(c.State), Sample: c.Sample}
 	if c.NeedsBeds {
 		row.Needs = "需要住宿"
@@ -40,39 +43,29 @@ func cohortRowOf(c *partnership.Cohort) cohortRow {
 	return row
 }
 
+// cohorts is the list of cohorts.
 func (s *Site) cohorts(v *visit) error {
-	list, ask := readCursor(v, "/cohorts")
-	list.Label, list.Placeholder = "搜班级批次", "班级、专业、学校、技能"
-	p := &cohortsPage{page: page{Title: "班级批次", Crumbs: []link{{Label: "班级批次"}}}, MayAdd: v.actor.Role == partnership.RoleSchool}
-	list.Empty = "没有班级批次。学校登记并开放后会出现在这里。"
-	if p.MayAdd {
-		list.Empty = "还没有班级批次。点“登记批次”，填写专业、人数和时间，平台会给出候选岗位。"
-	}
-	if list.Query != "" {
-		if err := s.searchCursor(v, &list, exchange.KindCohort); err != nil {
-			return err
-		}
-		p.List = list
-		return s.render(v, http.StatusOK, "cohorts", p)
-	}
-	if v.actor.Role != partnership.RoleCompany {
-		var states []option
-		for _, st := range []partnership.CohortState{partnership.CohortOpen, partnership.CohortPlaced, partnership.CohortDraft, partnership.CohortClosed} {
-			states = append(states, option{Value: string(st), Label: st.Words()})
-		}
-		ask.State = list.states(ask.State, states)
-	} else {
-		ask.State = ""
-	}
-	found, next, err := s.exchange.Cohorts(v.ctx(), v.actor, ask)
+	q, r, err := s.list(v, "/cohorts")
 	if err != nil {
 		return err
 	}
-	list.pages(ask, next)
-	for i := range found {
-		p.Rows = append(p.Rows, cohortRowOf(&found[i]))
+	if v.Query("format") != "" {
+		return s.exportCohorts(v, &q)
 	}
-	p.List = list
+	found, err := s.exchange.CohortsByID(v.ctx(), v.actor, ids(r.Hits))
+	if err != nil {
+		return err
+	}
+	p := &cohortsPage{page: page{Title: "班级批次", Crumbs: []link{{Label: "班级批次"}}}, List: s.shown(v, &q, r), MayAdd: v.actor.Role == partnership.RoleSchool}
+	p.List.Empty = "学校登记并开放后会出现在这里。"
+	if p.MayAdd && !q.narrowed() {
+		p.List.Empty = "点“登记批次”，填写专业、人数和时间，平台会给出候选岗位。"
+	}
+	byHit(r.Hits, found, func(d *partnership.Cohort) string { return d.ID }, func(c *partnership.Cohort, h *search.Hit) {
+		row := cohortRowOf(c)
+		row.Name, row.Far, row.Why = marked(c.Name, h), farWords(h.Distance), reasonsOf(*h, q.query.Sort)
+		p.Rows = append(p.Rows, row)
+	})
 	return s.render(v, http.StatusOK, "cohorts", p)
 }
 

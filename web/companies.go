@@ -5,20 +5,24 @@ import (
 	"net/url"
 	"slices"
 
+	"sunmao/search"
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 )
 
 type companiesPage struct {
 	page
-	List cursorList
-	Rows []companyRow
+	List   listing
+	Rows   []companyRow
+	MayAdd bool
 }
 
 type companyRow struct {
-	URL, Name, Other, Industry, Place, Staff, Cluster string
-	State                                             mark
-	Sample                                            bool
+	URL, Other, Industry, Place, Far, Staff, Cluster string
+	Name                                             []piece
+	State                                            mark
+	Sample                                           bool
+	Why                                              reasons
 }
 
 func companyMark(s partnership.CompanyState) mark {
@@ -26,38 +30,25 @@ func companyMark(s partnership.CompanyState) mark {
 	return mark{s.Words(), tones[s]}
 }
 
+// companies is the list of companies.
 func (s *Site) companies(v *visit) error {
-	list, ask := readCursor(v, "/companies")
-	list.Label, list.Placeholder = "搜企业", "名称、曾用写法、行业"
-	list.Empty = "没有企业。区教委审核通过的企业会出现在这里。"
-	p := &companiesPage{page: page{Title: "企业", Crumbs: []link{{Label: "企业"}}}}
-	if list.Query != "" {
-		if err := s.searchCursor(v, &list, exchange.KindCompany); err != nil {
-			return err
-		}
-		p.List = list
-		return s.render(v, http.StatusOK, "companies", p)
-	}
-	if v.actor.SeesAll() {
-		var states []option
-		for _, st := range []partnership.CompanyState{partnership.CompanyPending, partnership.CompanyReturned, partnership.CompanyApproved, partnership.CompanySuspended} {
-			states = append(states, option{Value: string(st), Label: st.Words()})
-		}
-		ask.State = list.states(ask.State, states)
-	} else {
-		ask.State = ""
-	}
-	found, next, err := s.exchange.Companies(v.ctx(), v.actor, ask)
+	q, r, err := s.list(v, "/companies")
 	if err != nil {
 		return err
 	}
-	list.pages(ask, next)
-	for i := range found {
-		c := &found[i]
-		p.Rows = append(p.Rows, companyRow{URL: pageOf(exchange.KindCompany, c.ID), Name: c.Name, Other: joinWords("、", c.Spellings...), Industry: s.industryName(c.Industry),
-			Place: s.countyName(c.Region), Staff: count(c.Staff, "人"), Cluster: c.Cluster, State: companyMark(c.State), Sample: c.Sample})
+	if v.Query("format") != "" {
+		return s.exportCompanies(v, &q)
 	}
-	p.List = list
+	found, err := s.exchange.CompaniesByID(v.ctx(), v.actor, ids(r.Hits))
+	if err != nil {
+		return err
+	}
+	p := &companiesPage{page: page{Title: "企业", Crumbs: []link{{Label: "企业"}}}, List: s.shown(v, &q, r), MayAdd: v.actor.SeesAll()}
+	p.List.Empty = "区教委审核通过的企业会出现在这里。"
+	byHit(r.Hits, found, func(d *partnership.Company) string { return d.ID }, func(c *partnership.Company, h *search.Hit) {
+		p.Rows = append(p.Rows, companyRow{URL: pageOf(exchange.KindCompany, c.ID), Name: marked(c.Name, h), Other: joinWords("、", c.Spellings...), Industry: s.industryName(c.Industry),
+			Place: s.countyName(c.Region), Far: farWords(h.Distance), Staff: count(c.Staff, "人"), Cluster: c.Cluster, State: companyMark(c.State), Sample: c.Sample, Why: reasonsOf(*h, q.query.Sort)})
+	})
 	return s.render(v, http.StatusOK, "companies", p)
 }
 

@@ -5,20 +5,15 @@ import (
 	"net/url"
 	"strings"
 
-	"sunmao/search"
 	"sunmao/services/exchange"
 )
 
-// cursorList is a list read straight from the store, page after page by cursor, with
-// a search box that answers from the index.
+// cursorList is a list read straight from the store, page after page by cursor.
 type cursorList struct {
 	Path, Label, Placeholder string
 	Query                    string
 	State                    []option // choices of the state filter; empty for none
-	Hits                     []hit    // answers to Query
-	Found                    string   // how many, when Query was asked
-	Nearest                  []hit
-	More, First              string // addresses of the next and the first page
+	More, First              string   // addresses of the next and the first page
 	Empty                    string
 }
 
@@ -71,14 +66,4 @@ func (l *cursorList) follow(kept url.Values, after, next string) {
 	if after != "" {
 		l.First = at("")
 	}
-}
-
-// search answers the list's box from the index.
-func (s *Site) searchCursor(v *visit, l *cursorList, kind string) error {
-	r, err := s.exchange.Search(v.ctx(), v.actor, search.Query{Text: l.Query, Kinds: []string{kind}, Limit: 50, Explain: true, Sort: search.SortFit})
-	if err != nil {
-		return err
-	}
-	l.Hits, l.Nearest, l.Found = hitsOf(r.Hits), hitsOf(r.Nearest), number(r.Total)
-	return nil
 }

@@ -15,6 +15,7 @@ type homePage struct {
 	Candidates []candidateRow
 	PostFirst  bool // the candidates are cohorts for the reader's posts
 	Next       []link
+	Saved      []savedRow // searches kept under a name, with what is new in them
 }
 
 type taskRow struct{ URL, Title, Why, Due, Count string }
@@ -80,6 +81,9 @@ func (s *Site) home(v *visit) error {
 			}
 			p.Candidates = append(p.Candidates, one)
 		}
+	}
+	if _, p.Saved, err = s.mySearches(v, 6); err != nil {
+		return err
 	}
 	p.Next = nextSteps(v.actor.Role)
 	return s.render(v, http.StatusOK, "home", p)

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"net/url"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"sunmao/services/exchange"
 )
 
+// pageSize is how many rows a list shows at once, unless its kind says otherwise.
 const pageSize = 20
 
 // listing is a list with its search, filters, order and page, all of it in the
@@ -29,11 +29,17 @@ type listing struct {
 	Total       string
 	Range       string
 	Note        string // how loosely the answer was read
+	CatchingUp  bool   // the store answered in place of the index
 	Pages       []link
 	Prev, Next  string
+	PageSize    string
 	Clear       string // address without any narrowing
 	Nearest     []hit  // when nothing was found
 	Empty       string // what to do about an empty list
+	Export      string // address of the same list as a workbook; empty for none
+	Here        string // address of this list, to be saved
+	Suggested   string // a name for it
+	Token       string
 }
 
 type pair struct{ Name, Value string }
@@ -44,6 +50,7 @@ type chip struct{ Label, URL string }
 type facet struct {
 	Title  string
 	Values []facetValue
+	Open   bool // shown unfolded
 }
 
 type facetValue struct {
@@ -57,8 +64,14 @@ type hit struct {
 	Title     []piece
 	Company   string
 	Snippet   []piece
-	Why       []string
-	Pay       string
+	Why       reasons
+	Pay, Far  string
+}
+
+// reasons say why a row stands where it stands.
+type reasons struct {
+	Score string // 0 to 100 within this answer; empty if the order is another
+	Why   []string
 }
 
 type piece struct {
@@ -72,32 +85,48 @@ type filterField struct {
 	title string
 	words func(value string) string // value in words; empty leaves the value out
 	most  int                       // values shown, 0 = 12
+	open  bool                      // unfolded from the start
 }
 
 // listQuery is what the address asks of a list.
 type listQuery struct {
-	path    string
+	listKind
 	values  url.Values
-	kinds   []string
-	filters []filterField
 	page    int
+	size    int
 	query   search.Query
+	origins []exchange.Origin
+	origin  *exchange.Origin // distances are measured from here
 }
 
 var sortWords = []struct{ key, words string }{
-	{search.SortFit, "最相关"}, {search.SortNewest, "最近更新"}, {search.SortPay, "报酬从高到低"},
+	{search.SortFit, "最相关"}, {search.SortNewest, "最近更新"}, {search.SortPay, "报酬从高到低"}, {search.SortDistance, "由近到远"},
 }
+
+// payField names the two bounds of pay in the address, in yuan a month.
+const (
+	payFrom = "pay"
+	payTo   = "pay_to"
+	farFrom = "from" // key of an origin
+	farKM   = "km"
+)
+
+// formFields are set by the search form itself and not carried along in hidden fields.
+var formFields = []string{"q", "page", "after", "not", payFrom, payTo, farFrom, farKM}
 
 // readList reads the address. Unknown names and values are ignored: an old link still
 // opens the list.
-func readList(path string, values url.Values, kinds []string, filters []filterField) listQuery {
-	q := listQuery{path: path, values: values, kinds: kinds, filters: filters}
+func readList(kind listKind, values url.Values, origins []exchange.Origin) listQuery {
+	q := listQuery{listKind: kind, values: values, origins: origins, size: kind.size}
+	if q.size == 0 {
+		q.size = pageSize
+	}
 	text := strings.TrimSpace(values.Get("q"))
 	if r := []rune(text); len(r) > 100 {
 		text = string(r[:100])
 	}
-	q.query = search.Query{Text: text, Kinds: kinds, Filters: map[string][]string{}, Limit: pageSize, Explain: true, Literal: values["not"]}
-	for _, f := range filters {
+	q.query = search.Query{Text: text, Kinds: kind.kinds, Filters: map[string][]string{}, Limit: q.size, Explain: true, Literal: values["not"]}
+	for _, f := range kind.filters {
 		for _, v := range values[f.name] {
 			if v != "" && f.words(v) != "" {
 				q.query.Filters[f.name] = append(q.query.Filters[f.name], v)
@@ -105,37 +134,94 @@ func readList(path string, values url.Values, kinds []string, filters []filterFi
 		}
 		q.query.Facets = append(q.query.Facets, f.name)
 	}
-	if n, err := strconv.Atoi(values.Get("pay")); err == nil && n > 0 && n <= 1_000_000 {
-		q.query.PayMin = n
+	if kinds := q.query.Filters[search.KindField]; len(kinds) > 0 {
+		q.query.Kinds = kinds
+		delete(q.query.Filters, search.KindField)
 	}
-	q.query.Sort = search.SortNewest
-	if text != "" {
-		q.query.Sort = search.SortFit
+	if kind.pay {
+		q.query.PayMin, q.query.PayMax = whole(values.Get(payFrom), 1_000_000), whole(values.Get(payTo), 1_000_000)
+		q.query.Facets = append(q.query.Facets, search.PayField)
 	}
-	for _, s := range sortWords {
-		if values.Get("sort") == s.key {
-			q.query.Sort = s.key
-		}
-	}
-	n, err := strconv.Atoi(values.Get("page"))
-	q.page = min(max(1, n), search.MaxWindow/pageSize)
-	if err != nil {
-		q.page = 1
-	}
-	q.query.Offset = (q.page - 1) * pageSize
+	q.readNear()
+	q.readOrder()
 	return q
 }
 
-// with is the list's address with a name set to values; the page starts over.
-func (q *listQuery) with(name string, values ...string) string {
+// whole reads a positive whole number up to most; anything else is 0.
+func whole(s string, most int) int {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > most {
+		return 0
+	}
+	return n
+}
+
+// readNear sets where distances are measured from: what the address says, else the first origin.
+func (q *listQuery) readNear() {
+	if !q.near || len(q.origins) == 0 {
+		return
+	}
+	q.origin = &q.origins[0]
+	for i := range q.origins {
+		if q.origins[i].Key == q.values.Get(farFrom) {
+			q.origin = &q.origins[i]
+		}
+	}
+	q.query.Near = &search.Near{Point: search.Point{Lng: q.origin.Point.Lng, Lat: q.origin.Point.Lat}, KM: float64(whole(q.values.Get(farKM), 5000))}
+}
+
+func (q *listQuery) readOrder() {
+	q.query.Sort = search.SortNewest
+	if q.query.Text != "" {
+		q.query.Sort = search.SortFit
+	}
+	if asked := q.values.Get("sort"); slices.Contains(q.sorts(), asked) {
+		q.query.Sort = asked
+	}
+	q.page = max(1, whole(q.values.Get("page"), 1_000_000))
+	if q.query.After = q.values.Get("after"); q.query.After == "" {
+		q.page = min(q.page, search.MaxWindow/q.size)
+	}
+	q.query.Offset = (q.page - 1) * q.size
+}
+
+// sorts are the orders that make sense for this question.
+func (q *listQuery) sorts() []string {
+	var out []string
+	if q.query.Text != "" {
+		out = append(out, search.SortFit)
+	}
+	out = append(out, search.SortNewest)
+	if q.pay {
+		out = append(out, search.SortPay)
+	}
+	if q.origin != nil {
+		out = append(out, search.SortDistance)
+	}
+	return out
+}
+
+// chosen are the values that a field is narrowed to.
+func (q *listQuery) chosen(field string) []string {
+	if field == search.KindField && len(q.values[field]) > 0 {
+		return q.query.Kinds
+	}
+	return q.query.Filters[field]
+}
+
+// with is the list's address with names set to values; the page starts over. An empty
+// list of values drops the name.
+func (q *listQuery) with(set url.Values) string {
 	next := url.Values{}
 	for k, v := range q.values {
-		if k != "page" && k != name && slices.ContainsFunc(v, func(s string) bool { return s != "" }) {
+		if _, changed := set[k]; !changed && k != "page" && k != "after" && k != "format" && slices.ContainsFunc(v, func(s string) bool { return s != "" }) {
 			next[k] = v
 		}
 	}
-	if len(values) > 0 {
-		next[name] = values
+	for k, v := range set {
+		if len(v) > 0 {
+			next[k] = v
+		}
 	}
 	if len(next) == 0 {
 		return q.path
@@ -143,11 +229,17 @@ func (q *listQuery) with(name string, values ...string) string {
 	return q.path + "?" + next.Encode()
 }
 
+// narrowed reports whether the list is anything but everything.
+func (q *listQuery) narrowed() bool {
+	return q.query.Text != "" || len(q.query.Filters) > 0 || len(q.values[search.KindField]) > 0 || q.query.PayMin > 0 || q.query.PayMax > 0 || q.query.Near != nil && q.query.Near.KM > 0
+}
+
 // show turns an answer into what the page shows.
-func (q *listQuery) show(r search.Result) listing {
-	l := listing{Path: q.path, Query: q.query.Text, Clear: q.path, Total: number(r.Total)}
+func (q *listQuery) show(r exchange.Found) listing {
+	l := listing{Path: q.path, Label: q.label, Placeholder: q.placeholder, Query: q.query.Text, Clear: q.path, Total: number(r.Total), CatchingUp: r.CatchingUp,
+		PageSize: plain(q.size), Here: q.with(nil), Nearest: hitsOf(r.Nearest, "")}
 	for name, values := range q.values {
-		if name == "q" || name == "page" || name == "pay" || name == "not" {
+		if slices.Contains(formFields, name) || name == "format" {
 			continue
 		}
 		for _, v := range values {
@@ -157,15 +249,21 @@ func (q *listQuery) show(r search.Result) listing {
 		}
 	}
 	slices.SortFunc(l.Kept, func(a, b pair) int { return strings.Compare(a.Name+"="+a.Value, b.Name+"="+b.Value) })
+	l.Selects = q.selects()
 	q.showChips(&l, r)
 	q.showFacets(&l, r)
 	for _, s := range sortWords {
-		if s.key == search.SortFit && q.query.Text == "" {
-			continue
+		if slices.Contains(q.sorts(), s.key) {
+			l.Sorts = append(l.Sorts, link{q.with(url.Values{"sort": {s.key}}), s.words, s.key == q.query.Sort})
 		}
-		l.Sorts = append(l.Sorts, link{q.with("sort", s.key), s.words, s.key == q.query.Sort})
 	}
-	q.showPages(&l, r.Total, len(r.Hits))
+	q.showPages(&l, r)
+	if q.export && r.Total > 0 {
+		l.Export = q.with(url.Values{"format": {"xlsx"}})
+	}
+	if q.narrowed() {
+		l.Suggested = q.title()
+	}
 	switch {
 	case r.Total == 0:
 	case r.Sound && r.Exact == 0:
@@ -175,37 +273,102 @@ func (q *listQuery) show(r search.Result) listing {
 	case r.Relaxed && r.Exact < r.Total:
 		l.Note = fmt.Sprintf("%s 条含全部词语，排在前面；其余含一部分", number(r.Exact))
 	}
-	l.Nearest = hitsOf(r.Nearest)
 	return l
 }
 
-func (q *listQuery) showChips(l *listing, r search.Result) {
+// title is a name for what is asked: the words, then the first of the filters.
+func (q *listQuery) title() string {
+	parts := []string{q.query.Text}
+	for _, f := range q.filters {
+		for _, v := range q.chosen(f.name) {
+			parts = append(parts, f.words(v))
+		}
+	}
+	name := []rune(joinWords(" ", parts...))
+	return string(name[:min(len(name), 30)])
+}
+
+// selects are the controls beside the search box.
+func (q *listQuery) selects() []field {
+	var out []field
+	choose := func(name, label, now string, options []option) {
+		for i := range options {
+			options[i].Chosen = options[i].Value == now
+		}
+		out = append(out, field{Name: name, Label: label, Kind: "select", Options: options})
+	}
+	if q.pay {
+		steps := []int{1000, 2000, 3000, 4000, 5000, 6000, 8000, 10000}
+		yuan := func(now int) []option {
+			list := []option{{Label: "不限"}}
+			if now > 0 && !slices.Contains(steps, now) {
+				list = append(list, option{Value: plain(now), Label: number(now) + " 元"})
+			}
+			for _, n := range steps {
+				list = append(list, option{Value: plain(n), Label: number(n) + " 元"})
+			}
+			return list
+		}
+		choose(payFrom, "报酬不低于", typed(q.query.PayMin), yuan(q.query.PayMin))
+		choose(payTo, "不高于", typed(q.query.PayMax), yuan(q.query.PayMax))
+	}
+	if q.origin != nil {
+		far := []option{{Label: "不限"}}
+		for _, n := range []int{5, 10, 20, 50, 100} {
+			far = append(far, option{Value: plain(n), Label: plain(n) + " 公里内"})
+		}
+		var from []option
+		for _, o := range q.origins {
+			from = append(from, option{Value: o.Key, Label: o.Name})
+		}
+		choose(farKM, "距离", typed(int(q.query.Near.KM)), far)
+		choose(farFrom, "从哪里算", q.origin.Key, from)
+	}
+	return out
+}
+
+func typed(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return plain(n)
+}
+
+func (q *listQuery) showChips(l *listing, r exchange.Found) {
+	drop := func(label, name string, rest ...string) {
+		l.Chips = append(l.Chips, chip{label, q.with(url.Values{name: rest})})
+	}
 	if q.query.Text != "" {
-		l.Chips = append(l.Chips, chip{"搜：" + q.query.Text, q.with("q")})
+		drop("搜："+q.query.Text, "q")
 	}
 	for _, c := range r.Chips {
-		l.Chips = append(l.Chips, chip{"“" + c.Text + "”理解为" + c.Label, q.with("not", append(slices.Clone(q.values["not"]), c.Key)...)})
+		drop("“"+c.Text+"”理解为"+c.Label, "not", append(slices.Clone(q.values["not"]), c.Key)...)
 	}
 	for _, f := range q.filters {
-		chosen := q.query.Filters[f.name]
+		chosen := q.chosen(f.name)
 		for _, v := range chosen {
-			rest := slices.DeleteFunc(slices.Clone(chosen), func(s string) bool { return s == v })
-			l.Chips = append(l.Chips, chip{f.title + "：" + f.words(v), q.with(f.name, rest...)})
+			drop(f.title+"："+f.words(v), f.name, slices.DeleteFunc(slices.Clone(chosen), func(s string) bool { return s == v })...)
 		}
 	}
 	if q.query.PayMin > 0 {
-		l.Chips = append(l.Chips, chip{fmt.Sprintf("报酬不低于 %s 元/月", number(q.query.PayMin)), q.with("pay")})
+		drop("报酬不低于 "+number(q.query.PayMin)+" 元/月", payFrom)
+	}
+	if q.query.PayMax > 0 {
+		drop("报酬不高于 "+number(q.query.PayMax)+" 元/月", payTo)
+	}
+	if q.origin != nil && q.query.Near.KM > 0 {
+		drop("距"+q.origin.Name+" "+decimal(q.query.Near.KM)+" 公里内", farKM)
 	}
 }
 
-func (q *listQuery) showFacets(l *listing, r search.Result) {
+func (q *listQuery) showFacets(l *listing, r exchange.Found) {
 	for _, f := range q.filters {
 		most := f.most
 		if most == 0 {
 			most = 12
 		}
-		chosen := q.query.Filters[f.name]
-		shown := facet{Title: f.title}
+		chosen := q.chosen(f.name)
+		shown := facet{Title: f.title, Open: f.open || len(chosen) > 0}
 		for _, c := range r.Facets[f.name] {
 			words := f.words(c.Value)
 			here := slices.Contains(chosen, c.Value)
@@ -216,48 +379,75 @@ func (q *listQuery) showFacets(l *listing, r search.Result) {
 			if here {
 				next = slices.DeleteFunc(next, func(s string) bool { return s == c.Value })
 			}
-			shown.Values = append(shown.Values, facetValue{words, q.with(f.name, next...), number(c.Count), here})
+			shown.Values = append(shown.Values, facetValue{words, q.with(url.Values{f.name: next}), number(c.Count), here})
 		}
 		if len(shown.Values) > 1 || len(chosen) > 0 {
 			l.Facets = append(l.Facets, shown)
 		}
 	}
+	if pay := r.Facets[search.PayField]; len(pay) > 1 || q.pay && q.query.PayMin+q.query.PayMax > 0 && len(pay) > 0 {
+		l.Facets = append(l.Facets, q.payFacet(pay))
+	}
 }
 
-func (q *listQuery) showPages(l *listing, total, shown int) {
-	last := min((total+pageSize-1)/pageSize, search.MaxWindow/pageSize)
+// payFacet shows the buckets of pay, each a link that sets both bounds.
+func (q *listQuery) payFacet(counts []search.FacetCount) facet {
+	f := facet{Title: "报酬（元/月）", Open: q.query.PayMin+q.query.PayMax > 0}
+	for _, c := range counts {
+		low, high, _ := strings.Cut(c.Value, "-")
+		lo, hi := whole(low, 1_000_000), whole(high, 1_000_000)
+		words := number(lo) + "–" + number(hi)
+		switch {
+		case hi == 0:
+			words = number(lo) + " 以上"
+		case lo <= 1:
+			lo, words = 1, number(hi+1)+" 以下"
+		}
+		here := q.query.PayMin == lo && q.query.PayMax == hi
+		set := url.Values{payFrom: {plain(lo)}, payTo: nil}
+		if hi > 0 {
+			set[payTo] = []string{plain(hi)}
+		}
+		if here {
+			set = url.Values{payFrom: nil, payTo: nil}
+		}
+		f.Values = append(f.Values, facetValue{words, q.with(set), number(c.Count), here})
+	}
+	return f
+}
+
+// showPages links pages by number, as far as the index counts places, and the next one by
+// the place of the last row: it neither repeats nor skips a row when others come or go.
+func (q *listQuery) showPages(l *listing, r exchange.Found) {
+	shown := len(r.Hits)
 	if shown > 0 {
 		l.Range = fmt.Sprintf("第 %s–%s 条", number(q.query.Offset+1), number(q.query.Offset+shown))
 	}
-	at := func(n int) string {
-		u := q.with("page")
-		if n == 1 {
-			return u
+	at := func(n int, after string) string {
+		set := url.Values{}
+		if n > 1 {
+			set.Set("page", plain(n))
 		}
-		sep := "?"
-		if strings.Contains(u, "?") {
-			sep = "&"
+		if after != "" {
+			set.Set("after", after)
 		}
-		return u + sep + "page=" + strconv.Itoa(n)
+		return q.with(set)
 	}
-	if last < 2 {
+	pages := (r.Total + q.size - 1) / q.size
+	if pages < 2 {
 		return
 	}
-	if q.page > 1 {
-		l.Prev = at(q.page - 1)
+	last := min(pages, search.MaxWindow/q.size)
+	if q.page > 1 && q.page-1 <= last {
+		l.Prev = at(q.page-1, "")
 	}
-	if q.page < last {
-		l.Next = at(q.page + 1)
+	if r.Next != "" || r.CatchingUp && q.page < last {
+		l.Next = at(q.page+1, r.Next)
 	}
 	from := max(1, min(q.page-2, last-4))
 	for n := from; n <= min(last, from+4); n++ {
-		l.Pages = append(l.Pages, link{at(n), strconv.Itoa(n), n == q.page})
+		l.Pages = append(l.Pages, link{at(n, ""), plain(n), n == q.page})
 	}
-}
-
-// find runs the list's one search.
-func (s *Site) find(ctx context.Context, v *visit, q *listQuery) (search.Result, error) {
-	return s.exchange.Search(ctx, v.actor, q.query)
 }
 
 // pieces cuts a text at the matched spans, which count characters.
@@ -292,24 +482,46 @@ func pageOf(kind, id string) string {
 	case exchange.KindCohort:
 		return "/cohorts/" + id
 	case exchange.KindBase:
-		return "/bases#" + id
+		return "/bases?id=" + id
 	case exchange.KindClass:
-		return "/order-classes#" + id
+		return "/order-classes?id=" + id
 	case exchange.KindMajor:
 		return "/posts?major=" + strings.TrimPrefix(id, "major-")
 	}
 	return ""
 }
 
-func hitsOf(found []search.Hit) []hit {
+// hitsOf writes hits for a page; order says what they are sorted by.
+func hitsOf(found []search.Hit, order string) []hit {
 	out := make([]hit, 0, len(found))
 	for _, h := range found {
 		one := hit{Kind: exchange.KindWords(h.Kind), URL: pageOf(h.Kind, h.ID), Title: pieces(h.Title, h.TitleSpans),
-			Company: h.Company, Snippet: pieces(h.Snippet, h.SnippetSpans), Why: h.Why}
+			Company: h.Company, Snippet: pieces(h.Snippet, h.SnippetSpans), Why: reasonsOf(h, order), Far: farWords(h.Distance)}
 		if h.Pay > 0 {
 			one.Pay = number(h.Pay) + " 元/月"
 		}
 		out = append(out, one)
 	}
 	return out
+}
+
+func reasonsOf(h search.Hit, order string) reasons {
+	r := reasons{Why: h.Why}
+	if order == search.SortFit && h.Score > 0 {
+		r.Score = decimal(h.Score)
+	}
+	return r
+}
+
+// farWords writes a distance in a straight line, "" if it is unknown.
+func farWords(km float64) string {
+	switch {
+	case km < 0:
+		return ""
+	case km < 1:
+		return "直线 1 公里内"
+	case km < 10:
+		return "直线 " + strconv.FormatFloat(km, 'f', 1, 64) + " 公里"
+	}
+	return "直线 " + number(int(km+0.5)) + " 公里"
 }

@@ -117,6 +117,17 @@ func (s *Site) render(v *visit, status int, name string, p paged) error {
 	return nil
 }
 
+// fragment writes a part of a page, which a script puts into one.
+func (s *Site) fragment(v *visit, name string, p any) error {
+	var b bytes.Buffer
+	if err := s.templates[name].ExecuteTemplate(&b, "main", p); err != nil {
+		return fmt.Errorf("part %s: %w", name, err)
+	}
+	v.Header("Cache-Control", "no-store")
+	v.Data(http.StatusOK, "text/html; charset=utf-8", b.Bytes())
+	return nil
+}
+
 func (s *Site) fill(v *visit, p *page) {
 	now := s.now().In(partnership.Beijing)
 	p.District, p.Version, p.Demo = s.district, s.version, len(s.demo) > 0

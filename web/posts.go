@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"sunmao/search"
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 )
@@ -22,8 +23,8 @@ type postRow struct {
 	State                          mark
 	Sample                         bool
 	Left, Pay, Place, Window, Ends string
-	Majors, Extras                 string
-	Why                            []string
+	Majors, Extras, Far            string
+	Why                            reasons
 }
 
 // mark is a word with a tone, never only a colour.
@@ -35,66 +36,26 @@ func postMark(s partnership.PostState) mark {
 	return mark{s.Words(), tones[s]}
 }
 
-func (s *Site) postFilters(v *visit) []filterField {
-	fields := []filterField{
-		{name: exchange.PostKindField, title: "类别", words: func(k string) string { return partnership.PostKind(k).Words() }},
-		{name: exchange.CategoryField, title: "专业大类", words: s.categoryName, most: 20},
-		{name: exchange.RegionField, title: "地区", words: s.countyName, most: 8},
-		{name: exchange.OpenField, title: "名额", words: flagWords("还有空位", "已满或未开放")},
-		{name: exchange.LodgingField, title: "住宿", words: flagWords("提供住宿", "不提供住宿")},
-		{name: exchange.MajorField, title: "对应专业", words: s.majorName, most: 8},
-	}
-	if v.actor.Role != partnership.RoleSchool {
-		fields = append([]filterField{{name: exchange.StateField, title: "状态", words: func(k string) string { return partnership.PostState(k).Words() }}}, fields...)
-	}
-	return fields
-}
-
-func flagWords(yes, no string) func(string) string {
-	return func(v string) string {
-		switch v {
-		case "yes":
-			return yes
-		case "no":
-			return no
-		}
-		return ""
-	}
-}
-
 // posts is the list of posts: one search and one read for the rows, whatever is asked.
 func (s *Site) posts(v *visit) error {
-	q := readList("/posts", v.Request.URL.Query(), []string{exchange.KindPost}, s.postFilters(v))
-	r, err := s.find(v.ctx(), v, &q)
+	q, r, err := s.list(v, "/posts")
 	if err != nil {
 		return err
 	}
-	ids := make([]string, len(r.Hits))
-	for i, h := range r.Hits {
-		ids[i] = h.ID
+	if v.Query("format") != "" {
+		return s.exportPosts(v, &q)
 	}
-	found, err := s.exchange.PostsByID(v.ctx(), v.actor, ids)
+	found, err := s.exchange.PostsByID(v.ctx(), v.actor, ids(r.Hits))
 	if err != nil {
 		return err
 	}
-	byID := make(map[string]*partnership.Post, len(found))
-	for i := range found {
-		byID[found[i].ID] = &found[i]
-	}
-	p := &postsPage{page: page{Title: "岗位", Crumbs: []link{{Label: "岗位"}}}, List: q.show(r), MayAdd: mayAddPost(v.actor)}
-	p.List.Label, p.List.Placeholder = "搜岗位", "岗位、技能、企业、地点，如：荣昌 数控 包住"
-	p.List.Selects = []field{payFloor(q.query.PayMin)}
-	p.List.Empty = emptyPosts(v.actor, len(p.List.Chips) > 0)
-	for _, h := range r.Hits {
-		if one := byID[h.ID]; one != nil {
-			row := s.postRow(one)
-			row.Title, row.Why = pieces(one.Title, nil), h.Why
-			if h.Title == one.Title {
-				row.Title = pieces(h.Title, h.TitleSpans)
-			}
-			p.Rows = append(p.Rows, row)
-		}
-	}
+	p := &postsPage{page: page{Title: "岗位", Crumbs: []link{{Label: "岗位"}}}, List: s.shown(v, &q, r), MayAdd: mayAddPost(v.actor)}
+	p.List.Empty = emptyPosts(v.actor, q.narrowed())
+	byHit(r.Hits, found, func(d *partnership.Post) string { return d.ID }, func(d *partnership.Post, h *search.Hit) {
+		row := s.postRow(d)
+		row.Title, row.Why, row.Far = marked(d.Title, h), reasonsOf(*h, q.query.Sort), farWords(h.Distance)
+		p.Rows = append(p.Rows, row)
+	})
 	return s.render(v, http.StatusOK, "posts", p)
 }
 
@@ -105,14 +66,6 @@ func emptyPosts(a partnership.Actor, narrowed bool) string {
 		return "还没有岗位。点“发布岗位”，填写后提交区教委审核。"
 	}
 	return "换一个说法，或去掉一些条件。企业发布并通过审核的岗位才会出现在这里。"
-}
-
-func payFloor(now int) field {
-	f := field{Name: "pay", Label: "报酬不低于", Kind: "select", Options: []option{{Label: "不限"}}}
-	for _, n := range []int{1000, 2000, 3000, 4000, 5000} {
-		f.Options = append(f.Options, option{Value: plain(n), Label: number(n) + " 元/月", Chosen: n == now})
-	}
-	return f
 }
 
 func (s *Site) postRow(p *partnership.Post) postRow {

@@ -46,8 +46,8 @@ func pageKinds() map[string]any {
 	return map[string]any{
 		"about": &aboutPage{}, "registration": &registrationPage{}, "account": &accountPage{}, "twostep": &twoStepPage{}, "second": &secondPage{}, "accounts": &accountsPage{}, "link": &linkPage{}, "api": &apiPage{}, "bases": &basesPage{}, "classes": &classesPage{}, "cohort": &cohortPage{}, "cohorts": &cohortsPage{},
 		"companies": &companiesPage{}, "company": &companyPage{}, "dashboard": &dashboardPage{}, "error": &errorPage{}, "form": &formPage{}, "glossary": &glossaryPage{},
-		"home": &homePage{}, "names": &namesPage{}, "rulings": &rulingsPage{}, "outcomes": &outcomesPage{}, "outcome": &outcomePage{}, "import": &importPage{}, "batch": &batchPage{}, "jobs": &jobsPage{}, "password": &passwordPage{}, "post": &postPage{}, "posts": &postsPage{}, "rates": &ratesPage{},
-		"round": &roundPage{}, "rounds": &roundsPage{}, "screen": &screenPage{}, "search": &searchPage{}, "signin": &signinPage{}, "students": &studentsPage{}, "student": &studentPage{}, "reveals": &revealsPage{},
+		"home": &homePage{}, "names": &namesPage{}, "unmet": &unmetPage{}, "rulings": &rulingsPage{}, "outcomes": &outcomesPage{}, "outcome": &outcomePage{}, "import": &importPage{}, "batch": &batchPage{}, "jobs": &jobsPage{}, "password": &passwordPage{}, "post": &postPage{}, "posts": &postsPage{}, "rates": &ratesPage{},
+		"round": &roundPage{}, "rounds": &roundsPage{}, "screen": &screenPage{}, "search": &searchPage{}, "suggest": &suggestPage{}, "signin": &signinPage{}, "students": &studentsPage{}, "student": &studentPage{}, "reveals": &revealsPage{},
 	}
 }
 
@@ -184,7 +184,7 @@ func findRecords(t *testing.T, h *house) records {
 
 // fill puts ids into a route's pattern.
 func fill(pattern, id string) string {
-	for _, name := range []string{":id", ":name", ":kind", ":token", "*file"} {
+	for _, name := range []string{":id", ":name", ":kind", ":token", ":key", "*file"} {
 		pattern = strings.Replace(pattern, name, url.PathEscape(id), 1)
 	}
 	return pattern

@@ -22,6 +22,46 @@ document.addEventListener('keydown', (e) => {
   box.select();
 });
 
+// The search field of the head is a combobox (WAI-ARIA 1.2): arrows walk through what the
+// server suggests, Enter opens it, Escape closes. Without script it is a plain field.
+const find = document.getElementById('find');
+const findBox = document.getElementById('find-box');
+if (find && findBox) {
+  for (const [name, value] of Object.entries({ role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': 'find-list' })) find.setAttribute(name, value);
+  const options = () => [...findBox.querySelectorAll('[role=option]')];
+  let at = -1;
+  const mark = (i) => {
+    at = i;
+    options().forEach((o, n) => o.setAttribute('aria-selected', String(n === i)));
+    if (i < 0) { find.removeAttribute('aria-activedescendant'); return; }
+    find.setAttribute('aria-activedescendant', options()[i].id);
+    options()[i].scrollIntoView({ block: 'nearest' });
+  };
+  const show = (open) => {
+    findBox.hidden = !open;
+    find.setAttribute('aria-expanded', String(open));
+    mark(-1);
+  };
+  const go = (o) => { window.location.assign(o.dataset.url); };
+  findBox.addEventListener('htmx:afterSwap', () => show(document.activeElement === find && options().length > 0));
+  find.addEventListener('keydown', (e) => {
+    if (e.isComposing || findBox.hidden) return;
+    const n = options().length;
+    if (e.key === 'ArrowDown') mark((at + 1) % n);
+    else if (e.key === 'ArrowUp') mark(at <= 0 ? n - 1 : at - 1);
+    else if (e.key === 'Escape') show(false);
+    else if (e.key === 'Enter' && at >= 0) go(options()[at]);
+    else return;
+    e.preventDefault();
+  });
+  find.addEventListener('blur', () => setTimeout(() => show(false), 150)); // a click on an option comes first
+  findBox.addEventListener('mousedown', (e) => e.preventDefault());
+  findBox.addEventListener('click', (e) => {
+    const o = e.target instanceof Element && e.target.closest('[role=option]');
+    if (o) go(o);
+  });
+}
+
 // A verb that cannot be taken back asks once more; a second click sends nothing twice.
 document.addEventListener('submit', (e) => {
   const form = e.target;
