@@ -12,9 +12,8 @@ import (
 
 type companiesPage struct {
 	page
-	List   listing
-	Rows   []companyRow
-	MayAdd bool
+	List listing
+	Rows []companyRow
 }
 
 type companyRow struct {
@@ -43,7 +42,7 @@ func (s *Site) companies(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := &companiesPage{page: page{Title: "企业", Crumbs: []link{{Label: "企业"}}}, List: s.shown(v, &q, r), MayAdd: v.actor.SeesAll()}
+	p := &companiesPage{page: page{Title: "企业", Crumbs: []link{{Label: "企业"}}}, List: s.shown(v, &q, r)}
 	p.List.Empty = "区教委审核通过的企业会出现在这里。"
 	byHit(r.Hits, found, func(d *partnership.Company) string { return d.ID }, func(c *partnership.Company, h *search.Hit) {
 		p.Rows = append(p.Rows, companyRow{URL: pageOf(exchange.KindCompany, c.ID), Name: marked(c.Name, h), Other: joinWords("、", c.Spellings...), Industry: s.industryName(c.Industry),
