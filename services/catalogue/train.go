@@ -1,11 +1,16 @@
 package catalogue
 
 import (
+	"bytes"
+	"compress/flate"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
 // Labelled is a post's title with the occupation a person gave it.
@@ -210,13 +215,13 @@ func (d *descent) errors(x example) {
 
 // modelMark stands at the head of the learnt file; its digit grows with the format
 // or the features.
-const modelMark = "SMT3"
+const modelMark = "SMT4"
 
-// encodeModel writes the mark, the weights as float32, the fine weights, and for each
-// title its code (length, bytes), three counts, and the hashes in three bytes each,
-// little-endian.
+// encodeModel writes the mark and, deflated, the weights as float32, the fine weights,
+// and for each title its code (length, bytes), three counts, and the hashes in three
+// bytes each, little-endian.
 func encodeModel(t *tables, l lessons) []byte {
-	out := []byte(modelMark)
+	var out []byte
 	for _, x := range l.weights {
 		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(float32(x)))
 	}
@@ -229,7 +234,30 @@ func encodeModel(t *tables, l lessons) []byte {
 			out = append(out, byte(g), byte(g>>8), byte(g>>16))
 		}
 	}
-	return out
+	return deflate(out)
+}
+
+// deflate puts the mark before the compressed model. Writing to memory cannot fail.
+func deflate(model []byte) []byte {
+	var b bytes.Buffer
+	b.WriteString(modelMark)
+	w, _ := flate.NewWriter(&b, flate.BestCompression)
+	_, _ = w.Write(model)
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// inflate undoes deflate. Of a file cut short it is an error.
+func inflate(file string) (string, error) {
+	body, ok := strings.CutPrefix(file, modelMark)
+	if !ok {
+		return "", fmt.Errorf("titles.model: not a model of format %s", modelMark)
+	}
+	var out strings.Builder
+	if _, err := io.Copy(&out, flate.NewReader(strings.NewReader(body))); err != nil { // #nosec G110 -- our own embedded file
+		return "", fmt.Errorf("titles.model: %w", err)
+	}
+	return out.String(), nil
 }
 
 func parseModel(t *tables) error { return decodeModel(t, titlesModel) }
@@ -241,10 +269,12 @@ func decodeModel(t *tables, m string) (err error) {
 		l.weights = [features]float64{fNameClean: 2, fNamePairs: 1, fContains: 2, fEnds: 1}
 		return nil
 	}
-	if len(m) < len(modelMark)+4*features || m[:len(modelMark)] != modelMark {
-		return fmt.Errorf("titles.model: not a model of format %s", modelMark)
+	if m, err = inflate(m); err != nil {
+		return err
 	}
-	m = m[len(modelMark):]
+	if len(m) < 4*features {
+		return errors.New("titles.model: cut short in the weights")
+	}
 	for f := range l.weights {
 		bits := uint32(m[0]) | uint32(m[1])<<8 | uint32(m[2])<<16 | uint32(m[3])<<24
 		l.weights[f], m = float64(math.Float32frombits(bits)), m[4:]
