@@ -156,6 +156,7 @@ var navigation = []struct {
 	{"/posts", "岗位", everyRole},
 	{"/cohorts", "班级批次", everyRole},
 	{"/students", "学生名册", schools},
+	{"/offers", "安排与安置", everyRole},
 	{"/companies", "企业", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
 	{"/company", "本企业", []partnership.Role{partnership.RoleCompany}},
 	{"/bases", "实训基地", everyRole},
