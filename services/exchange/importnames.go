@@ -43,8 +43,6 @@ func (n *importNames) lookUp(kind, text string) Meaning {
 	return m
 }
 
-func (n *importNames) find(kind, text string) string { return n.lookUp(kind, text).Value }
-
 // lookups let the reader check codes and names against the catalogue.
 func (n *importNames) lookups() sheets.Lookups {
 	named := func(kind string) sheets.Lookup {
@@ -52,6 +50,9 @@ func (n *importNames) lookups() sheets.Lookups {
 			m := n.lookUp(kind, text)
 			if m.Value != "" {
 				return m.Value, nil, true
+			}
+			if m.Question == nil {
+				return "", nil, false
 			}
 			var near []string
 			for _, c := range m.Question.Choices {

@@ -120,16 +120,5 @@ func (s *shelf) pageYears(ctx context.Context, year int) ([]int, error) {
 	return slices.Compact(out), nil
 }
 
-func (x *Exchange) schoolNames(ctx context.Context) (map[string]string, error) {
-	names := map[string]string{}
-	for s, err := range x.schools.Find(ctx, store.Query{}) {
-		if err != nil {
-			return nil, err
-		}
-		names[s.ID] = s.Name
-	}
-	return names, nil
-}
-
 // Definitions lists the rates' definitions for the glossary.
 func Definitions() []rates.Definition { return rates.Definitions() }

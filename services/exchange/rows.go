@@ -231,7 +231,9 @@ func (o *opening) read(ctx context.Context) error {
 	} else {
 		err = o.x.eachKept(ctx, o.out.AsOf, kept)
 	}
-	if err != nil || !slices.ContainsFunc(uses, func(c rates.Count) bool { return c == rates.SlotsFilled || c == rates.Interns || c == rates.InternsAligned }) {
+	if err != nil || !slices.ContainsFunc(uses, func(c rates.Count) bool {
+		return c == rates.SlotsFilled || c == rates.Interns || c == rates.InternsAligned
+	}) {
 		return err
 	}
 	return o.x.eachIntern(ctx, o.reader, o.out.AsOf, o.day, func(p partnership.Placement, in input) error {
