@@ -6,7 +6,6 @@ import (
 
 	"sunmao/services/partnership"
 	"sunmao/services/rates"
-	"sunmao/services/store"
 )
 
 // RateQuery asks for figures.
