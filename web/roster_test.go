@@ -108,7 +108,7 @@ func TestImportAsksAboutNearNames(t *testing.T) {
 	school := h.as(t, "school")
 	sheet := "班级名称,专业代码,入学年份,人数,开始日期,结束日期\n近名测试1班,物联网应用技术,2024,30,2027-03-01,2027-08-31\n"
 	_, body, at := upload(t, school, "班级.csv", sheet, map[string]string{"kind": "cohorts"})
-	m := regexp.MustCompile(`name="kind" value="(\w+)"><input type="hidden" name="text" value="([^"]+)"><button[^>]*value="(\d+)"`).FindStringSubmatch(body)
+	m := regexp.MustCompile(`name="kind" value="(\w+)"><input type="hidden" name="text" value="([^"]+)"><span[^>]*><button[^>]*value="(\d+)"`).FindStringSubmatch(body)
 	if m == nil || !strings.Contains(body, "请确认这些名称") {
 		t.Fatalf("no question: %.1500s", body[strings.Index(body, "<main"):])
 	}
