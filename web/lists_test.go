@@ -236,11 +236,11 @@ func TestSearchesAreSavedAndForgotten(t *testing.T) {
 func TestNothingFound(t *testing.T) {
 	h := openDistrict(t)
 	school, officer := h.as(t, "school"), h.as(t, "district")
-	_, body := school.get("/posts?q=" + url.QueryEscape("打螺丝 深空探测"))
+	_, body := school.get("/posts?q=" + url.QueryEscape("深空探测"))
 	contains(t, "the empty list", body, "没有符合条件的记录", "最接近的", "清除全部条件")
 	_, body = officer.get("/unmet")
-	contains(t, "the district's list", body, "打螺丝 深空探测", "学校 1 次")
-	_, form, _ := strings.Cut(body, "打螺丝 深空探测")
+	contains(t, "the district's list", body, "深空探测", "学校 1 次")
+	_, form, _ := strings.Cut(body, "深空探测")
 	id := regexp.MustCompile(`name="id" value="([^"]+)"`).FindStringSubmatch(form)
 	if id == nil {
 		t.Fatal("no form to answer it")
@@ -253,7 +253,7 @@ func TestNothingFound(t *testing.T) {
 	if res, _ := officer.submit("/unmet", "/unmet", done); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("answered: status %d", res.StatusCode)
 	}
-	if _, body = officer.get("/unmet"); strings.Contains(body, "打螺丝 深空探测") {
+	if _, body = officer.get("/unmet"); strings.Contains(body, "深空探测") {
 		t.Error("dealt with, but still listed")
 	}
 	if res, _ := school.get("/unmet"); res.StatusCode != http.StatusForbidden {
