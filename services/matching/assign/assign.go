@@ -193,13 +193,11 @@ func optimum(m *market.Market, opt Options, r *Result) (*network, *market.Market
 		return nil, nil, err
 	}
 	workers := cores(opt.Workers)
-	g := newNetwork(core, w, &r.Counters)
+	g := newNetwork(core, w, workers, &r.Counters)
 	r.trace(opt, "network")
 	g.start(core, workers)
 	r.trace(opt, "start")
 	g.settle(workers)
-	g.splitLists()
-	g.listNear(max(int64(1), (g.w.Of(0, g.w.High)+nearReach-1)/nearReach), workers)
 	r.trace(opt, "settle")
 	if err := g.rebalance(); err != nil {
 		return nil, nil, err
@@ -216,13 +214,16 @@ func (g *network) cert(m *market.Market) Cert {
 	for v := range g.lefts + g.posts {
 		if v < g.agents || v >= g.lefts {
 			g.raise(v)
+			if g.kept && v < g.agents {
+				g.back.highest[v] = max(g.back.highest[v], g.node[v].pot)
+			}
 		}
 	}
 	own := func(from, n int) []int64 {
 		p := make([]int64, n)
 		for i := range p {
 			v := from + i
-			p[i] = g.pot[v] - g.pot[g.up[v]]
+			p[i] = g.node[v].pot - g.node[g.node[v].up].pot
 		}
 		return p
 	}
@@ -240,7 +241,7 @@ func (g *network) report(m *market.Market, r *Result) {
 	r.Matches = make([]market.Pair, 0, len(g.holds)+len(m.Fixed))
 	for a := range g.agents {
 		from := len(r.Matches)
-		for h := g.atA[a]; h >= 0; h = g.holds[h].nextA {
+		for h := g.node[a].hold; h >= 0; h = g.holds[h].next {
 			x := g.holds[h]
 			r.Matches = append(r.Matches, market.Pair{Agent: a, Post: x.post, Count: x.count})
 			r.Score += int64(x.score) * int64(x.count)

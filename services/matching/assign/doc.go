@@ -53,18 +53,19 @@
 //     primal network simplex method with strongly feasible trees (Cunningham 1976),
 //     greatest gain first; its potentials are the prices.
 //  3. Prices of the auction are rounded to whole weights, values follow from them,
-//     and whoever does not sit among its best leaves. What is out of balance then, students
-//     without a seat and priced seats that are empty, is carried away along
-//     shortest paths in the residual network (Ahuja, Magnanti, Orlin 1993, 9.7),
-//     moving potentials only where the search went. This part is exact by itself,
-//     whatever the auction hands over; lists are split into near and far arcs, so
-//     that a search reads few of them.
+//     and whoever does not sit among its best leaves. What is out of balance then,
+//     students without a seat and priced seats that are empty, is carried away
+//     along shortest paths in the residual network (Ahuja, Magnanti, Orlin 1993,
+//     9.7), moving potentials only where the search went. This part is exact by
+//     itself, whatever is handed over. Candidates of a post lie on rungs, tighter
+//     ones lower, so that a search reads few of them.
 //
 // # Changes
 //
 // Solver keeps the network. A change of a quota, a supply or a score puts a few
 // nodes out of balance, and step 3 balances them: the optimum after the change,
-// again with its prices.
+// again with its prices. What bounds the searches is kept up with the prices, so
+// that they stay as short after many changes as after the first.
 //
 // # What is a search
 //

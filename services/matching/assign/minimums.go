@@ -67,9 +67,9 @@ func (g *network) plan(core *market.Market, effort int64) (*Plan, error) {
 		}
 	}
 	for _, j := range p.posts {
-		out.Closed = append(out.Closed, Closed{Post: j, Least: p.least[j], Reached: int32(g.through[g.lefts+j])}) //nolint:gosec // below its quota
+		out.Closed = append(out.Closed, Closed{Post: j, Least: p.least[j], Reached: int32(g.node[g.lefts+j].through)}) //nolint:gosec // below its quota
 	}
-	g.low = make([]int32, g.ground+1)
+	g.keep()
 	if err := p.dive(); err != nil {
 		return nil, err
 	}
@@ -77,11 +77,11 @@ func (g *network) plan(core *market.Market, effort int64) (*Plan, error) {
 		return nil, err
 	}
 	for _, j := range p.posts {
-		if g.through[g.lefts+j] > 0 {
+		if g.node[g.lefts+j].through > 0 {
 			out.Open = append(out.Open, j)
 		}
 	}
-	out.Closed = slices.DeleteFunc(out.Closed, func(c Closed) bool { return g.through[g.lefts+c.Post] > 0 })
+	out.Closed = slices.DeleteFunc(out.Closed, func(c Closed) bool { return g.node[g.lefts+c.Post].through > 0 })
 	out.Value = g.value()
 	return out, nil
 }
@@ -112,7 +112,7 @@ func (p *planner) set(j int32, state int8) error {
 			return errUnmeetable
 		}
 	}
-	p.g.low[v] = low
+	p.g.node[v].low = low
 	if err := p.g.setBounds(v, quota); err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (p *planner) set(j int32, state int8) error {
 
 // fill is how full of its minimum an undecided class is.
 func (p *planner) fill(j int32) float64 {
-	return float64(p.g.through[p.g.lefts+j]) / float64(p.least[j])
+	return float64(p.g.node[p.g.lefts+j].through) / float64(p.least[j])
 }
 
 // dive decides one class after the other, the clearest first: the emptiest of
@@ -223,28 +223,28 @@ func (p *planner) try(j int32) (bool, error) {
 func (p *planner) promise(j int32) int64 {
 	g := p.g
 	v := g.lefts + j
-	up := g.pot[g.up[v]]
+	up := g.node[g.node[v].up].pot
 	if p.state[j] == forced {
-		if price := g.pot[v] - up; price < 0 {
+		if price := g.node[v].pot - up; price < 0 {
 			return -price * int64(p.least[j])
 		}
 		return 0
 	}
-	if !g.back.all {
-		g.listAll()
-	}
 	best := int64(math.MinInt64 / 4)
 	r := &g.back
-	if r.off[j] == r.off[j+1] {
+	if len(r.of(j)) == 0 {
 		return 0
 	}
-	for _, c := range r.cand[r.off[j]:r.off[j+1]] {
+	for _, c := range r.of(j) {
 		mul, add := g.weigh(c.agent)
-		best = max(best, int64(c.score)*mul+add-g.pot[c.agent])
+		best = max(best, int64(c.score)*mul+add-g.node[c.agent].pot)
 	}
-	g.sunk += max(0, g.pot[v]-best)
-	g.pot[v] = best
-	r.slot[j].n = -1
+	if was := g.node[v].pot; best != was {
+		g.node[v].pot = best
+		if best < was {
+			g.sank(v)
+		}
+	}
 	return (best - up) * int64(p.cap[j])
 }
 
@@ -252,7 +252,7 @@ func (p *planner) promise(j int32) int64 {
 // below which a closed one would fill.
 func (p *planner) doubt(j int32) int64 {
 	v := p.g.lefts + j
-	price := p.g.pot[v] - p.g.pot[p.g.up[v]]
+	price := p.g.node[v].pot - p.g.node[p.g.node[v].up].pot
 	if p.state[j] == forced {
 		return -price * int64(p.least[j])
 	}

@@ -1,79 +1,172 @@
 package assign
 
 import (
+	"math/bits"
 	"slices"
 
 	"sunmao/services/matching/market"
 )
 
-// A search seldom needs more than the few tightest arcs of a node, and a list of
-// candidates may hold tens of thousands. So lists are split: the near part, all
-// arcs up to some reduced cost, is read when the node is settled; the far part
-// only when the search gets as far as the nearest arc in it can be, for which
-// the node stands in the queue a second time. How near that is is known without
-// reading: the slack when the list was split, plus how the node's own potential
-// has moved since, less the most that any other may have moved.
+// A backward search seldom needs more than the few tightest candidates of a post,
+// and a list may hold tens of thousands. So lists are laid out in rungs of twice
+// the length each, tighter candidates on lower rungs; a search comes back to a
+// post for the next rung only when it gets as far as the tightest candidate on it
+// can be. How tight that is is known without reading: the reduced cost when the
+// list was laid out, plus how the post's price has moved since, less the most
+// that a value may have fallen.
 
-// shelf says how a list is split: the first n arcs are near.
-type shelf struct {
-	n     int32 // -1: not split yet
-	slack int64 // no far arc had a reduced cost below this
-	pot   int64 // potential of the node then
-	drift int64 // drift of the other side then
+// candidate is an edge seen from its post.
+type candidate struct {
+	agent, score int32
 }
 
-// least is a lower bound of the reduced costs of the far arcs.
-func (x *shelf) least(pot, drift int64) int64 {
-	return x.slack + pot - x.pot - (drift - x.drift)
+// reverse lists the candidates of each post, those within reach of its price or
+// all.
+type reverse struct {
+	off   []int64 // candidates of post j: list[off[j]:off[j+1]]
+	list  []candidate
+	first []int32 // rungs of post j: least[first[j]:first[j+1]]
+	least []int64 // of each rung: the least reduced cost, price left out, when laid out
+	laid  []bool
+	next  []int8  // rung to read next in the present search
+	drift []int64 // what could have fallen when laid out
+	read  []int32 // candidates read since then, once more could have fallen
+
+	full    bool    // all are listed
+	reach   int64   // otherwise: no other had a lower reduced cost
+	price   []int64 // of each post when listed
+	fallen  int64   // and what could have fallen then
+	costs   []int64 // space for laying out
+	aside   [][]candidate
+	highest []int64
 }
 
-const (
-	longList = 32 // agents with more edges get a split list
-	nearPart = 8  // one in so many arcs is near
-	nearMin  = 8
+const lowest = 4 // candidates on the lowest rung; 8, 16 … follow
 
-	nearReach = 128 // candidates within this part of the largest weight are listed at once
-)
+// rungs is the number of rungs for n candidates.
+func rungs(n int64) int32 {
+	return int32(bits.Len64(uint64(n+lowest-1) / lowest)) //nolint:gosec // a small number
+}
 
-// splitLists prepares the split lists of agents that have many edges. They are
-// reordered, so the edges must be our own.
-func (g *network) splitLists() {
-	long := false
-	for a := range g.agents {
-		long = long || g.off[a+1]-g.off[a] > longList
+// rung tells where on the list rung k begins.
+func rung(k int32, n int64) int64 { return min(n, lowest<<k-lowest) }
+
+func newReverse(off []int64, list []candidate) reverse {
+	n := len(off) - 1
+	r := reverse{off: off, list: list, first: make([]int32, n+1), laid: make([]bool, n), drift: make([]int64, n),
+		read: make([]int32, n), next: make([]int8, n)}
+	for j := range n {
+		r.first[j+1] = r.first[j] + rungs(off[j+1]-off[j])
 	}
-	if long {
-		g.edges = slices.Clone(g.edges)
-		g.shelfA = make([]shelf, g.agents)
-		for a := range g.shelfA {
-			g.shelfA[a].n = -1
+	r.least = make([]int64, r.first[n])
+	return r
+}
+
+func (r *reverse) of(j int32) []candidate { return r.list[r.off[j]:r.off[j+1]] }
+
+// toCandidates offers the candidates of post v.
+func (g *network) toCandidates(v int32, d int64) {
+	if g.back.off == nil {
+		g.listMore()
+	}
+	g.layStale(v - g.lefts)
+	if g.kept {
+		g.offerAgents(v, d, g.back.aside[v-g.lefts])
+	}
+	g.climb(v, d)
+}
+
+// climb offers the candidates of post v as far as the search has come, and puts
+// the post in the queue for the rest.
+func (g *network) climb(v int32, d int64) {
+	s, r, j := &g.search, &g.back, v-g.lefts
+	for {
+		if !r.laid[j] { // listed anew since
+			g.layStale(j)
+		}
+		k := r.first[j] + int32(r.next[j])
+		var at int64
+		switch {
+		case k < r.first[j+1]:
+			at = d + max(0, r.least[k]+g.node[v].pot-g.drift(j))
+		case r.full:
+			return
+		default:
+			at = d + max(0, r.reach+1+g.node[v].pot-r.price[j]-(g.fallen-r.fallen))
+		}
+		switch {
+		case at >= s.bound:
+			return
+		case at > s.queue.now:
+			s.queue.push(at, v+g.ground+1)
+			return
+		case k < r.first[j+1]:
+			g.offerAgents(v, d, g.take(j))
+		default:
+			g.listMore()
 		}
 	}
 }
 
-// split moves the near arcs of a list to its front; cost gives reduced costs.
-func split[T any](g *network, x *shelf, list []T, cost func(T) int64) {
-	costs := g.costs[:0]
-	for _, e := range list {
-		costs = append(costs, cost(e))
+// drift is how much values may have fallen since the candidates of post j were
+// laid out.
+func (g *network) drift(j int32) int64 {
+	if g.kept {
+		return g.slip
 	}
-	n := min(len(costs), max(nearMin, len(costs)/nearPart))
-	sorted := append(g.sorted[:0], costs...)
-	limit := nth(sorted, n-1)
-	g.costs, g.sorted = costs, sorted
-	k := 0
-	for i := range list {
-		if costs[i] <= limit {
-			list[i], list[k] = list[k], list[i]
-			costs[i], costs[k] = costs[k], costs[i]
-			k++
-		}
-	}
-	x.n, x.slack = int32(k), limit+1 //nolint:gosec // edges of one node
+	return g.fallen - g.back.drift[j]
 }
 
-// nth returns what would stand at place k if v were sorted; it reorders v.
-func nth(v []int64, k int) int64 {
+// take returns the candidates on the next rung of post j.
+func (g *network) take(j int32) []candidate {
+	r := &g.back
+	list, k := r.of(j), int32(r.next[j])
+	r.next[j]++
+	part := list[rung(k, int64(len(list))):rung(k+1, int64(len(list)))]
+	if !g.kept && g.fallen > r.drift[j] {
+		r.read[j] += int32(len(part)) //nolint:gosec // candidates of one post
+	}
+	return part
+}
+
+// layStale lays the candidates of post j out if they never were, or if it pays: so
+// many were read only because values may have fallen, or set aside because they
+// have.
+func (g *network) layStale(j int32) {
+	r := &g.back
+	r.next[j] = 0
+	n := int(r.off[j+1] - r.off[j])
+	if r.laid[j] && (!g.kept && int(r.read[j]) <= 2*n || g.kept && len(r.aside[j]) <= n/4+8) {
+		return
+	}
+	r.costs = g.lay(j, r.costs)
+}
+
+// lay lays the candidates of post j out; costs is space to work in.
+func (g *network) lay(j int32, costs []int64) []int64 {
+	r := &g.back
+	list, n := r.of(j), r.off[j+1]-r.off[j]
+	costs = costs[:0]
+	for _, c := range list {
+		mul, add := g.weigh(c.agent)
+		costs = append(costs, g.node[c.agent].pot-int64(c.score)*mul-add)
+	}
+	top := r.first[j+1] - r.first[j]
+	for k := top - 1; k > 0; k-- {
+		part(costs[:rung(k+1, n)], list, int(rung(k, n)))
+	}
+	for k := range top {
+		r.least[r.first[j]+k] = slices.Min(costs[rung(k, n):rung(k+1, n)])
+	}
+	r.laid[j], r.drift[j], r.read[j] = true, g.fallen, 0
+	if g.kept {
+		r.aside[j] = r.aside[j][:0]
+	}
+	return costs
+}
+
+// part brings the n least of v, and what belongs to them, to the front.
+func part(v []int64, with []candidate, n int) {
 	lo, hi := 0, len(v)-1
 	for lo < hi {
 		p := v[lo+(hi-lo)/2]
@@ -87,181 +180,89 @@ func nth(v []int64, k int) int64 {
 			}
 			if i <= j {
 				v[i], v[j] = v[j], v[i]
+				with[i], with[j] = with[j], with[i]
 				i++
 				j--
 			}
 		}
 		switch {
-		case k <= j:
+		case n <= j:
 			hi = j
-		case k >= i:
+		case n >= i:
 			lo = i
 		default:
-			return v[k]
+			return
 		}
 	}
-	return v[k]
 }
 
-// reverse lists the candidates of each post: those near its price, or all.
-type reverse struct {
-	off  []int64
-	cand []candidate
-	all  bool
-	slot []shelf // how each post's list is split
-}
+// reachPart is which part of the largest weight the first candidates listed are
+// within; reachWiden is how much wider each next listing is.
+const (
+	reachPart  = 128
+	reachWiden = 16
+)
 
-type candidate struct {
-	agent, score int32
-}
+func (g *network) top() int64 { return max(g.w.Of(0, g.w.High), -g.w.Of(0, g.w.Low), 1) }
 
-// listNear lists, for each post, the candidates whose reduced cost is at most
-// reach. A search that needs more makes the full list.
-func (g *network) listNear(reach int64, workers int) {
-	type entry struct {
-		post int32
-		candidate
+// listMore lists more candidates than are listed now.
+func (g *network) listMore() {
+	reach := max(1, g.top()/reachPart)
+	if g.back.off != nil {
+		reach = g.back.reach * reachWiden
 	}
-	parts := make([][]entry, max(1, workers))
-	n := len(parts)
-	spread(n, n*1024, func(from, _ int) {
-		w := from / 1024
-		lo, hi := int(g.agents)*w/n, int(g.agents)*(w+1)/n
-		var list []entry
-		for a := lo; a < hi; a++ {
-			mul, add := g.weigh(int32(a)) //nolint:gosec // an agent
-			top := g.pot[a] - add - reach
-			for _, e := range g.edges[g.off[a]:g.off[a+1]] {
-				if top+g.pot[g.lefts+e.Post] <= int64(e.Score)*mul {
-					list = append(list, entry{e.Post, candidate{int32(a), e.Score}}) //nolint:gosec // an agent
-				}
-			}
-		}
-		parts[w] = list
-	})
-	r := &g.back
-	*r = reverse{off: make([]int64, g.posts+1), slot: make([]shelf, g.posts)}
-	for _, list := range parts {
-		for _, e := range list {
-			r.off[e.post+1]++
-		}
+	if reach >= g.top() {
+		g.listAll()
+		return
 	}
-	for j := range g.posts {
-		r.off[j+1] += r.off[j]
-		r.slot[j] = shelf{n: int32(r.off[j+1] - r.off[j]), slack: reach + 1, pot: g.pot[g.lefts+j], drift: g.fallen} //nolint:gosec // candidates of one post
-	}
-	r.cand = make([]candidate, r.off[g.posts])
-	at := slices.Clone(r.off)
-	for _, list := range parts {
-		for _, e := range list {
-			r.cand[at[e.post]] = e.candidate
-			at[e.post]++
-		}
-	}
+	g.back = reverse{}
+	g.back = newReverse(g.gather(func(slack int64) bool { return slack <= reach }))
+	g.back.reach, g.back.price, g.back.fallen = reach, g.prices(), g.fallen
 }
 
 // listAll lists all candidates of each post.
 func (g *network) listAll() {
-	r := &g.back
-	*r = reverse{off: make([]int64, g.posts+1), slot: make([]shelf, g.posts), all: true}
-	for _, e := range g.edges {
-		r.off[e.Post+1]++
+	g.back = reverse{}
+	g.back = newReverse(g.gather(func(int64) bool { return true }))
+	g.back.full = true
+}
+
+// gather lists the candidates of each post that are wanted at their reduced cost.
+func (g *network) gather(want func(slack int64) bool) (off []int64, list []candidate) {
+	workers := max(1, min(g.workers, int(g.agents)/1024))
+	count := make([][]int32, workers)
+	price := g.prices()
+	each := func(k int, f func(e market.Edge, a int32)) {
+		lo, hi := int(g.agents)*k/workers, int(g.agents)*(k+1)/workers
+		for a := int32(lo); a < int32(hi); a++ { //nolint:gosec // agents
+			mul, add := g.weigh(a)
+			V := g.node[a].pot
+			for _, e := range g.edges[g.off[a]:g.off[a+1]] {
+				if want(V + price[e.Post] - int64(e.Score)*mul - add) {
+					f(e, a)
+				}
+			}
+		}
 	}
+	inParallel(workers, func(k int) {
+		count[k] = make([]int32, g.posts)
+		each(k, func(e market.Edge, _ int32) { count[k][e.Post]++ })
+	})
+	off = make([]int64, g.posts+1)
 	for j := range g.posts {
-		r.off[j+1] += r.off[j]
-		r.slot[j].n = -1
+		n := int64(0)
+		for k := range count {
+			n, count[k][j] = n+int64(count[k][j]), int32(n) //nolint:gosec // candidates of one post
+		}
+		off[j+1] = off[j] + n
 	}
-	r.cand = market.Make[candidate](len(g.edges))
-	at := slices.Clone(r.off)
-	for a := range g.agents {
-		for _, e := range g.edges[g.off[a]:g.off[a+1]] {
-			r.cand[at[e.Post]] = candidate{a, e.Score}
+	list = market.Make[candidate](int(off[g.posts]))
+	inParallel(workers, func(k int) {
+		at := count[k]
+		each(k, func(e market.Edge, a int32) {
+			list[off[e.Post]+int64(at[e.Post])] = candidate{a, e.Score}
 			at[e.Post]++
-		}
-	}
-}
-
-// nearEdges returns the edges of agent a to read now and from which reduced
-// cost on there may be others.
-func (g *network) nearEdges(a int32) (near []market.Edge, more int64) {
-	edges := g.edges[g.off[a]:g.off[a+1]]
-	if len(edges) <= longList {
-		return edges, far
-	}
-	x := &g.shelfA[a]
-	if x.n >= 0 {
-		more = x.least(g.pot[a], g.sunk)
-	}
-	if x.n < 0 || more <= 0 {
-		mul, add := g.weigh(a)
-		split(g, x, edges, func(e market.Edge) int64 {
-			return g.pot[a] + g.pot[g.lefts+e.Post] - int64(e.Score)*mul - add
 		})
-		x.pot, x.drift = g.pot[a], g.sunk
-		more = x.slack
-	}
-	if int(x.n) == len(edges) {
-		more = far
-	}
-	return edges[:x.n], more
-}
-
-// nearCandidates does the same for the candidates of post j.
-func (g *network) nearCandidates(j int32) (near []candidate, more int64) {
-	r := &g.back
-	if r.off == nil {
-		g.listAll()
-	}
-	list := r.cand[r.off[j]:r.off[j+1]]
-	x := &r.slot[j]
-	P := g.pot[g.lefts+j]
-	if x.n >= 0 {
-		more = x.least(P, g.fallen)
-	}
-	if r.all && (x.n < 0 || more <= 0) {
-		if len(list) == 0 {
-			return nil, far
-		}
-		split(g, x, list, func(c candidate) int64 {
-			mul, add := g.weigh(c.agent)
-			return g.pot[c.agent] + P - int64(c.score)*mul - add
-		})
-		x.pot, x.drift = P, g.fallen
-		more = x.slack
-	}
-	if r.all && int(x.n) == len(list) {
-		more = far
-	}
-	return list[:x.n], more
-}
-
-// later puts node v in the queue once more, for its far arcs.
-func (g *network) later(v int32, d, more int64) {
-	s := &g.search
-	if at := d + max(more, 0); at < s.bound {
-		s.queue.push(at, v+g.ground+1)
-	}
-}
-
-// farther reads the far arcs of a node that the search has come back to.
-func (g *network) farther(v int32) {
-	s := &g.search
-	d := s.dist[v]
-	if v < g.agents {
-		edges := g.edges[g.off[v]:g.off[v+1]]
-		x := &g.shelfA[v]
-		g.offerPosts(v, d, edges[x.n:])
-		x.n = -1
-		return
-	}
-	r := &g.back
-	j := v - g.lefts
-	if !r.all {
-		g.listAll()
-		g.offerAgents(v, d, r.cand[r.off[j]:r.off[j+1]])
-		return
-	}
-	x := &r.slot[j]
-	g.offerAgents(v, d, r.cand[r.off[j]+int64(max(x.n, 0)):r.off[j+1]]) // -1: listed anew since
-	x.n = -1
+	})
+	return off, list
 }

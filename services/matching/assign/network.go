@@ -33,24 +33,19 @@ type network struct {
 	agents, lefts, posts int32 // agents < lefts (first right node)
 	ground               int32
 
-	pot       []int64
-	low       []int32 // nil: all zero
-	cap, flow []int32 // of the arc to the parent
-	through   []int64 // flow on the other side of the node
-	up        []int32
-	kidOff    []int32 // children of node v: kid[kidOff[v]:kidOff[v+1]]
-	kid       []int32
-	inner     []int32 // schools, companies, groups: children before parents
+	node   []node
+	kidOff []int32 // children of node v: kid[kidOff[v]:kidOff[v+1]]
+	kid    []int32
+	inner  []int32 // schools, companies, groups: children before parents
 
 	holds         []hold
+	holders       [][]holder // of each post
 	free          int32
-	atA           []int32 // first hold of an agent
-	atP           []int32 // first hold of a post
-	back          reverse // candidates of each post, built when first needed
-	shelfA        []shelf // how the edges of each agent are split; nil where all are short
+	back          reverse // candidates of each post, listed when first needed
 	fallen        int64   // the most that a value may have fallen so far
-	sunk          int64   // and a price
-	costs, sorted []int64 // space for splitting
+	kept          bool    // see keep
+	horizon, slip int64
+	workers       int
 	search        searchState
 	trial         bool    // give up when hope is spent
 	hope          int64   // what a trial may still gain
@@ -59,50 +54,61 @@ type network struct {
 	n             *Counters
 }
 
-// hold is a bundle of students of one agent at one post; lists end with -1.
-type hold struct {
-	agent, post, count  int32
-	nextA, nextP, prevP int32
-	score               int32
+// node has all that a search asks of a node in one cache line.
+type node struct {
+	pot, dist, lead int64 // lead: see keep
+	through         int64 // flow on the other side
+	low, cap, flow  int32 // of the arc to the parent
+	up              int32
+	hold            int32  // first of an agent
+	only            int32  // post of an agent with one hold, else -1
+	link            int32  // next node towards the start of the search
+	stamp           uint32 // of the last search that reached the node
 }
 
-func newNetwork(m *market.Market, w Weights, n *Counters) *network {
+// hold is a bundle of students of one agent at one post.
+type hold struct {
+	agent, post, count int32
+	next               int32 // of the agent, -1 ends
+	place              int32 // in the list of the post's holders
+	score              int32
+}
+
+// holder is a hold seen from its post.
+type holder struct {
+	agent, hold int32
+}
+
+func newNetwork(m *market.Market, w Weights, workers int, n *Counters) *network {
 	nA, nS := len(m.Supply), len(m.SchoolCap)
 	nP, nC, nG := len(m.PostCap), len(m.CompanyCap), len(m.GroupCap)
 	total := nA + nS + nP + nC + nG
 	g := &network{
-		off: m.Off, edges: m.Edges, class: m.Class, w: w, n: n,
+		off: m.Off, edges: m.Edges, class: m.Class, w: w, workers: workers, n: n,
 		agents: int32(nA), lefts: int32(nA + nS), posts: int32(nP), ground: int32(total), //nolint:gosec // Check bounds the nodes
-		pot: make([]int64, total+1), flow: make([]int32, total+1), through: make([]int64, total+1),
-		cap: make([]int32, 0, total+1), up: make([]int32, 0, total+1), free: -1,
-		atA: filled(nA, -1), atP: filled(nP, -1),
+		node: market.Make[node](total + 1), free: -1, holders: make([][]holder, nP),
+		// More than all students is as good as any larger quota, and never full;
+		// the double leaves room for more students later.
+		most: int32(min(2*m.Students()+1, math.MaxInt32)), //nolint:gosec // bounded
 	}
-	// More than all students is as good as any larger quota, and never full;
-	// the double leaves room for more students later.
-	most := int32(min(2*m.Students()+1, math.MaxInt32)) //nolint:gosec // bounded
-	g.most = most
-	for _, c := range [][]int32{m.Supply, m.SchoolCap, m.PostCap, m.CompanyCap, m.GroupCap} {
-		for _, x := range c {
-			g.cap = append(g.cap, min(x, most))
-		}
-	}
-	parents := func(of []int32, n int, base int) {
-		for i := range n {
-			if of == nil || of[i] < 0 {
-				g.up = append(g.up, g.ground)
-			} else {
-				g.up = append(g.up, of[i]+int32(base)) //nolint:gosec // Check bounds the nodes
+	from := 0
+	for _, l := range []struct {
+		caps, up []int32
+		base     int
+	}{{m.Supply, m.School, nA}, {m.SchoolCap, m.SchoolUp, nA}, {m.PostCap, m.Company, nA + nS + nP},
+		{m.CompanyCap, m.Group, nA + nS + nP + nC}, {m.GroupCap, m.GroupUp, nA + nS + nP + nC}} {
+		nodes := g.node[from : from+len(l.caps)]
+		for i := range nodes {
+			x := &nodes[i]
+			x.cap, x.hold, x.only, x.up = min(l.caps[i], g.most), -1, -1, g.ground
+			if l.up != nil && l.up[i] >= 0 {
+				x.up = l.up[i] + int32(l.base) //nolint:gosec // Check bounds the nodes
 			}
 		}
+		from += len(nodes)
 	}
-	parents(m.School, nA, nA)
-	parents(m.SchoolUp, nS, nA)
-	parents(m.Company, nP, nA+nS+nP)
-	parents(m.Group, nC, nA+nS+nP+nC)
-	parents(m.GroupUp, nG, nA+nS+nP+nC)
-	g.cap, g.up = append(g.cap, 0), append(g.up, g.ground)
+	g.node[total].up = g.ground
 	g.listChildren()
-	g.search.init(total + 1)
 	return g
 }
 
@@ -118,22 +124,22 @@ func filled(n int, x int32) []int32 {
 func (g *network) listChildren() {
 	g.kidOff = make([]int32, g.ground+2)
 	for v := range g.ground {
-		if g.up[v] != g.ground {
-			g.kidOff[g.up[v]+1]++
+		if g.node[v].up != g.ground {
+			g.kidOff[g.node[v].up+1]++
 		}
 	}
 	for v := range g.ground + 1 {
 		g.kidOff[v+1] += g.kidOff[v]
 	}
 	for v := range g.ground { // each root's tree from the top down, then turned round
-		if g.isInner(v) && g.up[v] == g.ground {
+		if g.isInner(v) && g.node[v].up == g.ground {
 			g.inner = append(g.inner, v)
 		}
 	}
 	at := append([]int32(nil), g.kidOff...)
 	g.kid = make([]int32, g.kidOff[g.ground+1])
 	for v := range g.ground {
-		if q := g.up[v]; q != g.ground {
+		if q := g.node[v].up; q != g.ground {
 			g.kid[at[q]] = v
 			at[q]++
 		}
@@ -164,27 +170,29 @@ func (g *network) weigh(a int32) (mul, add int64) {
 	return g.w.Mul[c], g.w.Add[c]
 }
 
-func (g *network) lower(v int32) int32 {
-	if g.low == nil {
-		return 0
+// prices copies those of the posts, for passes over all edges.
+func (g *network) prices() []int64 {
+	p := make([]int64, g.posts)
+	for j := range p {
+		p[j] = g.node[int(g.lefts)+j].pot
 	}
-	return g.low[v]
+	return p
 }
 
 // excess of a node: what comes in less what goes out; negative is a deficit.
 func (g *network) excess(v int32) int64 {
 	if v < g.lefts {
-		return int64(g.flow[v]) - g.through[v]
+		return int64(g.node[v].flow) - g.node[v].through
 	}
-	return g.through[v] - int64(g.flow[v])
+	return g.node[v].through - int64(g.node[v].flow)
 }
 
 // seat adds n students of agent a at post p (a right node).
 func (g *network) seat(a, p, n, score int32) {
-	g.through[a] += int64(n)
-	g.through[p] += int64(n)
+	g.node[a].through += int64(n)
+	g.node[p].through += int64(n)
 	j := p - g.lefts
-	for h := g.atA[a]; h >= 0; h = g.holds[h].nextA {
+	for h := g.node[a].hold; h >= 0; h = g.holds[h].next {
 		if g.holds[h].post == j {
 			g.holds[h].count += n
 			return
@@ -192,47 +200,53 @@ func (g *network) seat(a, p, n, score int32) {
 	}
 	h := g.free
 	if h >= 0 {
-		g.free = g.holds[h].nextA
+		g.free = g.holds[h].next
 	} else {
 		h = int32(len(g.holds)) //nolint:gosec // at most one a unit or edge
 		g.holds = append(g.holds, hold{})
 	}
-	g.holds[h] = hold{agent: a, post: j, count: n, nextA: g.atA[a], nextP: g.atP[j], prevP: -1, score: score}
-	if g.atP[j] >= 0 {
-		g.holds[g.atP[j]].prevP = h
-	}
-	g.atA[a], g.atP[j] = h, h
+	x := &g.node[a]
+	g.holds[h] = hold{agent: a, post: j, count: n, next: x.hold, place: int32(len(g.holders[j])), score: score} //nolint:gosec // agents
+	g.holders[j] = append(g.holders[j], holder{a, h})
+	x.hold = h
+	g.setOnly(x)
 }
 
 // unseat takes n students of the hold away.
 func (g *network) unseat(h, n int32) {
 	x := &g.holds[h]
-	g.through[x.agent] -= int64(n)
-	g.through[g.lefts+x.post] -= int64(n)
+	g.node[x.agent].through -= int64(n)
+	g.node[g.lefts+x.post].through -= int64(n)
 	if x.count -= n; x.count > 0 {
 		return
 	}
-	if x.prevP >= 0 {
-		g.holds[x.prevP].nextP = x.nextP
-	} else {
-		g.atP[x.post] = x.nextP
-	}
-	if x.nextP >= 0 {
-		g.holds[x.nextP].prevP = x.prevP
-	}
-	link := &g.atA[x.agent]
+	list := g.holders[x.post]
+	last := list[len(list)-1]
+	list[x.place], g.holds[last.hold].place = last, x.place
+	g.holders[x.post] = list[:len(list)-1]
+	a := &g.node[x.agent]
+	a.lead = 0
+	link := &a.hold
 	for *link != h {
-		link = &g.holds[*link].nextA
+		link = &g.holds[*link].next
 	}
-	*link = x.nextA
-	x.nextA, g.free = g.free, h
+	*link = x.next
+	x.next, g.free = g.free, h
+	g.setOnly(a)
+}
+
+func (g *network) setOnly(a *node) {
+	a.only = -1
+	if a.hold >= 0 && g.holds[a.hold].next < 0 {
+		a.only = g.holds[a.hold].post
+	}
 }
 
 // holdOf finds the hold of agent a at post p, -1 if there is none.
 func (g *network) holdOf(a, p int32) int32 {
-	h := g.atA[a]
+	h := g.node[a].hold
 	for h >= 0 && g.holds[h].post != p-g.lefts {
-		h = g.holds[h].nextA
+		h = g.holds[h].next
 	}
 	return h
 }

@@ -1,12 +1,16 @@
 package assign
 
-// queue is a monotone priority queue: nothing smaller than the last pop is
-// pushed. Entries at the current distance, which are most of them because
-// tight arcs have length zero, go on a stack; the others in a binary heap.
+import "math/bits"
+
+// queue is a monotone priority queue, a radix heap (Ahuja, Mehlhorn, Orlin,
+// Tarjan 1990): nothing smaller than the last pop is pushed. An entry lies in the
+// bucket of the highest bit in which it differs from the last pop, so that those
+// at the current distance, which are most of them because tight arcs have length
+// zero, are in bucket 0, a stack.
 type queue struct {
-	now   int64
-	stack []int32
-	heap  []entry
+	now    int64
+	filled uint64 // a bit for each bucket that is not empty
+	bucket [64][]entry
 }
 
 type entry struct {
@@ -15,60 +19,46 @@ type entry struct {
 }
 
 func (q *queue) reset() {
-	q.now, q.stack, q.heap = 0, q.stack[:0], q.heap[:0]
+	for m := q.filled; m != 0; m &= m - 1 {
+		k := bits.TrailingZeros64(m)
+		q.bucket[k] = q.bucket[k][:0]
+	}
+	q.now, q.filled = 0, 0
 }
 
 func (q *queue) push(d int64, v int32) {
-	if d == q.now {
-		q.stack = append(q.stack, v)
-		return
-	}
-	h := append(q.heap, entry{})
-	i := len(h) - 1
-	for i > 0 {
-		p := (i - 1) / 2
-		if h[p].d <= d {
-			break
-		}
-		h[i] = h[p]
-		i = p
-	}
-	h[i] = entry{d, v}
-	q.heap = h
+	k := bits.Len64(uint64(d ^ q.now)) //nolint:gosec // not negative
+	q.bucket[k] = append(q.bucket[k], entry{d, v})
+	q.filled |= 1 << k
 }
 
 func (q *queue) pop() (d int64, v int32, ok bool) {
-	if n := len(q.stack); n > 0 {
-		v = q.stack[n-1]
-		q.stack = q.stack[:n-1]
-		return q.now, v, true
-	}
-	h := q.heap
-	n := len(h)
-	if n == 0 {
+	if q.filled == 0 {
 		return 0, 0, false
 	}
-	top, last := h[0], h[n-1]
-	h = h[:n-1]
-	n--
-	i := 0
-	for {
-		c := 2*i + 1
-		if c >= n {
-			break
-		}
-		if c+1 < n && h[c+1].d < h[c].d {
-			c++
-		}
-		if h[c].d >= last.d {
-			break
-		}
-		h[i] = h[c]
-		i = c
+	if q.filled&1 == 0 {
+		q.advance()
 	}
-	if n > 0 {
-		h[i] = last
+	b := q.bucket[0]
+	e := b[len(b)-1]
+	q.bucket[0] = b[:len(b)-1]
+	if len(b) == 1 {
+		q.filled &^= 1
 	}
-	q.heap, q.now = h, top.d
-	return top.d, top.v, true
+	return e.d, e.v, true
+}
+
+// advance moves on to the smallest entry and spreads its bucket over those below.
+func (q *queue) advance() {
+	k := bits.TrailingZeros64(q.filled)
+	b := q.bucket[k]
+	q.now = b[0].d
+	for _, e := range b[1:] {
+		q.now = min(q.now, e.d)
+	}
+	q.bucket[k] = b[:0]
+	q.filled &^= 1 << k
+	for _, e := range b {
+		q.push(e.d, e.v)
+	}
 }

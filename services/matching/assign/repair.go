@@ -1,6 +1,10 @@
 package assign
 
-import "errors"
+import (
+	"errors"
+	"slices"
+	"sync"
+)
 
 // errUnmeetable: a lower bound cannot be met by any assignment.
 var errUnmeetable = errors.New("没有任何分配能满足起开人数")
@@ -15,21 +19,41 @@ func (g *network) settle(workers int) {
 	shut := g.shut()
 	for v, q := range shut {
 		if q == int32(v) { //nolint:gosec // a node
-			g.pot[v] = far
+			g.node[v].pot = far
 		}
 	}
 	g.raiseAll()
+	price := g.prices()
+	var mu sync.Mutex
+	var loose []int32
 	spread(workers, int(g.agents), func(from, to int) {
-		for a := from; a < to; a++ {
-			g.appraise(int32(a)) //nolint:gosec // an agent
+		var own []int32
+		for a := int32(from); a < int32(to); a++ { //nolint:gosec // agents
+			mul, add := g.weigh(a)
+			x := &g.node[a]
+			best := g.node[x.up].pot
+			for _, e := range g.edges[g.off[a]:g.off[a+1]] {
+				best = max(best, int64(e.Score)*mul+add-price[e.Post])
+			}
+			x.pot = best
+			for h := x.hold; h >= 0; h = g.holds[h].next {
+				if y := &g.holds[h]; int64(y.score)*mul+add-price[y.post] != best {
+					own = append(own, a)
+					break
+				}
+			}
 		}
+		mu.Lock()
+		defer mu.Unlock()
+		loose = append(loose, own...)
 	})
-	g.priceShut(shut)
-	for a := range g.agents {
+	slices.Sort(loose)
+	for _, a := range loose {
 		g.contentAt(a)
 	}
+	g.priceShut(shut)
 	for _, v := range g.inner {
-		g.through[v] = 0
+		g.node[v].through = 0
 	}
 	for a := range g.agents {
 		g.settleNode(a)
@@ -48,10 +72,10 @@ func (g *network) shut() []int32 {
 	var by []int32
 	mark := func(v int32) {
 		q := int32(-1)
-		if by != nil && g.up[v] != g.ground {
-			q = by[g.up[v]]
+		if by != nil && g.node[v].up != g.ground {
+			q = by[g.node[v].up]
 		}
-		if q < 0 && g.cap[v] == 0 {
+		if q < 0 && g.node[v].cap == 0 {
 			q = v
 		}
 		if q >= 0 {
@@ -79,14 +103,14 @@ func (g *network) priceShut(by []int32) {
 	}
 	for v, q := range by {
 		if q >= 0 {
-			g.pot[v] = 0
+			g.node[v].pot = 0
 		}
 	}
 	for a := range g.agents {
 		mul, add := g.weigh(a)
 		for _, e := range g.edges[g.off[a]:g.off[a+1]] {
 			if q := by[g.lefts+e.Post]; q >= 0 {
-				g.pot[q] = max(g.pot[q], int64(e.Score)*mul+add-g.pot[a])
+				g.node[q].pot = max(g.node[q].pot, int64(e.Score)*mul+add-g.node[a].pot)
 			}
 		}
 	}
@@ -107,48 +131,48 @@ func (g *network) raiseAll() {
 // parent: its arc is not in the residual network downwards, so searches leave
 // it behind, but a price below zero would need a minimum to justify it.
 func (g *network) raise(v int32) {
-	if g.flow[v] == 0 && g.pot[v] < g.pot[g.up[v]] {
-		g.pot[v] = g.pot[g.up[v]]
+	if g.node[v].flow == 0 && g.node[v].pot < g.node[g.node[v].up].pot {
+		g.node[v].pot = g.node[g.node[v].up].pot
 	}
 }
 
 // appraise sets the value of an agent: the best of its edges at these prices.
 func (g *network) appraise(a int32) {
 	mul, add := g.weigh(a)
-	best := g.pot[g.up[a]]
+	best := g.node[g.node[a].up].pot
 	for _, e := range g.edges[g.off[a]:g.off[a+1]] {
-		best = max(best, int64(e.Score)*mul+add-g.pot[g.lefts+e.Post])
+		best = max(best, int64(e.Score)*mul+add-g.node[g.lefts+e.Post].pot)
 	}
-	g.pot[a] = best
+	g.node[a].pot = best
 }
 
 // contentAt unseats the agent's students whose seat is not among their best.
 func (g *network) contentAt(a int32) {
 	mul, add := g.weigh(a)
-	for h := g.atA[a]; h >= 0; {
+	for h := g.node[a].hold; h >= 0; {
 		x := g.holds[h]
-		if int64(x.score)*mul+add-g.pot[g.lefts+x.post] != g.pot[a] {
+		if int64(x.score)*mul+add-g.node[g.lefts+x.post].pot != g.node[a].pot {
 			g.n.Loose += int64(x.count)
 			g.unseat(h, x.count)
 		}
-		h = x.nextA
+		h = x.next
 	}
 }
 
 // settleNode puts the arc to the parent at the bound its price asks for and
 // adds it to the parent.
 func (g *network) settleNode(v int32) {
-	price := g.pot[v] - g.pot[g.up[v]]
+	price := g.node[v].pot - g.node[g.node[v].up].pot
 	switch {
 	case price > 0:
-		g.flow[v] = g.cap[v]
+		g.node[v].flow = g.node[v].cap
 	case price < 0:
-		g.flow[v] = g.lower(v)
+		g.node[v].flow = g.node[v].low
 	default:
-		g.flow[v] = int32(min(max(g.through[v], int64(g.lower(v))), int64(g.cap[v])))
+		g.node[v].flow = int32(min(max(g.node[v].through, int64(g.node[v].low)), int64(g.node[v].cap)))
 	}
-	if g.up[v] != g.ground {
-		g.through[g.up[v]] += int64(g.flow[v])
+	if g.node[v].up != g.ground {
+		g.node[g.node[v].up].through += int64(g.node[v].flow)
 	}
 }
 
@@ -169,28 +193,25 @@ func (g *network) rebalance() error {
 // it (Ahuja, Magnanti, Orlin, Network Flows, 9.7). The nodes are all that are
 // not balanced; what a search moves between stays balanced.
 func (g *network) balance(nodes []int32) error {
-	for _, v := range nodes {
-		for g.excess(v) > 0 {
-			end := g.forward(v)
-			if end < 0 {
-				return errUnmeetable
+	for _, forward := range [2]bool{true, false} {
+		for _, v := range nodes {
+			for {
+				left := g.excess(v)
+				if !forward {
+					left = -left
+				}
+				if left <= 0 {
+					break
+				}
+				end := g.find(v, forward)
+				if end < 0 {
+					return errUnmeetable
+				}
+				if !g.pay(end, left) {
+					return errNoGain
+				}
+				g.augment(v, end)
 			}
-			if !g.pay(end, g.excess(v)) {
-				return errNoGain
-			}
-			g.augment(v, end, true)
-		}
-	}
-	for _, v := range nodes {
-		for g.excess(v) < 0 {
-			end := g.backward(v)
-			if end < 0 {
-				return errUnmeetable
-			}
-			if !g.pay(end, -g.excess(v)) {
-				return errNoGain
-			}
-			g.augment(v, end, false)
 		}
 	}
 	return nil
@@ -204,6 +225,6 @@ func (g *network) pay(end int32, n int64) bool {
 	if !g.trial {
 		return true
 	}
-	g.hope -= g.search.dist[end] * n
+	g.hope -= g.node[end].dist * n
 	return g.hope > 0
 }

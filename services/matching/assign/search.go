@@ -1,348 +1,311 @@
 package assign
 
-import (
-	"math"
-
-	"sunmao/services/matching/market"
-)
+import "math"
 
 const far = math.MaxInt64 / 4
 
-// searchState is one shortest-path search: tentative distances, the tree, and
-// the nodes settled so far. A stamp tells whether a node belongs to it.
+// searchState is one shortest-path search in the residual network, forward from
+// a node with excess or backward, against the arcs, from one with a deficit. A
+// student and its seat are one: an agent is not put in the queue when it is
+// reached over a seat, or on the way to its seats, but passed through.
 type searchState struct {
-	dist  []int64
-	link  []int32 // next node towards the start of the search
-	stamp []uint32
-	epoch uint32 // even; stamp = epoch seen, epoch+1 settled
-	done  []int32
-	queue queue
-	bound int64 // distance at which the ground was seen
+	forward bool
+	epoch   uint32 // even; stamp = epoch reached, epoch+1 settled
+	seen    []int32
+	queue   queue
+	bound   int64 // the ground is at most as far as this
 }
 
-func (s *searchState) init(n int) {
-	s.dist, s.link, s.stamp = make([]int64, n), make([]int32, n), make([]uint32, n)
-}
-
-func (s *searchState) start(v int32) {
+func (g *network) startSearch(v int32, forward bool) {
+	s := &g.search
+	s.forward = forward
 	s.epoch += 2
 	if s.epoch == 0 {
-		clear(s.stamp)
+		for v := range g.node {
+			g.node[v].stamp = 0
+		}
 		s.epoch = 2
 	}
-	s.done = s.done[:0]
+	s.seen = s.seen[:0]
 	s.queue.reset()
 	s.bound = far
-	s.dist[v], s.link[v], s.stamp[v] = 0, -1, s.epoch
-	s.queue.push(0, v)
+	g.reach(v, -1, 0)
 }
 
-// reach offers v at distance d over the node from.
-func (s *searchState) reach(v, from int32, d int64) {
+// better notes that v is at distance d over the node from, unless it is nearer.
+func (g *network) better(v, from int32, d int64) bool {
+	s, p := &g.search, &g.node[v]
+	switch {
+	case p.stamp < s.epoch:
+		p.stamp = s.epoch
+		s.seen = append(s.seen, v)
+	case p.stamp > s.epoch || d >= p.dist:
+		return false
+	}
+	p.dist, p.link = d, from
+	return true
+}
+
+// reach offers v, to be visited later, at distance d over the node from.
+func (g *network) reach(v, from int32, d int64) {
+	if g.better(v, from, d) {
+		g.search.queue.push(d, v)
+	}
+}
+
+// find searches from start for the nearest node where its excess can end, or its
+// deficit be served: the ground, or a node off balance the other way. It moves
+// the potentials and returns -1 if there is none.
+func (g *network) find(start int32, forward bool) int32 {
+	s := &g.search
+	g.startSearch(start, forward)
+	g.n.Searches++
+	for {
+		d, v, ok := s.queue.pop()
+		if !ok {
+			return -1
+		}
+		if v > g.ground { // a node's coming back, for its next arcs
+			if v -= g.ground + 1; v < g.agents {
+				g.toPosts(v, g.node[v].dist)
+			} else {
+				g.climb(v, g.node[v].dist)
+			}
+			continue
+		}
+		if p := &g.node[v]; p.stamp != s.epoch || p.dist != d {
+			continue
+		} else {
+			p.stamp++
+		}
+		if v == g.ground || v != start && g.serves(v) {
+			g.shift(d)
+			return v
+		}
+		if end := g.visit(v, d); end >= 0 {
+			g.shift(d)
+			return end
+		}
+	}
+}
+
+// serves tells whether what is searched for can end at a node.
+func (g *network) serves(v int32) bool {
+	if g.search.forward {
+		return g.excess(v) < 0
+	}
+	return g.excess(v) > 0
+}
+
+// visit goes on from a settled node; it returns a node passed through at which
+// the search ends, or -1.
+func (g *network) visit(v int32, d int64) int32 {
+	switch {
+	case v < g.agents:
+		g.passAgent(v, d)
+	case v >= g.lefts && v < g.lefts+g.posts:
+		g.toParent(v, d)
+		if g.search.forward {
+			return g.toHolders(v, d)
+		}
+		g.toCandidates(v, d)
+	default:
+		g.toParent(v, d)
+		g.toChildren(v, d)
+	}
+	return -1
+}
+
+// toHolders passes through the agents with a seat at post v.
+func (g *network) toHolders(v int32, d int64) int32 {
+	holders := g.holders[v-g.lefts]
+	g.n.Arcs += int64(len(holders))
+	for _, h := range holders {
+		a := h.agent
+		if !g.better(a, v, d) {
+			continue
+		}
+		g.node[a].stamp++
+		if g.serves(a) {
+			return a
+		}
+		g.passAgent(a, d)
+	}
+	return -1
+}
+
+// passAgent goes on from an agent at distance d.
+func (g *network) passAgent(a int32, d int64) {
+	s := &g.search
+	g.toParent(a, d)
+	if s.forward && !g.kept {
+		g.toPosts(a, d)
+		return
+	}
+	if only := g.node[a].only; only >= 0 {
+		g.n.Arcs++
+		g.reachPost(g.lefts+only, a, d)
+	} else {
+		for h := g.node[a].hold; h >= 0; h = g.holds[h].next {
+			g.n.Arcs++
+			g.reachPost(g.lefts+g.holds[h].post, a, d)
+		}
+	}
+	if !s.forward {
+		return
+	}
+	switch at := d + g.node[a].lead; {
+	case at >= s.bound:
+	case at <= s.queue.now:
+		g.toPosts(a, d)
+	default:
+		s.queue.push(at, a+g.ground+1)
+	}
+}
+
+// toPosts offers the posts that agent a could take.
+func (g *network) toPosts(a int32, d int64) {
+	s := &g.search
+	mul, add := g.weigh(a)
+	base := g.node[a].pot - add
+	edges := g.edges[g.off[a]:g.off[a+1]]
+	g.n.Arcs += int64(len(edges))
+	tight, lead := 0, int64(far)
+	for _, e := range edges {
+		p := g.lefts + e.Post
+		slack := base + g.node[p].pot - int64(e.Score)*mul
+		if slack == 0 {
+			tight++
+		} else {
+			lead = min(lead, slack)
+		}
+		if d+slack < s.bound {
+			g.reachPost(p, a, d+slack)
+		}
+	}
+	if g.kept {
+		g.setLead(a, tight, lead)
+	}
+}
+
+// reachPost offers a post. If from there the ground is near, no other way needs
+// to be followed farther than that.
+func (g *network) reachPost(p, from int32, d int64) {
+	s := &g.search
+	if !g.better(p, from, d) {
+		return
+	}
+	s.queue.push(d, p)
+	if !s.forward {
+		d += g.node[p].pot
+	} else if g.node[p].pot != 0 {
+		return
+	}
 	if d >= s.bound {
 		return
 	}
-	switch st := s.stamp[v]; {
-	case st < s.epoch:
-		s.stamp[v] = s.epoch
-	case st > s.epoch || d >= s.dist[v]:
-		return
-	}
-	s.dist[v], s.link[v] = d, from
-	s.queue.push(d, v)
-}
-
-// next settles and returns the nearest open node.
-func (s *searchState) next() (v int32, d int64, ok bool) {
-	for {
-		d, v, ok = s.queue.pop()
-		if !ok {
-			return 0, 0, false
-		}
-		if int(v) >= len(s.dist) { // a node's second coming, for its far arcs
-			return v, d, true
-		}
-		if s.stamp[v] == s.epoch && s.dist[v] == d {
-			s.stamp[v]++
-			s.done = append(s.done, v)
-			return v, d, true
+	for v := p; v != g.ground; v = g.node[v].up {
+		if !g.open(v, true) {
+			return
 		}
 	}
-}
-
-// forward finds the nearest node where excess from v can end: the ground or a
-// node with a deficit. It moves the potentials and returns -1 if there is none.
-func (g *network) forward(start int32) int32 {
-	s := &g.search
-	s.start(start)
-	g.n.Searches++
-	for {
-		v, d, ok := s.next()
-		if !ok {
-			return -1
-		}
-		if v > g.ground {
-			g.farther(v - g.ground - 1)
-			continue
-		}
-		if v == g.ground || v != start && g.excess(v) < 0 {
-			g.shift(d, 1)
-			return v
-		}
-		switch {
-		case v < g.agents:
-			g.forwardAgent(v, d)
-		case v < g.lefts:
-			g.forwardSchool(v, d)
-		default:
-			g.forwardRight(v, d)
-		}
-	}
-}
-
-// see offers the ground, which bounds the search.
-func (s *searchState) see(v, from int32, d int64, ground int32) {
-	s.reach(v, from, d)
-	if v == ground {
-		s.bound = min(s.bound, d)
-	}
-}
-
-func (g *network) forwardAgent(a int32, d int64) {
-	if g.flow[a] > g.lower(a) {
-		g.search.see(g.up[a], a, d+g.pot[a]-g.pot[g.up[a]], g.ground)
-	}
-	near, more := g.nearEdges(a)
-	g.offerPosts(a, d, near)
-	g.later(a, d, more)
-}
-
-func (g *network) offerPosts(a int32, d int64, edges []market.Edge) {
-	s := &g.search
-	mul, add := g.weigh(a)
-	base := d + g.pot[a] - add
-	g.n.Arcs += int64(len(edges))
-	for _, e := range edges {
-		p := g.lefts + e.Post
-		if nd := base + g.pot[p] - int64(e.Score)*mul; nd < s.bound {
-			s.reach(p, a, nd)
-		}
-	}
-}
-
-func (g *network) forwardSchool(v int32, d int64) {
-	s := &g.search
-	if g.flow[v] > g.lower(v) {
-		s.see(g.up[v], v, d+g.pot[v]-g.pot[g.up[v]], g.ground)
-	}
-	kids := g.children(v)
-	g.n.Arcs += int64(len(kids))
-	for _, c := range kids {
-		if g.flow[c] < g.cap[c] {
-			s.reach(c, v, d+g.pot[v]-g.pot[c])
-		}
-	}
-}
-
-func (g *network) forwardRight(v int32, d int64) {
-	s := &g.search
-	if g.flow[v] < g.cap[v] {
-		s.see(g.up[v], v, d+g.pot[g.up[v]]-g.pot[v], g.ground)
-	}
-	if v < g.lefts+g.posts {
-		for h := g.atP[v-g.lefts]; h >= 0; h = g.holds[h].nextP {
-			g.n.Arcs++
-			s.reach(g.holds[h].agent, v, d)
-		}
-		return
-	}
-	kids := g.children(v)
-	g.n.Arcs += int64(len(kids))
-	for _, c := range kids {
-		if g.flow[c] > g.lower(c) {
-			s.reach(c, v, d+g.pot[c]-g.pot[v])
-		}
-	}
-}
-
-// backward finds the nearest node from which a deficit at start can be served:
-// the ground, or a node with excess.
-func (g *network) backward(start int32) int32 {
-	s := &g.search
-	s.start(start)
-	g.n.Searches++
-	for {
-		v, d, ok := s.next()
-		if !ok {
-			return -1
-		}
-		if v > g.ground {
-			g.farther(v - g.ground - 1)
-			continue
-		}
-		if v == g.ground || v != start && g.excess(v) > 0 {
-			g.shift(d, -1)
-			return v
-		}
-		switch {
-		case v < g.agents:
-			g.backwardAgent(v, d)
-		case v < g.lefts:
-			g.backwardSchool(v, d)
-		default:
-			g.backwardRight(v, d)
-		}
-	}
-}
-
-func (g *network) backwardAgent(a int32, d int64) {
-	s := &g.search
-	if g.flow[a] < g.cap[a] {
-		s.see(g.up[a], a, d+g.pot[g.up[a]]-g.pot[a], g.ground)
-	}
-	for h := g.atA[a]; h >= 0; h = g.holds[h].nextA {
-		g.n.Arcs++
-		s.reach(g.lefts+g.holds[h].post, a, d)
-	}
-}
-
-func (g *network) backwardSchool(v int32, d int64) {
-	s := &g.search
-	if g.flow[v] < g.cap[v] {
-		s.see(g.up[v], v, d+g.pot[g.up[v]]-g.pot[v], g.ground)
-	}
-	for _, c := range g.children(v) {
-		g.n.Arcs++
-		if g.flow[c] > g.lower(c) {
-			s.reach(c, v, d+g.pot[c]-g.pot[v])
-		}
-	}
-}
-
-func (g *network) backwardRight(v int32, d int64) {
-	s := &g.search
-	P := g.pot[v]
-	if g.flow[v] > g.lower(v) {
-		s.see(g.up[v], v, d+P-g.pot[g.up[v]], g.ground)
-	}
-	if v >= g.lefts+g.posts {
-		for _, c := range g.children(v) {
-			g.n.Arcs++
-			if g.flow[c] < g.cap[c] {
-				s.reach(c, v, d+P-g.pot[c])
-			}
-		}
-		return
-	}
-	near, more := g.nearCandidates(v - g.lefts)
-	g.offerAgents(v, d, near)
-	g.later(v, d, more)
+	s.bound = d
 }
 
 func (g *network) offerAgents(p int32, d int64, list []candidate) {
-	s := &g.search
-	base := d + g.pot[p]
+	base := d + g.node[p].pot
 	g.n.Arcs += int64(len(list))
 	for _, c := range list {
 		mul, add := g.weigh(c.agent)
-		if nd := base + g.pot[c.agent] - int64(c.score)*mul - add; nd < s.bound {
-			s.reach(c.agent, p, nd)
+		if nd := base + g.node[c.agent].pot - int64(c.score)*mul - add; nd < g.search.bound {
+			g.reachAgent(c.agent, p, nd)
 		}
 	}
 }
 
-// shift moves the potentials of the settled nodes by what their distance is
-// short of the end's, towards lower values and higher prices (sign 1, after a
-// forward search) or back (-1).
-func (g *network) shift(end int64, sign int64) {
-	s := &g.search
-	if sign > 0 {
-		g.fallen += end
-	} else {
-		g.sunk += end
+// reachAgent offers an agent in a backward search.
+func (g *network) reachAgent(a, from int32, d int64) {
+	if !g.better(a, from, d) {
+		return
 	}
-	for _, v := range s.done {
-		if d := end - s.dist[v]; d > 0 {
-			if v < g.lefts {
-				g.pot[v] -= sign * d
-			} else if v != g.ground {
-				g.pot[v] += sign * d
+	if g.serves(a) {
+		g.search.queue.push(d, a)
+		return
+	}
+	g.passAgent(a, d)
+}
+
+// toParent goes from a node to its parent if the arc between them lets more, or
+// less, through.
+func (g *network) toParent(v int32, d int64) {
+	s, up := &g.search, g.node[v].up
+	if d += g.rise(v); d > s.bound || !g.open(v, true) {
+		return
+	}
+	g.reach(up, v, d)
+	if up == g.ground {
+		s.bound = d
+	}
+}
+
+func (g *network) toChildren(v int32, d int64) {
+	s := &g.search
+	kids := g.children(v)
+	g.n.Arcs += int64(len(kids))
+	for _, c := range kids {
+		nd := d - g.rise(c)
+		switch {
+		case nd >= s.bound || !g.open(c, false):
+		case c < g.agents && !s.forward:
+			g.reachAgent(c, v, nd)
+		default:
+			g.reach(c, v, nd)
+		}
+	}
+}
+
+// rise is the length of the way from a node to its parent.
+func (g *network) rise(v int32) int64 {
+	d := g.node[v].pot - g.node[g.node[v].up].pot
+	if (v < g.lefts) != g.search.forward {
+		return -d
+	}
+	return d
+}
+
+// open tells whether the search can pass between a node and its parent.
+func (g *network) open(v int32, upwards bool) bool {
+	if upwards == (v < g.lefts) == g.search.forward {
+		return g.node[v].flow > g.node[v].low
+	}
+	return g.node[v].flow < g.node[v].cap
+}
+
+// shift moves the potentials of the nodes reached by what their distance is short
+// of the end's: after a forward search towards lower values and higher prices,
+// after a backward one back.
+func (g *network) shift(end int64) {
+	s := &g.search
+	if s.forward {
+		g.fallen += end
+	}
+	for _, v := range s.seen {
+		if d := end - g.node[v].dist; d > 0 && v != g.ground {
+			if (v < g.lefts) == s.forward {
+				d = -d
+			}
+			g.node[v].pot += d
+			if g.kept && v < g.agents {
+				g.moved(v, d)
 			}
 		}
 	}
-}
-
-// residual tells how many students can still go from u to v.
-func (g *network) residual(u, v int32) int32 {
-	switch {
-	case u < g.agents && v >= g.lefts && v != g.ground: // agent to post
-		return math.MaxInt32
-	case v < g.agents && u >= g.lefts && u != g.ground: // post back to agent
-		if h := g.holdOf(v, u); h >= 0 {
-			return g.holds[h].count
-		}
-		return 0
-	case u != g.ground && g.up[u] == v: // to the parent
-		if u < g.lefts {
-			return g.flow[u] - g.lower(u)
-		}
-		return g.cap[u] - g.flow[u]
-	case v < g.lefts: // to a child
-		return g.cap[v] - g.flow[v]
-	default:
-		return g.flow[v] - g.lower(v)
+	if !g.kept || s.forward {
+		return
 	}
-}
-
-// move sends n students from u to v.
-func (g *network) move(u, v, n int32) {
-	switch {
-	case u < g.agents && v >= g.lefts && v != g.ground:
-		g.seat(u, v, n, g.edge(u, v))
-	case v < g.agents && u >= g.lefts && u != g.ground:
-		g.unseat(g.holdOf(v, u), n)
-	case u != g.ground && g.up[u] == v:
-		if u < g.lefts {
-			g.flow[u] -= n
-			g.through[v] -= int64(n)
-		} else {
-			g.flow[u] += n
-			g.through[v] += int64(n)
-		}
-	case v < g.lefts:
-		g.flow[v] += n
-		g.through[u] += int64(n)
-	default:
-		g.flow[v] -= n
-		g.through[u] -= int64(n)
-	}
-}
-
-// augment sends as much as possible along the path just found. The links lead
-// from end to start; in a forward search against the flow.
-func (g *network) augment(start, end int32, forward bool) {
-	link := g.search.link
-	want := g.excess(start)
-	if !forward {
-		want = -want
-	}
-	if end != g.ground {
-		x := g.excess(end)
-		want = min(want, max(x, -x))
-	}
-	n := int32(min(want, math.MaxInt32))
-	for v := end; v != start; v = link[v] {
-		if forward {
-			n = min(n, g.residual(link[v], v))
-		} else {
-			n = min(n, g.residual(v, link[v]))
-		}
-	}
-	for v := end; v != start; v = link[v] {
-		if forward {
-			g.move(link[v], v, n)
-		} else {
-			g.move(v, link[v], n)
+	for _, v := range s.seen {
+		if v >= g.lefts && v < g.lefts+g.posts && end > g.node[v].dist {
+			g.sank(v)
 		}
 	}
 }

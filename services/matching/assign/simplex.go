@@ -100,20 +100,20 @@ func newSimplex[W int32 | int64](g *network) *simplex[W] {
 	n := int(g.ground) + 1
 	s := &simplex[W]{g: g, tree: make([]branch[W], n), state: make([]int8, n), y: make([]W, n), fresh: make([]bool, n)}
 	for v := range g.ground {
-		up, down := g.cap[v], int32(0)
+		up, down := g.node[v].cap, int32(0)
 		if v < g.lefts {
-			up, down = boundless, g.cap[v]
+			up, down = boundless, g.node[v].cap
 		}
-		s.tree[v] = branch[W]{parent: g.up[v], up: up, down: down, size: 1, arc: ownArc}
+		s.tree[v] = branch[W]{parent: g.node[v].up, up: up, down: down, size: 1, arc: ownArc}
 	}
 	s.tree[g.ground] = branch[W]{parent: -1, size: 1}
 	for v := range g.ground {
 		if !g.isInner(v) {
-			s.tree[g.up[v]].size++
+			s.tree[g.node[v].up].size++
 		}
 	}
 	for _, v := range g.inner {
-		s.tree[g.up[v]].size += s.tree[v].size
+		s.tree[g.node[v].up].size += s.tree[v].size
 	}
 	s.listOffers()
 	return s
@@ -129,7 +129,7 @@ func (s *simplex[W]) listOffers() {
 	for a := range g.agents {
 		mul, add := g.weigh(a)
 		for _, e := range g.edges[g.off[a]:g.off[a+1]] {
-			if w := int64(e.Score)*mul + add; w > 0 && g.cap[a] > 0 && (shut == nil || shut[g.lefts+e.Post] < 0) {
+			if w := int64(e.Score)*mul + add; w > 0 && g.node[a].cap > 0 && (shut == nil || shut[g.lefts+e.Post] < 0) {
 				s.offers = append(s.offers, offer[W]{g.lefts + e.Post, W(w)})
 			}
 		}
@@ -245,7 +245,7 @@ func (s *simplex[W]) findOwn() {
 		if s.state[v] == inTree {
 			continue
 		}
-		up := g.up[v]
+		up := g.node[v].up
 		d := s.y[v] - s.y[up]
 		switch {
 		case v < g.lefts:
@@ -254,10 +254,10 @@ func (s *simplex[W]) findOwn() {
 			}
 		case s.state[v] == atZero:
 			if d < 0 {
-				s.list = append(s.list, entrant[W]{cost: d, from: v, to: up, own: v, room: g.cap[v]})
+				s.list = append(s.list, entrant[W]{cost: d, from: v, to: up, own: v, room: g.node[v].cap})
 			}
 		case d > 0:
-			s.list = append(s.list, entrant[W]{cost: -d, from: up, to: v, own: v, room: g.cap[v]})
+			s.list = append(s.list, entrant[W]{cost: -d, from: up, to: v, own: v, room: g.node[v].cap})
 		}
 	}
 }
@@ -371,9 +371,9 @@ func (s *simplex[W]) load() {
 	g := s.g
 	for v := range g.ground {
 		b := s.tree[v]
-		g.pot[v] = int64(s.y[v])
+		g.node[v].pot = int64(s.y[v])
 		if v >= g.lefts {
-			g.pot[v] = -g.pot[v]
+			g.node[v].pot = -g.node[v].pot
 		}
 		if b.arc != edgeArc {
 			continue

@@ -21,7 +21,7 @@ func TestSimplexLeavesNothingToRepair(t *testing.T) {
 			t.Fatal(err)
 		}
 		var n Counters
-		g := newNetwork(core, w, &n)
+		g := newNetwork(core, w, 1, &n)
 		run(g)
 		g.settle(1)
 		off := 0

@@ -41,7 +41,7 @@ func NewSolver(m *market.Market, opt Options) (*Solver, error) {
 		s.fixedAt[p.Post] += p.Count
 		s.fixedOf[p.Agent] += p.Count
 	}
-	g.listAll()
+	g.keep()
 	s.g = g
 	return s, nil
 }
@@ -146,7 +146,7 @@ func (s *Solver) rebuild(change func()) error {
 	change()
 	g, _, err := optimum(s.m, s.opt, &s.r)
 	if err == nil {
-		g.listAll()
+		g.keep()
 		s.g = g
 	}
 	return s.done(err)
@@ -171,16 +171,16 @@ func (s *Solver) done(err error) error {
 
 // setBounds changes the quota of a node and restores the balance.
 func (g *network) setBounds(v, n int32) error {
-	g.cap[v] = min(n, g.most)
+	g.node[v].cap = min(n, g.most)
 	g.settleArc(v)
 	return g.restore(v)
 }
 
 // settleArc is settleNode for a flow that is already counted at the parent.
 func (g *network) settleArc(v int32) {
-	was := g.flow[v]
-	if q := g.up[v]; q != g.ground {
-		g.through[q] -= int64(was)
+	was := g.node[v].flow
+	if q := g.node[v].up; q != g.ground {
+		g.node[q].through -= int64(was)
 		g.touch(q)
 	}
 	g.settleNode(v)
@@ -195,34 +195,34 @@ func (g *network) touch(v int32) {
 
 // setScore changes the score of an edge and brings its agent into line.
 func (g *network) setScore(a, j, score int32) error {
-	mul, _ := g.weigh(a)
 	edges := g.edges[g.off[a]:g.off[a+1]]
 	for k := range edges {
 		if edges[k].Post == j {
-			if up := int64(score-edges[k].Score) * mul; up > 0 { // this arc may be tighter than its list was split for
-				g.fallen += up
-				g.sunk += up
-			}
 			edges[k].Score = score
 		}
 	}
-	if r := &g.back; r.all {
-		list := r.cand[r.off[j]:r.off[j+1]]
-		for k := range list {
-			if list[k].agent == a {
-				list[k].score = score
-			}
+	r := &g.back
+	for k, c := range r.of(j) {
+		if c.agent == a {
+			r.of(j)[k].score = score
 		}
 	}
+	for k, c := range r.aside[j] {
+		if c.agent == a {
+			r.aside[j][k].score = score
+		}
+	}
+	r.laid[j] = false
 	if h := g.holdOf(a, g.lefts+j); h >= 0 {
 		g.holds[h].score = score
 	}
-	for h := g.atA[a]; h >= 0; h = g.holds[h].nextA {
+	for h := g.node[a].hold; h >= 0; h = g.holds[h].next {
 		g.touch(g.lefts + g.holds[h].post)
 	}
-	was := g.pot[a]
+	was := g.node[a].pot
 	g.appraise(a)
-	g.fallen += max(0, was-g.pot[a])
+	g.moved(a, g.node[a].pot-was)
+	g.node[a].lead = 0
 	g.contentAt(a)
 	g.settleArc(a)
 	return g.restore(a)

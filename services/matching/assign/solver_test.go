@@ -38,6 +38,7 @@ func TestSolverStaysOptimal(t *testing.T) {
 					if err != nil {
 						t.Fatalf("case %d step %d %s: %v\n%s", k, step, what, err, dump(w.m))
 					}
+					checkKept(t, w.g)
 					got := w.Result()
 					if err := Verify(w.Market(), got); err != nil {
 						t.Fatalf("case %d step %d %s: %v\n%s", k, step, what, err, dump(w.m))

@@ -21,6 +21,16 @@ func spread(workers, n int, f func(from, to int)) {
 	wg.Wait()
 }
 
+// inParallel runs f for 0..n-1 at once.
+func inParallel(n int, f func(k int)) {
+	var wg sync.WaitGroup
+	for k := 1; k < n; k++ {
+		wg.Go(func() { f(k) })
+	}
+	f(0)
+	wg.Wait()
+}
+
 func cores(n int) int {
 	if n > 0 {
 		return n

@@ -53,7 +53,7 @@ func (g *network) startSingles(m *market.Market, top int64, workers int) {
 	u.run(phases(top, 1))
 	for v := u.nodes - 1; v >= 0; v-- {
 		if p := u.catchUp(v); p < closed {
-			g.pot[g.lefts+v] = int64(p / grain)
+			g.node[g.lefts+v].pot = int64(p / grain)
 		}
 	}
 	g.holds = market.Make[hold](len(u.bidders))[:0]

@@ -35,6 +35,7 @@ type joiner struct {
 
 // join places all groups of the core market that can be kept.
 func (g *network) join(m, core *market.Market) (*market.Market, *Joint, error) {
+	g.keep()
 	fixed := *m
 	fixed.Fixed = slices.Clone(m.Fixed)
 	k := &joiner{m: &fixed, g: g}
@@ -62,7 +63,7 @@ func (k *joiner) common(members []int32) []chance {
 	for _, a := range members {
 		mul, add := g.weigh(a)
 		for _, e := range g.edges[g.off[a]:g.off[a+1]] {
-			value[e.Post] += int64(e.Score)*mul + add - g.pot[g.lefts+e.Post]
+			value[e.Post] += int64(e.Score)*mul + add - g.node[g.lefts+e.Post].pot
 			count[e.Post]++
 		}
 	}
@@ -154,21 +155,21 @@ func (k *joiner) seats(members []int32, j, sign int32) error {
 			nodes, take = append(nodes, v), append(take, n)
 		}
 	}
-	for v := g.lefts + j; v != g.ground; v = g.up[v] {
+	for v := g.lefts + j; v != g.ground; v = g.node[v].up {
 		spend(v, int32(len(members))) //nolint:gosec // agents
 	}
 	for _, a := range members {
-		for v := g.up[a]; v != g.ground; v = g.up[v] {
+		for v := g.node[a].up; v != g.ground; v = g.node[v].up {
 			spend(v, 1)
 		}
 	}
 	for i, v := range nodes {
-		if g.cap[v] < sign*take[i] {
+		if g.node[v].cap < sign*take[i] {
 			return errUnmeetable
 		}
 	}
 	for i, v := range nodes {
-		if err := g.setBounds(v, g.cap[v]-sign*take[i]); err != nil {
+		if err := g.setBounds(v, g.node[v].cap-sign*take[i]); err != nil {
 			return err
 		}
 	}
