@@ -62,6 +62,9 @@ func openHouse(app *App) (h *house, err error) {
 	if err != nil {
 		return h, err
 	}
+	if _, err := h.store.KeepTrail(key); err != nil {
+		return h, err
+	}
 	h.exchange = exchange.New(exchange.Config{Store: h.store, Index: h.index, Catalogue: h.catalogue, Rules: rules, Now: app.Now, Log: app.Log, Key: key})
 	if h.accounts, err = account.New(account.Config{Store: h.store, Now: app.Now, Key: key, Demand: app.Config.twoStep()}); err != nil {
 		return h, err

@@ -33,6 +33,7 @@ type cli struct {
 	Import     importCmd     `cmd:"" help:"导入企业、岗位、班级批次或毕业去向（CSV 或 Excel）。"`
 	Rates      ratesCmd      `cmd:"" help:"按学校、专业类或专业列出各项比率及其分子分母。"`
 	Report     reportCmd     `cmd:"" help:"生成质量年度报告的统计表（Excel），缺的格子列明谁来补。"`
+	AuditTrail auditTrailCmd `cmd:"" help:"校验审计记录的链条。"`
 	Audit      auditCmd      `cmd:"" help:"核对已公布的统计表，列出对不上的数。"`
 	Check      checkCmd      `cmd:"" help:"按实习管理规定检查岗位。"`
 	Search     searchCmd     `cmd:"" help:"全文检索岗位、企业、基地、订单班、专业和班级批次。"`
@@ -110,7 +111,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) (code int) {
 		fmt.Fprintf(errw, "sunmao: 命令写法不对：%v。加 --help 可看这个命令的用法。\n", err)
 		return 2
 	}
-	app := &App{Ctx: ctx, Out: out, Err: errw, Now: time.Now, Log: newLog(errw, c.Config), Config: c.Config}
+	app := &App{Ctx: operator().In(ctx), Out: out, Err: errw, Now: time.Now, Log: newLog(errw, c.Config), Config: c.Config}
 	if err := kctx.Run(app); err != nil {
 		return app.explain(err)
 	}

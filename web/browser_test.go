@@ -139,6 +139,7 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 	case partnership.RoleSchool:
 		pages["cohort-new"], pages["cohort-edit"] = "/cohorts/new", first("/cohorts", "/cohorts/")+"/edit"
 	case partnership.RoleOperator:
+		pages["trail"] = "/trail"
 		pages["jobs"] = "/jobs"
 		pages["round"] = first("/rounds", "/rounds/")
 	case partnership.RoleDistrict:

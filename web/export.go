@@ -12,8 +12,10 @@ import (
 // that the file can be imported again. Personal columns go along only if personal is set.
 // A fault half-way cuts the connection, so that nobody takes a part for the whole.
 func (s *Site) sendRows(v *visit, format sheets.Format, kind sheets.Kind, personal bool, rows iter.Seq2[map[string]any, error]) error {
+	if err := download(v, format, kind.ID, kind.Title); err != nil {
+		return err
+	}
 	v.Header("Content-Type", format.ContentType())
-	download(v, format, kind.ID, kind.Title)
 	var failed error
 	err := sheets.Export(v.Writer, format, kind, personal, func(yield func(map[string]any) bool) {
 		for row, err := range rows {

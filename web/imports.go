@@ -346,8 +346,10 @@ func (s *Site) importErrors(v *visit) error {
 	if !view.Errors {
 		return partnership.Refuse(partnership.ErrNotFound, "这次导入没有错误表可以下载")
 	}
+	if err := download(v, sheets.XLSX, view.Kind.ID+"-errors", view.Kind.Title+"有错误的行"); err != nil {
+		return err
+	}
 	v.Header("Content-Type", sheets.XLSX.ContentType())
-	download(v, sheets.XLSX, view.Kind.ID+"-errors", view.Kind.Title+"有错误的行")
 	if err := s.exchange.ImportErrors(v.ctx(), v.actor, view.Batch.ID, v.Writer); err != nil {
 		return s.cutOff(v, err)
 	}
@@ -370,12 +372,21 @@ func (s *Site) importTemplate(v *visit) error {
 	if err := sheets.Template(&b, kind, lists); err != nil {
 		return err
 	}
-	download(v, sheets.XLSX, kind.ID+"-template", kind.Title+"导入模板")
+	attach(v, sheets.XLSX, kind.ID+"-template", kind.Title+"导入模板")
 	v.Data(http.StatusOK, sheets.XLSX.ContentType(), b.Bytes())
 	return nil
 }
 
-// download names the file that a browser saves: plain for old ones, Chinese for the rest.
-func download(v *visit, format sheets.Format, plainName, name string) {
+// download notes in the audit trail that the list is taken away, and names the file.
+func download(v *visit, format sheets.Format, plainName, name string) error {
+	if err := v.site.exchange.Note(v.ctx(), "export", plainName, v.Param("id")); err != nil {
+		return err
+	}
+	attach(v, format, plainName, name)
+	return nil
+}
+
+// attach names the file that a browser saves: plain for old ones, Chinese for the rest.
+func attach(v *visit, format sheets.Format, plainName, name string) {
 	v.Header("Content-Disposition", `attachment; filename="`+plainName+format.Ext()+`"; filename*=UTF-8''`+url.PathEscape(name+format.Ext()))
 }

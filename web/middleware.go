@@ -133,6 +133,7 @@ func (s *Site) admit(v *visit) error {
 		switch {
 		case err == nil:
 			v.actor, v.token = actor, token
+			v.Request = v.Request.WithContext(actor.In(v.ctx())) // whom the audit trail names
 		case !errors.Is(err, partnership.ErrSignIn):
 			return err
 		}

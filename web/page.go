@@ -166,6 +166,7 @@ var navigation = []struct {
 	{"/rates", "就业指标", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
 	{"/rulings", "对口认定", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict}},
 	{"/import", "导入", everyRole},
+	{"/trail", "审计记录", []partnership.Role{partnership.RoleDistrict, partnership.RoleOperator}},
 	{"/jobs", "定时任务", []partnership.Role{partnership.RoleOperator}},
 }
 

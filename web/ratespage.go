@@ -184,8 +184,10 @@ func exportRates(v *visit, name string, list []partnership.Figure, names map[str
 	if err != nil {
 		return partnership.Invalid{"format": {"导出格式可选 csv 或 xlsx"}}
 	}
+	if err := download(v, format, "rates", "就业指标"); err != nil {
+		return err
+	}
 	v.Header("Content-Type", format.ContentType())
-	download(v, format, "rates", "就业指标")
 	w, err := sheets.NewListWriter(v.Writer, format, "就业指标", []string{"毕业年份", "学校", "分组", "指标", "分子", "分母", "百分比", "数额", "单位", "定义版本", "统计截止", "示例"})
 	if err != nil {
 		return err

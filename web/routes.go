@@ -140,6 +140,7 @@ func (s *Site) routes() []route {
 		{get, "/dashboard", access{roles: schoolSide}, s.dashboard},
 		{get, "/screen", access{roles: schoolSide}, s.screen},
 		{get, "/rates", access{roles: schoolSide}, s.rates},
+		{get, "/trail", access{roles: overseers}, s.trail},
 		{get, "/jobs", access{roles: operators}, s.jobList},
 		{post, "/jobs/:name/run", access{roles: operators}, s.runJob},
 	})

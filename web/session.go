@@ -177,6 +177,9 @@ func (s *Site) signout(v *visit) error {
 	if err := s.accounts.SignOut(v.ctx(), v.token); err != nil {
 		return err
 	}
+	if err := s.exchange.Note(v.ctx(), "sign-out", "accounts", v.actor.Account); err != nil {
+		return err
+	}
 	v.setCookie(sessionCookie, "", -1)
 	v.setCookie(visitCookie, "", -1)
 	v.Header("Clear-Site-Data", `"cache", "storage"`)

@@ -76,6 +76,9 @@ func build(dir string, parties map[partnership.Role]string, opts ...func(*accoun
 		return nil, err
 	}
 	s := store.New(b, testNow)
+	if _, err := s.KeepTrail(bytes.Repeat([]byte{7}, 32)); err != nil {
+		return nil, err
+	}
 	h := &house{log: &logBook{}}
 	log := slog.New(slog.NewJSONHandler(h.log, nil))
 	cfg := exchange.IndexConfig(cat)

@@ -33,6 +33,7 @@ type Accounts struct {
 	invitations *store.Coll[partnership.Invitation]
 	throttles   *store.Coll[partnership.Throttle]
 	sealer      *store.Sealer
+	note        func(context.Context, partnership.TrailEntry) error // to the audit trail
 	now         func() time.Time
 	demand      []partnership.Role
 	cost        cost
@@ -57,6 +58,7 @@ func New(c Config) (*Accounts, error) {
 		invitations: store.Open[partnership.Invitation](c.Store, invitationSpec),
 		throttles:   store.Open[partnership.Throttle](c.Store, throttleSpec),
 		sealer:      sealer,
+		note:        c.Store.Note,
 		now:         c.Now,
 		demand:      c.Demand,
 		hashing:     make(chan struct{}, 2),
@@ -67,7 +69,7 @@ func New(c Config) (*Accounts, error) {
 
 // AccountSpec and SessionSpec declare the two collections and their indexes.
 var (
-	AccountSpec = store.Spec{Name: "accounts", Indexes: []store.Index{{Fields: []string{"party"}}, {Fields: []string{"role", "region"}}}, Version: 1, Upcast: allAdmins}
+	AccountSpec = store.Spec{Name: "accounts", Indexes: []store.Index{{Fields: []string{"party"}}, {Fields: []string{"role", "region"}}}, Trail: true, Version: 1, Upcast: allAdmins}
 	SessionSpec = store.Spec{Name: "sessions", Indexes: []store.Index{{Fields: []string{"account"}}, {Fields: []string{"expires"}}}}
 )
 
@@ -143,7 +145,7 @@ func (a *Accounts) SetPassword(ctx context.Context, login, password string) erro
 	if err != nil {
 		return err
 	}
-	_, err = a.accounts.Edit(ctx, Login(login), func(acc *partnership.Account) error {
+	_, err = a.accounts.Edit(store.Doing(ctx, "password"), Login(login), func(acc *partnership.Account) error {
 		acc.Hash = h
 		return nil
 	})
@@ -186,7 +188,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, actor partnership.Actor, 
 	if err != nil {
 		return err
 	}
-	if _, err := a.accounts.Edit(ctx, acc.ID, func(acc *partnership.Account) error { acc.Hash = h; return nil }); err != nil {
+	if _, err := a.accounts.Edit(store.Doing(ctx, "password"), acc.ID, func(acc *partnership.Account) error { acc.Hash = h; return nil }); err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}
 	return a.endSessions(ctx, acc.ID, sessionID(keep))
@@ -297,7 +299,7 @@ func (a *Accounts) Act(ctx context.Context, actor partnership.Actor, login, verb
 	if acc.ID == actor.Account {
 		return acc, partnership.Refuse(partnership.ErrConflict, "不能停用自己或改自己的管理员身份，请让另一位管理员来做")
 	}
-	acc, err = a.accounts.Edit(ctx, acc.ID, func(acc *partnership.Account) error {
+	acc, err = a.accounts.Edit(store.Doing(ctx, verb), acc.ID, func(acc *partnership.Account) error {
 		switch verb {
 		case Disable:
 			acc.Disabled = true

@@ -16,7 +16,7 @@ const (
 	receiptLife = 90 * 24 * time.Hour
 )
 
-var invitationSpec = store.Spec{Name: "invitations", Indexes: []store.Index{{Fields: []string{"party", "expires"}}, {Fields: []string{"expires"}}}}
+var invitationSpec = store.Spec{Name: "invitations", Trail: true, Indexes: []store.Index{{Fields: []string{"party", "expires"}}, {Fields: []string{"expires"}}}}
 
 var (
 	errNoLink   = partnership.Refuse(partnership.ErrNotFound, "这个链接无效、已经用过、已被撤回或过了有效期。请向给您链接的人再要一个")

@@ -77,6 +77,10 @@ func (a *Accounts) SignIn(ctx context.Context, try Attempt) (Entry, error) {
 				return Entry{}, err
 			}
 		}
+		// A login that is none may be a password typed in the wrong box: it is not kept.
+		if err := a.tell(ctx, "sign-in-failed", acc); err != nil {
+			return Entry{}, err
+		}
 		return Entry{}, errWrong
 	}
 	if acc.TOTP != "" {
@@ -99,7 +103,12 @@ func (a *Accounts) Second(ctx context.Context, token, code, device string) (Entr
 	if err := a.take(ctx, by); err != nil {
 		return Entry{}, err
 	}
-	acc, err := a.accounts.Edit(ctx, s.Account, func(acc *partnership.Account) error { return a.useCode(acc, code) })
+	acc, err := a.accounts.Edit(store.Derived(ctx), s.Account, func(acc *partnership.Account) error { return a.useCode(acc, code) })
+	if errors.Is(err, errCode) {
+		if acc, getErr := a.accounts.Get(ctx, s.Account); getErr == nil {
+			err = errors.Join(err, a.tell(ctx, "sign-in-failed", acc))
+		}
+	}
 	if err != nil {
 		return Entry{}, err
 	}
@@ -114,8 +123,11 @@ func (a *Accounts) enter(ctx context.Context, acc partnership.Account, agent str
 	if err := a.clear(ctx, by); err != nil {
 		return Entry{}, err
 	}
-	if _, err := a.accounts.Edit(ctx, acc.ID, func(acc *partnership.Account) error { acc.LastIn = partnership.At(a.now()); return nil }); err != nil {
+	if _, err := a.accounts.Edit(store.Derived(ctx), acc.ID, func(acc *partnership.Account) error { acc.LastIn = partnership.At(a.now()); return nil }); err != nil {
 		return Entry{}, fmt.Errorf("note the sign-in: %w", err)
+	}
+	if err := a.tell(ctx, "sign-in", acc); err != nil {
+		return Entry{}, err
 	}
 	token, err := a.openSession(ctx, acc.ID, agent, false)
 	return Entry{Token: token, Actor: a.actorOf(acc), Device: a.newDevice(acc.ID)}, err
@@ -186,6 +198,11 @@ func (a *Accounts) Actor(ctx context.Context, token string) (partnership.Actor, 
 		}
 	}
 	return a.actorOf(acc), nil
+}
+
+// tell adds an event of signing in or out to the audit trail, in the account's own name.
+func (a *Accounts) tell(ctx context.Context, act string, acc partnership.Account) error {
+	return a.note(a.actorOf(acc).In(ctx), partnership.TrailEntry{Act: act, What: "accounts", Object: acc.ID})
 }
 
 // SignOut ends the session of the token.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"sunmao/services/partnership"
+	"sunmao/services/store"
 )
 
 // The second step of signing in 两步登录: a code of an authenticator app, or one of the
@@ -54,7 +55,7 @@ func (a *Accounts) SecondStep(ctx context.Context, actor partnership.Actor) (sin
 func (a *Accounts) OfferSecond(ctx context.Context, actor partnership.Actor, issuer string) (Offer, error) {
 	fresh := newSecret()
 	sealed := a.sealer.Seal(totpPlace(actor.Account), fresh)
-	acc, err := a.accounts.Edit(ctx, actor.Account, func(acc *partnership.Account) error {
+	acc, err := a.accounts.Edit(store.Derived(ctx), actor.Account, func(acc *partnership.Account) error {
 		if acc.TOTP != "" {
 			return partnership.Refuse(partnership.ErrConflict, "两步登录已经开启。要换手机，请先关闭再重新开启")
 		}
@@ -81,7 +82,7 @@ func (a *Accounts) ConfirmSecond(ctx context.Context, actor partnership.Actor, c
 	if err := a.take(ctx, by); err != nil {
 		return nil, err
 	}
-	_, err := a.accounts.Edit(ctx, actor.Account, func(acc *partnership.Account) error {
+	_, err := a.accounts.Edit(store.Doing(ctx, "second-step"), actor.Account, func(acc *partnership.Account) error {
 		if acc.TOTPOffer == "" {
 			return partnership.Refuse(partnership.ErrConflict, "两步登录已经开启，或还没有开始设置。请刷新“我的账号”页再看")
 		}
@@ -126,7 +127,7 @@ func (a *Accounts) DropSecond(ctx context.Context, actor partnership.Actor, pass
 	if !ok {
 		return partnership.Invalid{"password": {"密码不对"}}
 	}
-	_, err = a.accounts.Edit(ctx, acc.ID, func(acc *partnership.Account) error {
+	_, err = a.accounts.Edit(store.Doing(ctx, "unlink"), acc.ID, func(acc *partnership.Account) error {
 		if err := a.useCode(acc, code); errors.Is(err, partnership.ErrSignIn) {
 			return partnership.Invalid{"code": {"验证码不对或已用过"}}
 		} else if err != nil {

@@ -71,6 +71,8 @@ type Exchange struct {
 
 	cache   snapshotCache
 	indexed indexed // what this process has put into the index
+	trail   *store.Trail
+	note    func(context.Context, partnership.TrailEntry) error
 	newID   func() string
 	seals   func() (*store.Sealer, error)
 	lease   func(ctx context.Context, name string, ttl time.Duration) (*store.Lease, error)
@@ -84,43 +86,52 @@ func spec(name string, indexes ...[]string) store.Spec {
 	return s
 }
 
+// watched is a spec of a collection whose writes leave entries in the audit trail. Not
+// watched: what follows from other documents, and students and outcomes, whose rows come
+// by the thousand: their imports, reveals and erasures are.
+func watched(name string, indexes ...[]string) store.Spec {
+	s := spec(name, indexes...)
+	s.Trail = true
+	return s
+}
+
 // New declares the collections with the indexes that lists and dashboards need
 // (scope, state, order) and returns the use cases over them.
 func New(c Config) *Exchange {
 	s := c.Store
 	x := &Exchange{
-		index: c.Index, rules: c.Rules, now: c.Now, log: c.Log, newID: s.NewID,
+		index: c.Index, rules: c.Rules, now: c.Now, log: c.Log, newID: s.NewID, trail: s.Trail(), note: s.Note,
 		lease: func(ctx context.Context, name string, ttl time.Duration) (*store.Lease, error) {
 			return s.Lease(ctx, name, s.NewID(), ttl)
 		},
 		seals:        sync.OnceValues(func() (*store.Sealer, error) { return store.NewSealer(c.Key) }),
-		schools:      store.Open[partnership.School](s, spec("schools")),
-		companies:    store.Open[partnership.Company](s, spec("companies", []string{"name_key"}, []string{"state", "name"}, []string{"credit_code"})),
-		bases:        store.Open[partnership.TrainingBase](s, spec("bases", []string{"school"}, []string{"owner"})),
-		posts:        store.Open[partnership.Post](s, spec("posts", []string{"company", "state"}, []string{"state", "closes_on"}, []string{"unsettled"}, []string{"state", "category", "slots", "taken"}, []string{"aligned_occ"})),
-		classes:      store.Open[partnership.OrderClass](s, spec("order_classes", []string{"school"}, []string{"company"})),
-		cohorts:      store.Open[partnership.Cohort](s, spec("cohorts", []string{"school", "state"}, []string{"state", "major"}, []string{"unsettled"}, []string{"state", "category", "size"})),
-		cooperations: store.Open[partnership.Cooperation](s, spec("cooperations", []string{"school"}, []string{"company"})),
+		schools:      store.Open[partnership.School](s, watched("schools")),
+		companies:    store.Open[partnership.Company](s, watched("companies", []string{"name_key"}, []string{"state", "name"}, []string{"credit_code"})),
+		bases:        store.Open[partnership.TrainingBase](s, watched("bases", []string{"school"}, []string{"owner"})),
+		posts:        store.Open[partnership.Post](s, watched("posts", []string{"company", "state"}, []string{"state", "closes_on"}, []string{"unsettled"}, []string{"state", "category", "slots", "taken"}, []string{"aligned_occ"})),
+		classes:      store.Open[partnership.OrderClass](s, watched("order_classes", []string{"school"}, []string{"company"})),
+		cohorts:      store.Open[partnership.Cohort](s, watched("cohorts", []string{"school", "state"}, []string{"state", "major"}, []string{"unsettled"}, []string{"state", "category", "size"})),
+		cooperations: store.Open[partnership.Cooperation](s, watched("cooperations", []string{"school"}, []string{"company"})),
 		matches:      store.Open[partnership.Match](s, spec("matches", []string{"post", "score"}, []string{"cohort", "score"}, []string{"school", "score"})),
-		rounds:       store.Open[partnership.Round](s, spec("rounds", []string{"owner"})),
-		allocations:  store.Open[partnership.Allocation](s, spec("allocations", []string{"round", "cohort"}, []string{"cohort"}, []string{"post"}, []string{"company", "state"}, []string{"school", "state"})),
+		rounds:       store.Open[partnership.Round](s, watched("rounds", []string{"owner"})),
+		allocations:  store.Open[partnership.Allocation](s, watched("allocations", []string{"round", "cohort"}, []string{"cohort"}, []string{"post"}, []string{"company", "state"}, []string{"school", "state"})),
 		outcomes:     store.Open[partnership.Outcome](s, spec("outcomes", []string{"school", "year"}, []string{"year"}, []string{"major", "occ", "aligned"})),
-		published:    store.Open[partnership.Published](s, spec("published", []string{"school", "table", "year"})),
+		published:    store.Open[partnership.Published](s, watched("published", []string{"school", "table", "year"})),
 		snapshots:    store.Open[partnership.Snapshot](s, spec("snapshots", []string{"scope", "day"}, []string{"day"})),
-		imports:      store.Open[partnership.ImportBatch](s, spec("imports", []string{"party", "_c"}, []string{"role", "_c"}, []string{"state"})),
+		imports:      store.Open[partnership.ImportBatch](s, watched("imports", []string{"party", "_c"}, []string{"role", "_c"}, []string{"state"})),
 		uploads:      store.Open[partnership.UploadPart](s, spec("uploads", []string{"import"})),
 		headings:     store.Open[partnership.HeadingMemory](s, spec("headings")),
 		undos:        store.Open[partnership.Undo](s, spec("undos", []string{"import"})),
 		missed:       store.Open[partnership.MissedQuery](s, spec("missed", []string{"times"})),
 		students:     store.Open[partnership.Student](s, spec("students", []string{"school", "number"}, []string{"entry.cohort", "number"}, []string{"entry.batch"}, []string{"school", "entry.change"}, []string{"before.batch"}, []string{"since"}, []string{"held", "held_at"}, []string{"entry.name_key"}, []string{"entry.id_key"})),
-		placements:   store.Open[partnership.Placement](s, spec("placements", []string{"school", "_c"}, []string{"company", "state", "kind", "post", "from", "to"}, []string{"company", "_c"}, []string{"offer", "seat"}, []string{"student", "state"}, []string{"cohort", "student"})),
+		placements:   store.Open[partnership.Placement](s, watched("placements", []string{"school", "_c"}, []string{"company", "state", "kind", "post", "from", "to"}, []string{"company", "_c"}, []string{"offer", "seat"}, []string{"student", "state"}, []string{"cohort", "student"})),
 		inputs:       store.Open[partnership.RateInput](s, spec("rate_inputs", []string{"kind", "doc", "from"}, []string{"from"})),
-		relations:    store.Open[partnership.Relation](s, spec("relations", []string{"company"})),
-		delegated:    store.Open[partnership.Delegation](s, spec("delegations", []string{"company"}, []string{"school"})),
-		reveals:      store.Open[partnership.Reveal](s, spec("reveals", []string{"school", "at"}, []string{"at"})),
+		relations:    store.Open[partnership.Relation](s, watched("relations", []string{"company"})),
+		delegated:    store.Open[partnership.Delegation](s, watched("delegations", []string{"company"}, []string{"school"})),
+		reveals:      store.Open[partnership.Reveal](s, watched("reveals", []string{"school", "at"}, []string{"at"})),
 		searches:     store.Open[partnership.Searches](s, spec("searches")),
-		answers:      store.Open[partnership.NameAnswer](s, spec("name_answers", []string{"scope"})),
-		rulings:      store.Open[partnership.Ruling](s, spec("rulings", []string{"waiting"}, []string{"unsettled"})),
+		answers:      store.Open[partnership.NameAnswer](s, watched("name_answers", []string{"scope"})),
+		rulings:      store.Open[partnership.Ruling](s, watched("rulings", []string{"waiting"}, []string{"unsettled"})),
 	}
 	x.tables.plain = c.Catalogue
 	x.tables.ruled.Store(c.Catalogue)

@@ -394,6 +394,7 @@ func (x *Exchange) writeImport(ctx context.Context, lease *store.Lease, b *partn
 		return nil // of the command line, which writes by itself
 	}
 	by := ownerOf(b)
+	ctx = store.Derived(by.In(ctx)) // the import is noted as a whole, in its uploader's name
 	t, err := x.tableOf(ctx, lease, b, 0, 400)
 	if err != nil {
 		return err
@@ -431,6 +432,7 @@ func (x *Exchange) endUpload(ctx context.Context, id string) error {
 
 func (x *Exchange) undoImport(ctx context.Context, b *partnership.ImportBatch) error {
 	by := ownerOf(b)
+	ctx = store.Derived(by.In(ctx))
 	in, err := x.passOf(ctx, by, b)
 	if err != nil {
 		return err

@@ -71,7 +71,7 @@ func (x *Exchange) rematch(ctx context.Context, school string) error {
 		return fmt.Errorf("cohorts of %s: %w", school, err)
 	}
 	for i := range cohorts {
-		c, err := x.cohorts.Edit(ctx, cohorts[i].ID, func(c *partnership.Cohort) error { c.Unsettled = true; return nil })
+		c, err := x.cohorts.Edit(store.Derived(ctx), cohorts[i].ID, func(c *partnership.Cohort) error { c.Unsettled = true; return nil })
 		if err != nil && !errors.Is(err, partnership.ErrNotFound) {
 			return fmt.Errorf("cohort %s: %w", cohorts[i].ID, err)
 		}

@@ -132,7 +132,7 @@ func (x *Exchange) keepRound(ctx context.Context, r *partnership.Round, lines []
 		return err
 	}
 	for _, a := range old {
-		if err := x.allocations.Purge(ctx, a.ID); err != nil {
+		if err := x.allocations.Purge(store.Derived(ctx), a.ID); err != nil {
 			return fmt.Errorf("old result of round %s: %w", r.ID, err)
 		}
 	}

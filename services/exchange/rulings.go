@@ -222,7 +222,7 @@ func (x *Exchange) applyRuling(ctx context.Context, r *partnership.Ruling) (int,
 	cat := x.cat()
 	err := errors.Join(
 		inParallel(len(posts), func(i int) error {
-			_, err := x.posts.Update(ctx, posts[i], store.Filter{}, store.Set("unsettled", true))
+			_, err := x.posts.Update(store.Derived(ctx), posts[i], store.Filter{}, store.Set("unsettled", true))
 			return err
 		}),
 		inParallel(len(outcomes), func(i int) error {

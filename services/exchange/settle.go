@@ -114,7 +114,7 @@ func (x *Exchange) settlePostsOnce(ctx context.Context, posts []partnership.Post
 	err = inParallel(len(posts), func(i int) error {
 		p := &posts[i]
 		p.Unsettled, p.SettleErr = false, ""
-		err := x.posts.Replace(ctx, p)
+		err := x.posts.Replace(store.Derived(ctx), p)
 		if err == nil {
 			docs[i] = x.postDocument(p)
 		}
@@ -210,7 +210,7 @@ func (x *Exchange) settleCohorts(ctx context.Context, cohorts []partnership.Coho
 	err = inParallel(len(cohorts), func(i int) error {
 		c := &cohorts[i]
 		c.Unsettled = false
-		err := x.cohorts.Replace(ctx, c)
+		err := x.cohorts.Replace(store.Derived(ctx), c)
 		if err == nil {
 			docs[i] = x.cohortDocument(c)
 		}
@@ -243,7 +243,7 @@ func (x *Exchange) trimMatches(ctx context.Context, added []partnership.Match, g
 			case n > matchesKept:
 				err = x.dropWorst(ctx, post)
 			case n < matchesKept && n+gone[post] >= matchesKept:
-				_, err = x.posts.Edit(ctx, post, func(p *partnership.Post) error { p.Unsettled = true; return nil })
+				_, err = x.posts.Edit(store.Derived(ctx), post, func(p *partnership.Post) error { p.Unsettled = true; return nil })
 				err = movedIsFine(err)
 			}
 			if err != nil {

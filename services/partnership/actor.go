@@ -1,6 +1,9 @@
 package partnership
 
-import "strings"
+import (
+	"context"
+	"strings"
+)
 
 // Role is what an account may act as.
 type Role string
@@ -44,6 +47,20 @@ type Actor struct {
 // holds the data folder may use.
 func System(what string) Actor {
 	return Actor{Account: "system:" + what, Name: "系统", Role: RoleOperator, Admin: true}
+}
+
+type actorInContext struct{}
+
+// In returns a context whose writes the audit trail ascribes to the actor. It is for the
+// trail alone: what an actor may do is decided by the Actor a use case is called with.
+func (a Actor) In(ctx context.Context) context.Context {
+	return context.WithValue(ctx, actorInContext{}, a)
+}
+
+// ActorIn is the actor of the context's writes; nobody if none is named.
+func ActorIn(ctx context.Context) Actor {
+	a, _ := ctx.Value(actorInContext{}).(Actor)
+	return a
 }
 
 // SpeaksFor reports whether the actor acts for this school or company.

@@ -102,3 +102,23 @@ type SavedSearch struct {
 	Made Stamp  `json:"made"`
 	Seen Stamp  `json:"seen"` // when it was last looked at: what changed since is new
 }
+
+// TrailEntry is one event of the audit trail: who, when, what, which document, and what
+// its state became. It names accounts and ids, and no personal data. ID is its number.
+type TrailEntry struct {
+	Record  `json:",inline"`
+	Seq     int64  `json:"seq"`
+	At      Stamp  `json:"at"`
+	Account string `json:"account"` // empty: nobody signed in
+	Role    Role   `json:"role,omitempty"`
+	Party   string `json:"party,omitempty"`
+	Region  string `json:"region"`
+	Act     string `json:"act"`    // create, change, delete, purge, sign-in …
+	What    string `json:"what"`   // collection, or what was exported
+	Object  string `json:"object"` // id; empty when several were written at once
+	From    string `json:"from,omitempty"`
+	To      string `json:"to,omitempty"`    // state afterwards
+	Count   int    `json:"count,omitempty"` // of documents, when several
+	Prev    string `json:"prev"`
+	Hash    string `json:"hash"`
+}

@@ -13,9 +13,15 @@ import (
 // What Coll does, for documents of any type.
 
 func (c *collection) get(ctx context.Context, id string, into record) error {
+	_, err := c.read(ctx, id, into)
+	return err
+}
+
+// read is get with the document as it is stored.
+func (c *collection) read(ctx context.Context, id string, into record) (Doc, error) {
 	err := c.ready(ctx)
 	if err != nil {
-		return err
+		return Doc{}, err
 	}
 	doc, err := c.s.b.Get(ctx, c.spec.Name, id)
 	if err == nil {
@@ -24,7 +30,7 @@ func (c *collection) get(ctx context.Context, id string, into record) error {
 	if err == nil && into.Rec().Deleted != 0 {
 		err = partnership.ErrNotFound
 	}
-	return c.wrap("get", id, err)
+	return doc, c.wrap("get", id, err)
 }
 
 func (c *collection) decode(doc Doc, into any) error {
@@ -53,7 +59,7 @@ func (c *collection) insertNew(ctx context.Context, t record) error {
 		*r = before
 		return c.wrap("insert", id, err)
 	}
-	return nil
+	return c.noteWrite(ctx, "create", Doc{}, doc)
 }
 
 // begin stamps t as revision 1 and encodes it.
@@ -96,6 +102,9 @@ func (c *collection) insertMany(ctx context.Context, n int, at func(int) record)
 			return c.wrap(fmt.Sprintf("insert many, after %d,", from), "", err)
 		}
 		taken.IDs = append(taken.IDs, ids...)
+	}
+	if err := c.note(ctx, "create", "", "", "", n-len(taken.IDs)); err != nil {
+		return err
 	}
 	if len(taken.IDs) > 0 {
 		return c.wrap("insert many", "", &taken)
@@ -177,13 +186,22 @@ func (c *collection) sameThere(ctx context.Context, t record) (bool, error) {
 }
 
 func (c *collection) replaceOld(ctx context.Context, t record) error {
-	if err := c.ready(ctx); err != nil {
+	doc, err := c.swap(ctx, t)
+	if err != nil {
 		return err
+	}
+	return c.noteWrite(ctx, "change", doc, doc)
+}
+
+// swap is replaceOld without its entry in the trail.
+func (c *collection) swap(ctx context.Context, t record) (Doc, error) {
+	if err := c.ready(ctx); err != nil {
+		return Doc{}, err
 	}
 	r := t.Rec()
 	before := *r
 	if r.Schema > c.spec.Version {
-		return c.wrap("replace", r.ID, fmt.Errorf("document is of version %d, this program knows %d", r.Schema, c.spec.Version))
+		return Doc{}, c.wrap("replace", r.ID, fmt.Errorf("document is of version %d, this program knows %d", r.Schema, c.spec.Version))
 	}
 	r.Rev, r.Schema, r.Updated, r.Write = r.Rev+1, c.spec.Version, c.s.stamp(), c.s.newWrite()
 	doc, err := docOf(t)
@@ -193,7 +211,7 @@ func (c *collection) replaceOld(ctx context.Context, t record) error {
 	if err != nil {
 		*r = before
 	}
-	return c.wrap("replace", r.ID, err)
+	return doc, c.wrap("replace", r.ID, err)
 }
 
 // edits is how often edit tries before it gives up. Each failure means that another
@@ -204,15 +222,16 @@ const edits = 64
 func (c *collection) edit(ctx context.Context, id string, fresh func() record, change func() error) error {
 	for try := range edits {
 		t := fresh()
-		if err := c.get(ctx, id, t); err != nil {
+		was, err := c.read(ctx, id, t)
+		if err != nil {
 			return err
 		}
 		if err := change(); err != nil {
 			return err
 		}
-		err := c.replaceOld(ctx, t)
+		doc, err := c.swap(ctx, t)
 		if err == nil {
-			return nil
+			return c.noteWrite(ctx, "change", was, doc)
 		}
 		if !errors.Is(err, partnership.ErrConflict) || try == edits-1 {
 			return err
@@ -251,7 +270,10 @@ func (c *collection) updateGuarded(ctx context.Context, id string, guard Filter,
 	if err != nil {
 		return c.wrap("update", id, err)
 	}
-	return c.decode(doc, into)
+	if err := c.decode(doc, into); err != nil {
+		return err
+	}
+	return c.noteWrite(ctx, "change", doc, doc)
 }
 
 // alive is what lists and updates add: deleting is a state.
@@ -267,7 +289,10 @@ func (c *collection) Delete(ctx context.Context, id string) error {
 	if errors.Is(err, partnership.ErrConflict) {
 		err = partnership.ErrNotFound
 	}
-	return c.wrap("delete", id, err)
+	if err != nil {
+		return c.wrap("delete", id, err)
+	}
+	return c.note(ctx, "delete", id, "", "", 0)
 }
 
 // Purge removes the document for good, deleted or not; none there is no error. For
@@ -276,7 +301,10 @@ func (c *collection) Purge(ctx context.Context, id string) error {
 	if err := c.ready(ctx); err != nil {
 		return err
 	}
-	return c.wrap("purge", id, c.s.b.Purge(ctx, c.spec.Name, id))
+	if err := c.s.b.Purge(ctx, c.spec.Name, id); err != nil {
+		return c.wrap("purge", id, err)
+	}
+	return c.note(ctx, "purge", id, "", "", 0)
 }
 
 // changes reads a batch of the feed: size is told how many documents there are, at gives the place of each.

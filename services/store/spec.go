@@ -10,6 +10,8 @@ import (
 type Spec struct {
 	Name    string // ^[a-z][a-z0-9_]*$
 	Indexes []Index
+	// Trail: each write leaves an entry in the audit trail.
+	Trail bool
 	// Version of the document's shape, written as _v. A document of a newer version may
 	// be read and updated by field, but Replace refuses it: it would drop fields that
 	// this program does not know.

@@ -28,6 +28,7 @@ type Store struct {
 	mu     sync.Mutex
 	colls  map[string]*collection
 	leases *Coll[leaseDoc]
+	trail  *Trail // nil: none is kept
 }
 
 // New returns a Store on a backend, which the caller closes. now is the clock that

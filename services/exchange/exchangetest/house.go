@@ -98,7 +98,11 @@ func Empty(t testing.TB) *House {
 			t.Error(err)
 		}
 	})
-	h := &House{Store: store.New(b, clock.Now), Backend: b, Index: ix, Catalogue: cat, Clock: clock, Dir: dir}
+	kept := store.New(b, clock.Now)
+	if _, err := kept.KeepTrail(bytes.Repeat([]byte{7}, 32)); err != nil {
+		t.Fatal(err)
+	}
+	h := &House{Store: kept, Backend: b, Index: ix, Catalogue: cat, Clock: clock, Dir: dir}
 	h.Exchange = h.open(t, h.Store, ix)
 	if err := h.Reindex(ctx); err != nil { // a house whose index is whole, as it is after a start
 		t.Fatal(err)
@@ -120,6 +124,9 @@ func (h *House) Again(t testing.TB) *House {
 	})
 	again := *h
 	again.Store, again.Index = store.New(h.Backend, h.Clock.Now), ix
+	if _, err := again.Store.KeepTrail(bytes.Repeat([]byte{7}, 32)); err != nil {
+		t.Fatal(err)
+	}
 	again.Exchange = h.open(t, again.Store, ix)
 	return &again
 }
