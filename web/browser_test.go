@@ -125,9 +125,16 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		"posts-none": "/posts?q=" + url.QueryEscape("不存在的东西叫什么"), "cohorts": "/cohorts", "cohort": first("/cohorts", "/cohorts/"), "bases": "/bases", "classes": "/order-classes",
 		"glossary": "/glossary", "about": "/about", "password": "/password", "api": "/api", "import": "/import", "missing": "/posts/there-is-none"}
 	if role != partnership.RoleCompany {
-		for name, at := range map[string]string{"companies": "/companies", "company": first("/companies", "/companies/"), "rounds": "/rounds", "dashboard": "/dashboard", "screen": "/screen", "rates": "/rates", "rates-major": "/rates?by=major"} {
+		for name, at := range map[string]string{"companies": "/companies", "company": first("/companies", "/companies/"), "rounds": "/rounds", "dashboard": "/dashboard", "industry-fit": "/industry-fit", "outcomes": "/rulings/outcomes", "screen": "/screen", "rates": "/rates", "rates-major": "/rates?by=major"} {
 			pages[name] = at
 		}
+	}
+	pages["rulings"], pages["names"] = "/rulings", "/names"
+	if at := pages["post"]; at != "" && role != partnership.RoleSchool {
+		pages["align"] = at + "/align"
+	}
+	if role == partnership.RoleDistrict {
+		pages["unmet"], pages["ruling-new"] = "/unmet", "/rulings/new?major=660103&occupation=6-18-01-01"
 	}
 	pages["accounts"], pages["invite"], pages["account"], pages["two-step"] = "/accounts", "/accounts/invite", "/account", "/account/two-step"
 	switch role {

@@ -165,6 +165,7 @@ var navigation = []struct {
 	{"/dashboard", "数据看板", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
 	{"/rates", "就业指标", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
 	{"/rulings", "对口认定", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict}},
+	{"/unmet", "没人找到的词", overseers},
 	{"/import", "导入", everyRole},
 	{"/trail", "审计记录", []partnership.Role{partnership.RoleDistrict, partnership.RoleOperator}},
 	{"/jobs", "定时任务", []partnership.Role{partnership.RoleOperator}},

@@ -130,6 +130,7 @@ func (s *Site) routes() []route {
 		{post, "/rulings/outcomes/:id", access{roles: schoolSide}, s.correctOutcome},
 		{get, "/unmet", access{roles: overseers}, s.unmet},
 		{post, "/unmet", access{roles: overseers}, s.answerUnmet},
+		{get, "/industry-fit", access{roles: schoolSide}, s.industryFit},
 		{get, "/names", every, s.names},
 		{post, "/names/forget", every, s.forgetName},
 		{get, "/rounds", access{roles: schoolSide}, s.rounds},

@@ -277,6 +277,13 @@ func TestFitClusters(t *testing.T) {
 	if fit.ByMajors != (Share{2, 3}) || fit.ByStudents != (Share{593, 643}) || len(fit.Rows) != 5 || len(fit.Unserving) != 1 {
 		t.Errorf("%+v", fit)
 	}
+	for _, row := range fit.Rows {
+		for _, m := range row.Majors {
+			if len(m.Path) != 4 || !strings.Contains(m.Path[3], row.Cluster.Name) {
+				t.Errorf("%s serves %s by %q", m.Major, row.Cluster.Name, m.Path)
+			}
+		}
+	}
 	fit, err = c.FitClusters("500153", "2335", rows, map[string][]string{"730301": {"消费品"}, "660103": nil})
 	if err != nil || fit.ByMajors != (Share{2, 3}) || fit.ByStudents != (Share{543, 643}) {
 		t.Errorf("with a reading: %+v, %v", fit, err)

@@ -23,19 +23,20 @@ func (k Cluster) Covers(industry string) bool {
 	return ok
 }
 
-// touches: the cluster and an occupation's industries overlap, whichever is wider.
-func (k Cluster) touches(codes []string) bool {
+// touches returns the first of an occupation's industries that overlaps with the cluster,
+// whichever is wider.
+func (k Cluster) touches(codes []string) (string, bool) {
 	for _, code := range codes {
 		if k.Covers(code) {
-			return true
+			return code, true
 		}
 		for _, own := range k.Industries {
 			if _, ok := within(own, []string{code}); ok {
-				return true
+				return code, true
 			}
 		}
 	}
-	return false
+	return "", false
 }
 
 // Clusters returns the clusters of a region in one system, only those spelled out;
@@ -88,9 +89,16 @@ type ClusterFit struct {
 
 // ClusterRow is what one cluster is served by.
 type ClusterRow struct {
-	Cluster  Cluster `json:"cluster"`
-	Majors   []Major `json:"majors"`
-	Students int     `json:"students"`
+	Cluster  Cluster  `json:"cluster"`
+	Majors   []Served `json:"majors"`
+	Students int      `json:"students"`
+}
+
+// Served is a major that serves a cluster, and by which occupation and industry.
+type Served struct {
+	Major    Major    `json:"major"`
+	Students int      `json:"students"`
+	Path     []string `json:"path"` // in words, step by step
 }
 
 // FitClusters computes ClusterFit for a region's system of clusters. Reading, if it
@@ -123,8 +131,13 @@ func (c *Catalogue) FitClusters(region, system string, rows []Enrolment, reading
 		serves := false
 		for i := range fit.Rows {
 			row := &fit.Rows[i]
-			if read && slices.Contains(named, row.Cluster.Name) || !read && row.Cluster.touches(reach) {
-				row.Majors = append(row.Majors, m)
+			path := []string{"专业 " + m.String(), "按所给的解读"}
+			ok := read && slices.Contains(named, row.Cluster.Name)
+			if code, touches := row.Cluster.touches(reach); !read && touches {
+				path, ok = c.reachWords(m, code), true
+			}
+			if ok {
+				row.Majors = append(row.Majors, Served{m, students[m.Code], append(path, "产业集群 "+row.Cluster.Name)})
 				row.Students += students[m.Code]
 				serves = true
 			}

@@ -207,10 +207,17 @@ func (c *Catalogue) industryReach(m Major) []string {
 }
 
 func (c *Catalogue) industryWords(m, via Major, ind Industry, code string) []string {
-	steps := []string{"专业 " + m.String()}
+	steps := c.reachWords(via, code)
 	if via.Code != m.Code {
-		steps = append(steps, "同专业类 "+m.Class.Name+"（"+m.Class.Code+"）的 "+via.String())
+		steps[0] = "同专业类 " + m.Class.Name + "（" + m.Class.Code + "）的 " + via.String()
+		steps = append([]string{"专业 " + m.String()}, steps...)
 	}
+	return append(steps, "去向行业 "+ind.Name+"（"+ind.Code+"）")
+}
+
+// reachWords tells how a major reaches an industry of its industryReach.
+func (c *Catalogue) reachWords(via Major, code string) []string {
+	steps := []string{"专业 " + via.String()}
 	for _, p := range c.paths[via.Code] {
 		if slices.Contains(c.IndustriesOf(p.occ), code) {
 			where, _ := c.Industry(code)
@@ -219,7 +226,7 @@ func (c *Catalogue) industryWords(m, via Major, ind Industry, code string) []str
 			break
 		}
 	}
-	return append(steps, "去向行业 "+ind.Name+"（"+ind.Code+"）")
+	return steps
 }
 
 func parseIndustries(t *tables) error {
