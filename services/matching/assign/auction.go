@@ -55,6 +55,7 @@ type wish struct {
 
 const (
 	front   = 6       // edges kept at hand
+	fewPart = 512     // part of all agents that is too few for a round of bids
 	closed  = 1 << 30 // price of what has no capacity
 	nothing = math.MinInt32
 )
@@ -77,12 +78,8 @@ func newAuction(m *market.Market, mul, add int32, workers int, n *Counters) *auc
 			}
 		}
 	}
-	wanted := make([]int32, nP)
-	for _, e := range m.Edges {
-		wanted[e.Post]++
-	}
 	u.base = make([]int64, nP+1)
-	for j, w := range wanted {
+	for j, w := range wanted(m, workers) {
 		if u.cap[j] > w {
 			u.cap[j] = w + 1 // never full
 		}
@@ -101,24 +98,61 @@ func newAuction(m *market.Market, mul, add int32, workers int, n *Counters) *auc
 	}
 	u.under = group(u.root, int(u.nodes))
 	u.bidders = market.Make[bidder](nA)
+	spread(workers, nA, func(from, to int) {
+		for a := from; a < to; a++ {
+			u.bidders[a].post = -1
+		}
+	})
 	u.list = make([]int32, 0, nA)
 	u.bids, u.sorted, u.ends = market.Make[wish](nA), market.Make[wish](nA), make([]int32, u.nodes+1)
 	u.lost, u.marks = make([][]int32, workers), make([]uint64, nA/64+1)
 	return u
 }
 
+// wanted counts the edges of each post.
+func wanted(m *market.Market, workers int) []int32 {
+	parts := make([][]int32, workers)
+	inParallel(workers, func(k int) {
+		n := make([]int32, len(m.PostCap))
+		for _, e := range m.Edges[len(m.Edges)*k/workers : len(m.Edges)*(k+1)/workers] {
+			n[e.Post]++
+		}
+		parts[k] = n
+	})
+	for _, p := range parts[1:] {
+		for j, n := range p {
+			parts[0][j] += n
+		}
+	}
+	return parts[0]
+}
+
 // run bids through the phases from the largest epsilon to the smallest. The
 // prices of a phase start a margin below those of the last, so that few posts
 // with a price stay empty. In a phase all unseated bid at once, in rounds, as
 // long as they are many; then one after the other, the displaced next.
+//
+// All edges are read at the start of the first phase only. When prices fall by the
+// margin, what was out of sight can have gained no more than that. (A post whose
+// company is no longer full may fall farther. Who misses that ends loose; there
+// are fewer of these than an epsilon leaves.)
 func (u *auction) run(phases []int32) {
 	last := int32(0)
-	few := max(len(u.bidders)/64, 256)
-	for _, eps := range phases {
+	u.n.Scanned += int64(len(u.m.Edges))
+	few := max(len(u.bidders)/fewPart, 256)
+	for k, eps := range phases {
 		u.eps = eps
 		u.reset(margin * last)
-		for fresh := true; len(u.list) > few || fresh; fresh = false {
-			u.round(fresh)
+		u.round(func(a int32) {
+			x := &u.bidders[a]
+			if x.post = -1; k == 0 {
+				u.look(a, false)
+			} else {
+				x.bound += margin * last
+			}
+		})
+		for len(u.list) > few {
+			u.round(nil)
 		}
 		for _, a := range u.list {
 			for a >= 0 {
@@ -149,9 +183,8 @@ func (u *auction) reset(margin int32) {
 	}
 	u.price[u.nodes] = closed // where unused places of near point
 	u.list = u.list[:0]
-	for a := range u.bidders {
-		u.bidders[a].post = -1
-		if u.m.Supply[a] > 0 {
+	for a, n := range u.m.Supply {
+		if n > 0 {
 			u.list = append(u.list, int32(a)) //nolint:gosec // Check bounds the nodes
 		}
 	}
@@ -160,13 +193,13 @@ func (u *auction) reset(margin int32) {
 // round lets all unseated bid at the prices as they stand, then answers the
 // bids, tree by tree: what happens in one tree does not depend on another, so
 // the outcome does not depend on how trees are shared between workers. The list
-// of unseated becomes that of the losers.
-func (u *auction) round(fresh bool) {
+// of unseated becomes that of the losers. Before it bids, each agent is prepared.
+func (u *auction) round(prepare func(a int32)) {
 	bids := u.bids[:len(u.list)]
 	spread(u.workers, len(u.list), func(from, to int) {
 		for k := from; k < to; k++ {
-			if fresh {
-				u.look(u.list[k], false)
+			if prepare != nil {
+				prepare(u.list[k])
 			}
 			bids[k] = u.wish(u.list[k])
 		}

@@ -47,8 +47,9 @@
 //     bid at once, reading prices in parallel; bids are then answered tree by tree,
 //     in the order of agents. Neither depends on who computes what, so the result
 //     is the same bytes on any number of cores. The six best edges of a student and
-//     a bound on the others share one cache line; prices only rise, so the list is
-//     read again only when the bound is reached.
+//     a bound on the others share one cache line; within a phase prices only rise,
+//     and between two they fall by the margin, so the list is read again only when
+//     the bound is reached.
 //  2. Markets of cohorts, small networks with large flows, are solved by the
 //     primal network simplex method with strongly feasible trees (Cunningham 1976),
 //     greatest gain first; its potentials are the prices.

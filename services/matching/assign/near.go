@@ -216,19 +216,19 @@ func (g *network) listMore() {
 		return
 	}
 	g.back = reverse{}
-	g.back = newReverse(g.gather(func(slack int64) bool { return slack <= reach }))
+	g.back = newReverse(g.gather(reach))
 	g.back.reach, g.back.price, g.back.fallen = reach, g.prices(), g.fallen
 }
 
 // listAll lists all candidates of each post.
 func (g *network) listAll() {
 	g.back = reverse{}
-	g.back = newReverse(g.gather(func(int64) bool { return true }))
+	g.back = newReverse(g.gather(far))
 	g.back.full = true
 }
 
-// gather lists the candidates of each post that are wanted at their reduced cost.
-func (g *network) gather(want func(slack int64) bool) (off []int64, list []candidate) {
+// gather lists the candidates of each post whose reduced cost is within reach.
+func (g *network) gather(reach int64) (off []int64, list []candidate) {
 	workers := max(1, min(g.workers, int(g.agents)/1024))
 	count := make([][]int32, workers)
 	price := g.prices()
@@ -236,9 +236,9 @@ func (g *network) gather(want func(slack int64) bool) (off []int64, list []candi
 		lo, hi := int(g.agents)*k/workers, int(g.agents)*(k+1)/workers
 		for a := int32(lo); a < int32(hi); a++ { //nolint:gosec // agents
 			mul, add := g.weigh(a)
-			V := g.node[a].pot
+			most := reach + add - g.node[a].pot
 			for _, e := range g.edges[g.off[a]:g.off[a+1]] {
-				if want(V + price[e.Post] - int64(e.Score)*mul - add) {
+				if price[e.Post]-int64(e.Score)*mul <= most {
 					f(e, a)
 				}
 			}
