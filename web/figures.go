@@ -24,14 +24,15 @@ type figureCell struct {
 	Small    bool
 	Sample   bool
 	Hidden   bool
-	Odd      bool // above 100 %: the published counts contradict each other
+	Rows     string // address of the rows behind it
+	Odd      bool   // above 100 %: the published counts contradict each other
 }
 
 func cellOf(f *partnership.Figure) figureCell {
 	if f == nil {
 		return figureCell{Percent: "—"}
 	}
-	c := figureCell{Has: true, Name: f.Name, Key: f.Rate, Version: f.Version, CutOff: day(f.CutOff), Sample: f.Sample, Hidden: f.Hidden,
+	c := figureCell{Has: true, Name: f.Name, Key: f.Rate, Version: f.Version, CutOff: day(f.CutOff), Sample: f.Sample, Hidden: f.Hidden, Rows: rowsURL(f),
 		Small: f.Denominator > 0 && f.Denominator < smallGroup, Fraction: number(f.Numerator) + "/" + number(f.Denominator)}
 	switch {
 	case f.Hidden:

@@ -54,7 +54,7 @@ func (s *Site) routes() []route {
 	anyone := access{anyone: true}
 	every := access{roles: everyRole}
 	bare := access{roles: everyRole, bare: true}
-	return slices.Concat(s.studentRoutes(), s.importRoutes(), s.placementRoutes(), []route{
+	return slices.Concat(s.studentRoutes(), s.importRoutes(), s.placementRoutes(), s.figureRoutes(), []route{
 		{get, "/healthz", still, s.healthz},
 		{get, "/readyz", still, s.readyz},
 		{get, assetRoot + "*file", still, s.assets.serve},

@@ -47,6 +47,7 @@ func pageKinds() map[string]any {
 		"about": &aboutPage{}, "trail": &trailPage{}, "registration": &registrationPage{}, "account": &accountPage{}, "twostep": &twoStepPage{}, "second": &secondPage{}, "accounts": &accountsPage{}, "link": &linkPage{}, "api": &apiPage{}, "bases": &basesPage{}, "classes": &classesPage{}, "cohort": &cohortPage{}, "cohorts": &cohortsPage{},
 		"companies": &companiesPage{}, "company": &companyPage{}, "dashboard": &dashboardPage{}, "error": &errorPage{}, "form": &formPage{}, "glossary": &glossaryPage{},
 		"home": &homePage{}, "industryfit": &industryFitPage{}, "names": &namesPage{}, "unmet": &unmetPage{}, "rulings": &rulingsPage{}, "outcomes": &outcomesPage{}, "outcome": &outcomePage{}, "import": &importPage{}, "offers": &offersPage{}, "offer": &offerPage{}, "placements": &placementsPage{}, "placement": &placementPage{}, "batch": &batchPage{}, "jobs": &jobsPage{}, "password": &passwordPage{}, "post": &postPage{}, "posts": &postsPage{}, "rates": &ratesPage{},
+		"rows": &rowsPage{},
 		"round": &roundPage{}, "rounds": &roundsPage{}, "screen": &screenPage{}, "search": &searchPage{}, "suggest": &suggestPage{}, "signin": &signinPage{}, "students": &studentsPage{}, "student": &studentPage{}, "reveals": &revealsPage{},
 	}
 }

@@ -5,13 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"strings"
 
 	"sunmao/services/partnership"
 	"sunmao/services/rates"
-	"sunmao/services/store"
 )
 
 // RowsQuery names a figure whose rows are to be opened.
@@ -30,11 +28,11 @@ type RowsQuery struct {
 const AllRows = -1
 
 // RowsAPage is how many rows one page shows.
-const RowsAPage = 100
+const RowsAPage = 50
 
-// rowsKept is how many rows of one figure are listed; beyond it only their numbers by
+// RowsKept is how many rows of one figure are listed; beyond it only their numbers by
 // reason are given.
-const rowsKept = 5000
+const RowsKept = 5000
 
 // FigureRows is a figure with the rows behind it.
 type FigureRows struct {
@@ -72,6 +70,7 @@ type FigureRow struct {
 	Sample bool
 	// Of the actor's own school only.
 	ID, Number, Cohort, Major, Direction, Employer, Region string
+	Student, Name                                          string // id and masked name in the roster, if the student is in it
 	PayFen                                                 int64
 	AlignWhy                                               []string
 	AlignBy                                                string
@@ -88,7 +87,7 @@ func (x *Exchange) Rows(ctx context.Context, actor partnership.Actor, q RowsQuer
 	if err := o.read(ctx); err != nil {
 		return nil, err
 	}
-	return o.close(), nil
+	return o.close(ctx)
 }
 
 var errNoFigure = partnership.Refuse(partnership.ErrNotFound, "没有这个数字，或者您无权查看。请从指标页重新打开")
@@ -299,161 +298,6 @@ func (o *opening) holds(l *partnership.CountLine) bool {
 	return in
 }
 
-// outcomes goes through the graduates of the year. A school's year that has them one by
-// one leaves its published counts aside, as the tally does.
-func (o *opening) outcomes(ctx context.Context) error {
-	where := store.Field("year").Eq(o.scope.Year)
-	if o.scope.School != "" {
-		where = store.And(where, store.Field("school").Eq(o.scope.School))
-	}
-	var completed map[string]string
-	if !o.out.Definition.OfOutcomes() {
-		var err error
-		if completed, err = o.x.completedPlacements(ctx, o.out.AsOf); err != nil {
-			return err
-		}
-	}
-	var ledger []partnership.Outcome
-	single := map[string]bool{}
-	for doc, err := range o.x.outcomes.Find(ctx, store.Query{Where: where, WithDeleted: o.out.AsOf != 0}) {
-		if err != nil {
-			return fmt.Errorf("rows: %w", err)
-		}
-		then, ok := doc.AsOf(o.out.AsOf)
-		switch {
-		case !ok:
-		case then.Ledger != nil:
-			ledger = append(ledger, *then)
-		default:
-			single[then.School] = true
-			o.outcome(then, completed)
-		}
-	}
-	for i := range ledger {
-		if !single[ledger[i].School] && completed == nil {
-			o.ledger(&ledger[i])
-		}
-	}
-	return nil
-}
-
-func (o *opening) outcome(doc *partnership.Outcome, completed map[string]string) {
-	r := o.reader.row(doc)
-	if !o.member(&r) {
-		return
-	}
-	row := FigureRow{Den: 1, School: o.reader.names[doc.School], Sample: doc.Sample, Code: o.code(doc.ID)}
-	if completed == nil {
-		row.Part, row.Why = o.out.Definition.Place(&r)
-	} else {
-		company, ok := completed[studentID(doc.School, doc.Student)]
-		switch {
-		case !ok || doc.Student == "":
-			return
-		case doc.Direction == partnership.Employed && company == doc.Employer:
-			row.Part, row.Why = rates.InNumerator, "在实习单位就业"
-		default:
-			row.Part, row.Why = rates.InDenominator, "没有在实习单位就业"
-		}
-	}
-	if row.Part == rates.Excluded {
-		row.Den = 0
-	}
-	if row.Part == rates.InNumerator {
-		row.Num = 1
-	}
-	if o.out.Own || o.actor.SpeaksFor(doc.School) {
-		row.ID, row.Number, row.Cohort, row.Major, row.Direction, row.Employer = doc.ID, doc.Student, doc.Cohort, r.Major, doc.Direction.Words(), doc.Employer
-		row.PayFen, row.AlignWhy, row.AlignBy = doc.PayFen, doc.AlignWhy, doc.AlignedBy
-		if region, ok := o.reader.cat.Region(doc.Region); ok {
-			row.Region = region.Name
-		}
-	} else if !o.actor.SeesAll() {
-		o.out.Others++
-		return
-	}
-	o.put(row)
-}
-
-// member reports whether an outcome belongs to the figure's group.
-func (o *opening) member(r *rates.Row) bool {
-	v := o.scope.Value
-	switch o.scope.Dim {
-	case rates.Class:
-		return r.Class == v
-	case rates.Category:
-		return r.Category == v
-	case rates.Major:
-		return o.present(r.Major) == v
-	case rates.Cohort:
-		return r.Cohort == v
-	case rates.Company:
-		return r.Company == v
-	case rates.Industry:
-		return r.Industry == v
-	case rates.Cluster:
-		return slices.Contains(strings.Split(r.Cluster, "|"), v)
-	}
-	return true
-}
-
-// present is the name a major goes on under.
-func (o *opening) present(major string) string {
-	return cmp.Or(o.reader.successor[major], major)
-}
-
-// ledger adds a line of published counts, if it was printed at the figure's grain.
-func (o *opening) ledger(doc *partnership.Outcome) {
-	l := o.reader.ledger(doc)
-	grain, value := rates.Whole, ""
-	switch {
-	case l.Major != "":
-		grain, value = rates.Major, o.present(l.Major)
-	case l.Category != "" && o.scope.Dim == rates.Class:
-		grain, value = rates.Class, l.Class
-	case l.Category != "":
-		grain, value = rates.Category, l.Category
-	}
-	if grain != o.scope.Dim || value != o.scope.Value {
-		return
-	}
-	u := rates.NewRollup(nil)
-	if err := u.AddLedger(&l); err != nil {
-		return
-	}
-	g := u.Group(rates.Scope{Year: l.Year, School: l.School, Dim: grain, Value: value})
-	if g == nil {
-		return
-	}
-	rate := o.out.Definition.Rate(g, "")
-	row := FigureRow{Part: rates.InNumerator, Num: rate.Numerator, Den: rate.Denominator, School: o.reader.names[doc.School], Code: o.code(doc.ID),
-		What: ledgerWords(doc), Why: "学校报的合计数"}
-	if rate.Empty() {
-		row.Part, row.Why = rates.Excluded, "学校只报了合计数，其中没有这个指标要的数"
-	}
-	if !o.actor.SeesAll() && !o.actor.SpeaksFor(doc.School) {
-		o.out.Others += rate.Denominator
-		return
-	}
-	o.put(row)
-}
-
-func ledgerWords(doc *partnership.Outcome) string {
-	parts := []string{}
-	for _, m := range []struct {
-		name string
-		n    *int64
-	}{{"毕业", doc.Ledger.Graduates}, {"升学", doc.Ledger.Progressed}, {"直接就业", doc.Ledger.Direct}, {"对口", doc.Ledger.Aligned}} {
-		if m.n != nil {
-			parts = append(parts, fmt.Sprintf("%s %d", m.name, *m.n))
-		} else {
-			parts = append(parts, m.name+"未报")
-		}
-	}
-	what := cmp.Or(doc.MajorName, doc.Category, "全校")
-	return fmt.Sprintf("%d 年%s合计：%s", doc.Year, what, strings.Join(parts, "，"))
-}
-
 // code names a row for those who speak of it. It cannot be met again in another figure,
 // where it would tell which small group the person is in.
 func (o *opening) code(id string) string {
@@ -479,14 +323,14 @@ func (o *opening) put(row FigureRow) {
 		return
 	}
 	o.out.Total++
-	if len(o.kept) < rowsKept {
+	if len(o.kept) < RowsKept {
 		o.kept = append(o.kept, row)
 	}
 }
 
 // close sorts what was found: numerator first, and within a part by code, which says
 // nothing about where a row stands in other figures.
-func (o *opening) close() *FigureRows {
+func (o *opening) close(ctx context.Context) (*FigureRows, error) {
 	out := &o.out
 	out.Cut = out.Total > len(o.kept)
 	slices.SortFunc(o.kept, func(a, b FigureRow) int {
@@ -504,5 +348,5 @@ func (o *opening) close() *FigureRows {
 	slices.SortFunc(out.Reasons, func(a, b RowReason) int {
 		return cmp.Or(cmp.Compare(b.Part, a.Part), cmp.Compare(b.People, a.People), cmp.Compare(a.Why, b.Why))
 	})
-	return out
+	return out, o.nameRows(ctx, out.Rows)
 }

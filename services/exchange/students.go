@@ -29,6 +29,7 @@ const (
 const (
 	FieldExport     = "export"
 	FieldExportFull = "export_full"
+	FieldExportRows = "export_rows" // the rows behind a figure, masked
 )
 
 var personalWords = map[string]string{FieldName: "姓名", FieldIDNumber: "身份证号", FieldPhone: "联系电话", FieldGuardian: "监护人姓名", FieldGuardianPhone: "监护人电话"}
@@ -40,6 +41,8 @@ func PersonalWords(field string) string {
 		return "导出名册（已遮盖）"
 	case FieldExportFull:
 		return "导出名册（完整信息）"
+	case FieldExportRows:
+		return "导出指标背后的记录（已遮盖）"
 	}
 	return personalWords[field]
 }
