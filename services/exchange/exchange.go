@@ -50,6 +50,9 @@ type Exchange struct {
 	matches      *store.Coll[partnership.Match]
 	rounds       *store.Coll[partnership.Round]
 	allocations  *store.Coll[partnership.Allocation]
+	runs         *store.Coll[partnership.RoundRun]
+	choices      *store.Coll[partnership.Choice]
+	rankings     *store.Coll[partnership.Ranking]
 	outcomes     *store.Coll[partnership.Outcome]
 	published    *store.Coll[partnership.Published]
 	snapshots    *store.Coll[partnership.Snapshot]
@@ -115,6 +118,9 @@ func New(c Config) *Exchange {
 		matches:      store.Open[partnership.Match](s, spec("matches", []string{"post", "score"}, []string{"cohort", "score"}, []string{"school", "score"})),
 		rounds:       store.Open[partnership.Round](s, watched("rounds", []string{"owner"})),
 		allocations:  store.Open[partnership.Allocation](s, watched("allocations", []string{"round", "cohort"}, []string{"cohort"}, []string{"post"}, []string{"company", "state"}, []string{"school", "state"})),
+		runs:         store.Open[partnership.RoundRun](s, spec("round_runs", []string{"round", "number"})),
+		choices:      store.Open[partnership.Choice](s, watched("choices", []string{"round", "cohort"}, []string{"student"})),
+		rankings:     store.Open[partnership.Ranking](s, watched("rankings", []string{"round"}, []string{"company"})),
 		outcomes:     store.Open[partnership.Outcome](s, spec("outcomes", []string{"school", "year"}, []string{"year"}, []string{"major", "occ", "aligned"})),
 		published:    store.Open[partnership.Published](s, watched("published", []string{"school", "table", "year"})),
 		snapshots:    store.Open[partnership.Snapshot](s, spec("snapshots", []string{"scope", "day"}, []string{"day"})),

@@ -52,7 +52,7 @@ func (e *employers) of(ctx context.Context, id string) (*employer, error) {
 }
 
 // historyOf counts a company's record on the platform: offers of rounds that it
-// answered, or let lie for answerDays; placements that began, and that ran to their
+// answered, or let lie for answerDays; posts it ranked, or did not, in a two-way selection; placements that began, and that ran to their
 // end; promises of order classes that fell due, and were kept.
 func (x *Exchange) historyOf(ctx context.Context, company string) (matching.History, error) {
 	var h matching.History
@@ -70,7 +70,12 @@ func (x *Exchange) historyOf(ctx context.Context, company string) (matching.Hist
 		}
 		*q.add = int(n)
 	}
-	h.Asked += h.Answered
+	ranked, silent, err := x.rankingsOf(ctx, company)
+	if err != nil {
+		return h, err
+	}
+	h.Answered += ranked
+	h.Asked += h.Answered + silent
 	rows, err := x.placements.Group(ctx, mine, []string{"state"})
 	if err != nil {
 		return h, err

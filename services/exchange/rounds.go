@@ -27,24 +27,44 @@ type RoundView struct {
 }
 
 // Rounds lists rounds, the newest first: a school its own and the district's, the
-// district all. Companies see none: they answer offers.
+// district all, a company the two-way selections that it takes part in.
 func (x *Exchange) Rounds(ctx context.Context, actor partnership.Actor, l List) ([]partnership.Round, string, error) {
 	var where store.Filter
 	switch actor.Role {
 	case partnership.RoleDistrict, partnership.RoleOperator:
 	case partnership.RoleSchool:
-		where = store.Or(store.Field("owner").Eq(actor.Party), store.Field("state").Eq(string(partnership.RoundPublished)))
+		where = store.Or(store.Field("owner").Eq(actor.Party), store.Field("state").Eq(string(partnership.RoundPublished)), store.Field("selection.choices_by").Gt(""))
+	case partnership.RoleCompany:
+		where = store.Field("selection.choices_by").Gt("")
 	default:
-		return nil, "", partnership.Refuse(partnership.ErrForbidden, "匹配轮次由学校和区教委组织")
+		return nil, "", partnership.ErrForbidden
 	}
-	return x.rounds.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Desc("_c")}, After: l.After, Limit: l.limit()})
+	page, next, err := x.rounds.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Desc("_c")}, After: l.After, Limit: l.limit()})
+	if err != nil || actor.SeesAll() {
+		return page, next, err
+	}
+	shown := page[:0]
+	for i := range page {
+		r := &page[i]
+		ok := actor.Role == partnership.RoleSchool && (actor.SpeaksFor(r.Owner) || r.State == partnership.RoundPublished)
+		if !ok {
+			if ok, err = x.takesPart(ctx, actor, r); err != nil {
+				return nil, "", err
+			}
+		}
+		if ok {
+			shown = append(shown, page[i])
+		}
+	}
+	return shown, next, nil
 }
 
 func mayRunRound(actor partnership.Actor, r *partnership.Round) bool {
 	return actor.SeesAll() || actor.Role == partnership.RoleSchool && actor.SpeaksFor(r.Owner)
 }
 
-// Round returns a round with its result; a school sees the lines of its own cohorts.
+// Round returns a round with its result; a school sees the lines of its own cohorts, a
+// company that takes part in a two-way selection those of its own posts once published.
 func (x *Exchange) Round(ctx context.Context, actor partnership.Actor, id string) (RoundView, error) {
 	r, err := x.rounds.Get(ctx, id)
 	if err != nil {
@@ -52,9 +72,22 @@ func (x *Exchange) Round(ctx context.Context, actor partnership.Actor, id string
 	}
 	view := RoundView{Round: r, CanRun: mayRunRound(actor, &r)}
 	if !view.CanRun && (actor.Role != partnership.RoleSchool || r.State != partnership.RoundPublished) {
-		return RoundView{}, errNoRound
+		ok, err := x.takesPart(ctx, actor, &r)
+		if err != nil {
+			return RoundView{}, err
+		}
+		if !ok {
+			return RoundView{}, errNoRound
+		}
+		view.Round = withoutOthers(actor, r)
+		if r.State != partnership.RoundPublished {
+			return view, nil
+		}
 	}
 	where := store.Field("round").Eq(id)
+	if actor.Role == partnership.RoleCompany {
+		where = store.And(where, store.Field("company").Eq(actor.Party))
+	}
 	if actor.Role == partnership.RoleSchool {
 		where = store.And(where, store.Field("school").Eq(actor.Party))
 		view.Round.Unplaced = slices.DeleteFunc(slices.Clone(r.Unplaced), func(u partnership.Unmet) bool { return u.Party != actor.Party })
@@ -85,8 +118,10 @@ func (x *Exchange) RunRound(ctx context.Context, actor partnership.Actor, r part
 	if strings.TrimSpace(r.Name) == "" {
 		r.Name = x.today() + " " + r.Mode.Words()
 	}
+	var old partnership.Round
 	if r.ID != "" {
-		old, err := x.rounds.Get(ctx, r.ID)
+		var err error
+		old, err = x.rounds.Get(ctx, r.ID)
 		if err != nil || !mayRunRound(actor, &old) {
 			return RoundView{}, errNoRound
 		}
@@ -94,27 +129,54 @@ func (x *Exchange) RunRound(ctx context.Context, actor partnership.Actor, r part
 			return RoundView{}, partnership.Refuse(partnership.ErrConflict, "这一轮已经发布，不能重新运行；可以新建一轮")
 		}
 		r.Record, r.Owner, r.Steps, r.Sample = old.Record, old.Owner, old.Steps, old.Sample
+		r.State, r.Selection, r.Runs = old.State, old.Selection, old.Runs
+		if r.Selection != nil {
+			r.Mode, r.Seed = partnership.ModeStable, old.Seed // published before the lists came in
+			if phase := r.Selection.Phase(x.today()); phase != partnership.PhaseOver {
+				return RoundView{}, partnership.Refuse(partnership.ErrConflict, "现在是“%s”，两边的名单还没有收齐；到期或提前截止后才能运行", phase.Words())
+			}
+		}
+	} else if r.Selection != nil {
+		return x.openSelection(ctx, actor, r)
 	}
 	weights, err := matching.WeightsOf(r.Weights)
 	if err != nil {
 		return RoundView{}, partnership.Invalid{"weights": {err.Error()}}
 	}
 	r.Weights = weights.Map()
-	in, err := x.freeze(ctx, &r, weights)
+	lines, err := x.decideRound(ctx, &r, weights)
 	if err != nil {
 		return RoundView{}, err
 	}
-	if err := in.solve(&r); err != nil {
+	if err := x.keepRun(ctx, &old, &r); err != nil {
 		return RoundView{}, err
 	}
-	in.explain(&r)
-	lines := in.lines(&r)
 	r.Steps = append(r.Steps, partnership.Step{At: x.stamp(), Actor: actor.Account, From: string(r.State), To: string(partnership.RoundPreview)})
 	r.State = partnership.RoundPreview
 	if err := x.keepRound(ctx, &r, lines); err != nil {
 		return RoundView{}, err
 	}
 	return x.Round(ctx, actor, r.ID)
+}
+
+// decideRound solves a round and returns its lines; the round tells the rest.
+func (x *Exchange) decideRound(ctx context.Context, r *partnership.Round, weights matching.Weights) ([]partnership.Allocation, error) {
+	if r.Selection != nil {
+		b, lines, err := x.runSelection(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		return lines, x.keepResults(ctx, b)
+	}
+	in, err := x.freeze(ctx, r, weights)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.solve(r); err != nil {
+		return nil, err
+	}
+	in.explain(r)
+	return in.lines(r), nil
 }
 
 // keepRound stores the round and makes its allocations the given ones.
@@ -170,6 +232,11 @@ func (x *Exchange) PublishRound(ctx context.Context, actor partnership.Actor, id
 	if err != nil {
 		return r, known(err, errNoRound)
 	}
+	if r.Selection != nil {
+		if err := x.nameSelected(ctx, actor, id); err != nil {
+			return r, err
+		}
+	}
 	return r, x.offerRound(ctx, id)
 }
 
@@ -190,42 +257,12 @@ type frozen struct {
 // of their ids, so that the same data give the same market.
 func (x *Exchange) freeze(ctx context.Context, r *partnership.Round, w matching.Weights) (*frozen, error) {
 	in := &frozen{match: map[[2]int32]*partnership.Match{}, weights: w}
-	where := store.Field("state").Eq(string(partnership.CohortOpen))
-	if _, err := x.schools.Get(ctx, r.Owner); err == nil {
-		where = store.And(where, store.Field("school").Eq(r.Owner))
-	}
-	var err error
-	byID := []store.Sort{store.Asc("_id")}
-	if in.cohorts, err = x.cohorts.All(ctx, store.Query{Where: where, Sort: byID}); err != nil {
+	if err := x.freezeSides(ctx, r, in); err != nil {
 		return nil, err
 	}
-	if in.posts, err = x.posts.All(ctx, store.Query{Where: store.Field("state").Eq(string(partnership.PostOpen)), Sort: byID}); err != nil {
-		return nil, err
-	}
-	staff, err := x.companyStaff(ctx)
-	if err != nil {
-		return nil, err
-	}
-	present, err := x.internsPresent(ctx)
-	if err != nil {
-		return nil, err
-	}
-	postAt, companyAt := map[string]int32{}, map[string]int32{}
-	m := &in.market
+	m, postAt := &in.market, map[string]int32{}
 	for i := range in.posts {
-		p := &in.posts[i]
-		m.PostID = append(m.PostID, p.ID)
-		postAt[p.ID] = int32(i) //nolint:gosec // far below 2^31 posts
-		c, ok := companyAt[p.Company]
-		if !ok {
-			c = int32(len(in.companies)) //nolint:gosec // as above
-			companyAt[p.Company] = c
-			in.companies, in.companyName = append(in.companies, p.Company), append(in.companyName, p.CompanyName)
-			m.CompanyID = append(m.CompanyID, p.Company)
-			m.CompanyCap = append(m.CompanyCap, internsAllowed(staff[p.Company], present[p.Company]))
-		}
-		m.PostCap = append(m.PostCap, int32(p.Left())) //nolint:gosec // at most 5000
-		m.Company = append(m.Company, c)
+		postAt[in.posts[i].ID] = int32(i) //nolint:gosec // far below 2^31 posts
 	}
 	byCohort, err := x.matchesByCohort(ctx)
 	if err != nil {
@@ -270,6 +307,46 @@ func (x *Exchange) freeze(ctx context.Context, r *partnership.Round, w matching.
 		r.Seats += int(n)
 	}
 	return in, nil
+}
+
+// freezeSides reads the open cohorts and posts with what each company may take.
+func (x *Exchange) freezeSides(ctx context.Context, r *partnership.Round, in *frozen) error {
+	where, err := x.roundCohorts(ctx, r)
+	if err != nil {
+		return err
+	}
+	byID := []store.Sort{store.Asc("_id")}
+	if in.cohorts, err = x.cohorts.All(ctx, store.Query{Where: where, Sort: byID}); err != nil {
+		return err
+	}
+	if in.posts, err = x.posts.All(ctx, store.Query{Where: store.Field("state").Eq(string(partnership.PostOpen)), Sort: byID}); err != nil {
+		return err
+	}
+	staff, err := x.companyStaff(ctx)
+	if err != nil {
+		return err
+	}
+	present, err := x.internsPresent(ctx)
+	if err != nil {
+		return err
+	}
+	companyAt := map[string]int32{}
+	m := &in.market
+	for i := range in.posts {
+		p := &in.posts[i]
+		m.PostID = append(m.PostID, p.ID)
+		c, ok := companyAt[p.Company]
+		if !ok {
+			c = int32(len(in.companies)) //nolint:gosec // far below 2^31
+			companyAt[p.Company] = c
+			in.companies, in.companyName = append(in.companies, p.Company), append(in.companyName, p.CompanyName)
+			m.CompanyID = append(m.CompanyID, p.Company)
+			m.CompanyCap = append(m.CompanyCap, internsAllowed(staff[p.Company], present[p.Company]))
+		}
+		m.PostCap = append(m.PostCap, int32(p.Left())) //nolint:gosec // at most 5000
+		m.Company = append(m.Company, c)
+	}
+	return nil
 }
 
 // matchesByCohort reads all matches in one go, each cohort's by post.

@@ -27,6 +27,9 @@ type recordTable[T any] struct {
 	find func(ctx context.Context, keys []string) (map[string]T, error)
 	// id gives a new record its id; nil takes any.
 	id func(key string) string
+	// purge: what is taken back goes for good, because the next import of the same row
+	// wants its id again. Only for kinds that are in no index, of which no node need hear.
+	purge bool
 	// fill writes a row into a record, a stored one if there. It calls bad for what is wrong.
 	fill func(ctx context.Context, doc *T, r sheets.Row, there bool, bad func(field, what, allowed string)) error
 	// may says why a stored record is not changed by an import any more; nil allows all.
@@ -293,7 +296,11 @@ func (t *recordTable[T]) undo(ctx context.Context, batch string) error {
 // back takes one record back, unless somebody has worked on it since.
 func (t *recordTable[T]) back(ctx context.Context, u *partnership.Undo) error {
 	if u.Before == "" {
-		err := t.coll.Delete(ctx, u.Doc) // so that other nodes hear of it
+		remove := t.coll.Delete // so that other nodes hear of it
+		if t.purge {
+			remove = t.coll.Purge
+		}
+		err := remove(ctx, u.Doc)
 		if errors.Is(err, partnership.ErrNotFound) {
 			return nil
 		}

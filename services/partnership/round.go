@@ -52,16 +52,18 @@ func (m RoundMode) Words() string {
 // RoundState is where a round stands.
 type RoundState string
 
-// preview can be run again with locks; published stands.
+// collecting takes the lists of a two-way selection; preview can be run again with locks;
+// published stands.
 const (
-	RoundDraft     RoundState = "draft"
-	RoundPreview   RoundState = "preview"
-	RoundPublished RoundState = "published"
+	RoundDraft      RoundState = "draft"
+	RoundCollecting RoundState = "collecting"
+	RoundPreview    RoundState = "preview"
+	RoundPublished  RoundState = "published"
 )
 
 // Words gives the state in the users' language.
 func (s RoundState) Words() string {
-	return map[RoundState]string{RoundDraft: "未运行", RoundPreview: "预览", RoundPublished: "已发布"}[s]
+	return map[RoundState]string{RoundDraft: "未运行", RoundCollecting: "征集中", RoundPreview: "预览", RoundPublished: "已发布"}[s]
 }
 
 // Round is one matching round (匹配轮次): a frozen input, its parameters and what came out.
@@ -76,6 +78,8 @@ type Round struct {
 	Weights   map[string]int   `json:"weights,omitempty"`
 	Seed      uint64           `json:"seed"`
 	Forbidden []string         `json:"forbidden,omitempty"` // cohort:post pairs that may not be made
+	Selection *Selection       `json:"selection,omitempty"` // of a two-way selection that collects lists of both sides
+	Runs      int              `json:"runs,omitempty"`      // results replaced so far, kept as RoundRun
 	Digest    string           `json:"digest,omitempty"`    // of the frozen input
 	Students  int              `json:"students"`
 	Seats     int              `json:"seats"`
@@ -121,6 +125,8 @@ type Allocation struct {
 	// of better ones, the best first.
 	Place   string   `json:"place,omitempty"`
 	Blocked []string `json:"blocked,omitempty"`
-	State   string   `json:"state"` // preview | offered | accepted | declined
-	Sample  bool     `json:"sample,omitempty"`
+	// Students are those whom a two-way selection placed here; elsewhere the school names them.
+	Students []string `json:"students,omitempty"`
+	State    string   `json:"state"` // preview | offered | accepted | declined
+	Sample   bool     `json:"sample,omitempty"`
 }

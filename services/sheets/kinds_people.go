@@ -68,6 +68,7 @@ func Choices() Kind {
 		cols = append(cols, Column{Field: "choice" + d, Header: "第" + n + "志愿", Aliases: []string{"志愿" + d, "志愿" + n}, Required: i == 0, Max: 160,
 			Help: "岗位编号，或 企业名称/岗位名称", Example: "重庆示例精密机械有限公司/数控车工"})
 	}
+	cols = append(cols, Column{Field: "round", Header: "轮次", Aliases: []string{"双选轮次", "匹配轮次"}, Max: 80, Help: "同时有几个轮次征集志愿时才要写"})
 	cols = append(cols, Column{Field: "refused", Header: "不愿去的岗位", Many: true, Max: 160, Help: "多个用 ； 分开"})
 	return Kind{ID: "choices", One: "choice", Title: "双选志愿", Key: []string{"student_no"}, Columns: cols, Rules: []RowRule{choicesDiffer}}
 }
