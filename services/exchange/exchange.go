@@ -119,7 +119,7 @@ func New(c Config) *Exchange {
 		rounds:       store.Open[partnership.Round](s, watched("rounds", []string{"owner"})),
 		allocations:  store.Open[partnership.Allocation](s, watched("allocations", []string{"round", "cohort"}, []string{"cohort"}, []string{"post"}, []string{"company", "state"}, []string{"school", "state"})),
 		runs:         store.Open[partnership.RoundRun](s, spec("round_runs", []string{"round", "number"})),
-		choices:      store.Open[partnership.Choice](s, watched("choices", []string{"round", "cohort"}, []string{"student"})),
+		choices:      store.Open[partnership.Choice](s, spec("choices", []string{"round", "cohort"}, []string{"student"})),
 		rankings:     store.Open[partnership.Ranking](s, watched("rankings", []string{"round"}, []string{"company"})),
 		outcomes:     store.Open[partnership.Outcome](s, spec("outcomes", []string{"school", "year"}, []string{"year"}, []string{"major", "occ", "aligned"})),
 		published:    store.Open[partnership.Published](s, watched("published", []string{"school", "table", "year"})),
