@@ -111,7 +111,7 @@ func (s *Site) round(v *visit) error {
 	}
 	for _, a := range shown {
 		p.Lines = append(p.Lines, allocationRow{a.Cohort + ":" + a.Post, pageOf(exchange.KindCohort, a.Cohort), a.CohortName, pageOf(exchange.KindPost, a.Post), a.PostTitle, a.CompanyName,
-			number(a.Count), points(a.Score), lineWords(r, &a), a.Place, a.Why, a.Blocked, a.Sample})
+			headcount(&a), points(a.Score), lineWords(r, &a), a.Place, a.Why, a.Blocked, a.Sample})
 	}
 	left, empty := 0, 0
 	for _, u := range r.Unplaced {
@@ -129,6 +129,14 @@ func (s *Site) round(v *visit) error {
 		p.Barred = append(p.Barred, pair{pair2, s.pairWords(pair2, view.Allocations)})
 	}
 	return s.render(v, http.StatusOK, "round", p)
+}
+
+// headcount is how many go, and how many of them through the green channel.
+func headcount(a *partnership.Allocation) string {
+	if a.Priority == 0 {
+		return number(a.Count)
+	}
+	return number(a.Count) + "（绿色通道 " + number(a.Priority) + "）"
 }
 
 // lineWords is the state of a line: what was a preview waits for answers once the

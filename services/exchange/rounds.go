@@ -243,6 +243,7 @@ func (x *Exchange) PublishRound(ctx context.Context, actor partnership.Actor, id
 // frozen is a round's input as documents and as a market, number for number.
 type frozen struct {
 	cohorts     []partnership.Cohort
+	agents      []int32 // cohort of each agent: its green channel and the rest are two
 	posts       []partnership.Post
 	companies   []string
 	companyName []string
@@ -252,6 +253,9 @@ type frozen struct {
 	pairs       []market.Pair
 	words       *matching.Explainer
 }
+
+// green is the priority class of the green channel (绿色通道), served before the rest, 1.
+const green = 0
 
 // freeze reads the open cohorts, posts and their matches into a market, in the order
 // of their ids, so that the same data give the same market.
@@ -277,6 +281,18 @@ func (x *Exchange) freeze(ctx context.Context, r *partnership.Round, w matching.
 			return nil, err
 		}
 	}
+	in.addAgents(r, byCohort, postAt, missed)
+	r.Seats = 0
+	for _, n := range m.PostCap {
+		r.Seats += int(n)
+	}
+	return in, nil
+}
+
+// addAgents puts the cohorts and their pairs into the market. The green channel of a
+// cohort is an agent of its own, served first.
+func (in *frozen) addAgents(r *partnership.Round, byCohort map[string][]partnership.Match, postAt map[string]int32, missed map[string]uint8) {
+	m := &in.market
 	barred := map[string]bool{}
 	for _, pair := range r.Forbidden {
 		barred[pair] = true
@@ -286,27 +302,32 @@ func (x *Exchange) freeze(ctx context.Context, r *partnership.Round, w matching.
 	for i := range in.cohorts {
 		c := &in.cohorts[i]
 		r.Students += c.Size
-		m.AgentID = append(m.AgentID, c.ID)        // the lottery is drawn from it
-		m.Supply = append(m.Supply, int32(c.Size)) //nolint:gosec // at most 5000
-		m.Missed = append(m.Missed, missed[c.ID])
 		matches := byCohort[c.ID]
-		for j := range matches {
-			at, ok := postAt[matches[j].Post]
-			if !ok || barred[c.ID+":"+matches[j].Post] {
+		for class, size := range [2]int{c.Priority, c.Size - c.Priority} {
+			if size == 0 && (class == green || c.Size > 0) {
 				continue
 			}
-			m.Edges = append(m.Edges, market.Edge{Post: at, Score: int32(matches[j].Score)}) //nolint:gosec // 0..10000
-			in.match[[2]int32{int32(i), at}] = &matches[j]                                   //nolint:gosec // as above
-			fmt.Fprintf(sum, "%s %s %d %d %d\n", c.ID, matches[j].Post, c.Size, in.posts[at].Left(), matches[j].Score)
+			a := int32(len(in.agents)) //nolint:gosec // far below 2^31
+			in.agents = append(in.agents, int32(i))
+			m.AgentID = append(m.AgentID, c.ID)                                              // the lottery is drawn from it
+			m.Supply, m.Class = append(m.Supply, int32(size)), append(m.Class, uint8(class)) //nolint:gosec // at most 5000
+			m.Missed = append(m.Missed, missed[c.ID])
+			for j := range matches {
+				at, ok := postAt[matches[j].Post]
+				if !ok || barred[c.ID+":"+matches[j].Post] {
+					continue
+				}
+				m.Edges = append(m.Edges, market.Edge{Post: at, Score: int32(matches[j].Score)}) //nolint:gosec // 0..10000
+				in.match[[2]int32{a, at}] = &matches[j]
+				fmt.Fprintf(sum, "%s %s %d %d %d\n", c.ID, matches[j].Post, size, in.posts[at].Left(), matches[j].Score)
+			}
+			m.Off = append(m.Off, int64(len(m.Edges)))
 		}
-		m.Off = append(m.Off, int64(len(m.Edges)))
+	}
+	if !slices.Contains(m.Class, green) {
+		m.Class = nil // one class for all
 	}
 	r.Digest = hex.EncodeToString(sum.Sum(nil))
-	r.Seats = 0
-	for _, n := range m.PostCap {
-		r.Seats += int(n)
-	}
-	return in, nil
 }
 
 // freezeSides reads the open cohorts and posts with what each company may take.
@@ -440,7 +461,8 @@ func (in *frozen) solve(r *partnership.Round) error {
 			if c := m.Company[i]; c >= 0 {
 				price += res.Cert.Company[c]
 			}
-			if price /= w.Mul[0]; price > 0 {
+			// In points of those served last; who is served before them outbids any score.
+			if price = min(price/w.Mul[len(w.Mul)-1], matching.Full); price > 0 {
 				r.Prices[in.posts[i].ID] = price
 			}
 		}
@@ -449,6 +471,9 @@ func (in *frozen) solve(r *partnership.Round) error {
 			return fmt.Errorf("round: %w", err)
 		}
 		r.Verdict = "已核验：总匹配度不可能更高（最优，附对偶证明）"
+		if m.Class != nil {
+			r.Verdict = "已核验：先让绿色通道学生的总匹配度最高，再让其余学生的总匹配度不可能更高（最优，附对偶证明）"
+		}
 	}
 	r.Score, r.Placed = 0, 0
 	for _, p := range in.pairs {

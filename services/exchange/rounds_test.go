@@ -125,6 +125,50 @@ func TestRound_Weights(t *testing.T) {
 	}
 }
 
+// TestRound_GreenChannelFirst: assignment places the green channel of a class before
+// students of a class that fits better, and the rest after them; in two-way selection it
+// comes first among equals.
+func TestRound_GreenChannelFirst(t *testing.T) {
+	for _, mode := range []partnership.RoundMode{partnership.ModeAssign, partnership.ModeStable} {
+		t.Run(string(mode), func(t *testing.T) {
+			h := exchangetest.Small(t)
+			poor := exchangetest.Class("2024级数控1班", 6)
+			poor.Skills, poor.Priority = nil, 2
+			poor, err := h.SaveCohort(ctx, as["school"], poor)
+			if err != nil {
+				t.Fatal(err)
+			}
+			good, err := h.SaveCohort(ctx, as["school"], exchangetest.Class("2024级数控2班", 4))
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.Open(t, exchangetest.Lathe()) // five seats
+			v, err := h.RunRound(ctx, as["district"], partnership.Round{Mode: mode, Seed: 7})
+			if err != nil {
+				t.Fatal(err)
+			}
+			count, priority := map[string]int{}, map[string]int{}
+			for _, a := range v.Allocations {
+				count[a.Cohort], priority[a.Cohort] = a.Count, a.Priority
+			}
+			want := [2]int{2, 3} // of the class with the green channel, of the one that fits better
+			if mode == partnership.ModeStable {
+				want = [2]int{1, 4} // the company ranks by fit, the green channel wins ties alone
+			}
+			if got := [2]int{count[poor.ID], count[good.ID]}; got != want || priority[poor.ID] != want[0] || priority[good.ID] != 0 {
+				t.Errorf("placed %v, green channel %v, want %v", got, priority, want)
+			}
+			left := 0
+			for _, u := range v.Round.Unplaced {
+				left += u.Count
+			}
+			if left != 5 || v.Round.Students != 10 {
+				t.Errorf("%d of %d students left over, want 5 of 10", left, v.Round.Students)
+			}
+		})
+	}
+}
+
 // TestRound_Rotation: whom the last published round left out comes first among equals.
 func TestRound_Rotation(t *testing.T) {
 	h := exchangetest.Small(t)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"sunmao/services/matching"
+	"sunmao/services/matching/market"
 	"sunmao/services/partnership"
 	"sunmao/services/store"
 )
@@ -65,19 +66,28 @@ func (x *Exchange) missedRounds(ctx context.Context, r *partnership.Round) (map[
 	return out, nil
 }
 
-// told is what the result means for the cohort at hand, in words that its school may
+// told is what the result means for the agent at hand, in words that its school may
 // read: cohorts of other schools are not named.
-func (in *frozen) told(i int) matching.AgentStory {
-	school := in.cohorts[i].School
+func (in *frozen) told(agent int) matching.AgentStory {
+	school := in.cohorts[in.agents[agent]].School
 	in.words.AgentName = func(a int32) string {
-		if c := &in.cohorts[a]; c.School == school {
+		switch c := &in.cohorts[in.agents[a]]; {
+		case c.School != school:
+			return "外校的一个班级批次"
+		case in.isGreen(a):
+			return c.Name + "的绿色通道学生"
+		default:
 			return c.Name
 		}
-		return "外校的一个班级批次"
 	}
 	in.words.PostName = func(j int32) string { return in.posts[j].Title + "（" + in.posts[j].CompanyName + "）" }
 	in.words.CompanyName = func(c int32) string { return in.companyName[c] }
-	return in.words.Agent(i)
+	return in.words.Agent(agent)
+}
+
+// isGreen says whether an agent is the green channel of its cohort.
+func (in *frozen) isGreen(agent int32) bool {
+	return in.market.Class != nil && in.market.Class[agent] == green
 }
 
 // lines turns the result into allocations with their reasons, and says which cohorts
@@ -86,32 +96,70 @@ func (in *frozen) lines(r *partnership.Round) []partnership.Allocation {
 	out := make([]partnership.Allocation, 0, len(in.pairs))
 	var idle []int // cohorts with nothing they could go to
 	r.Unplaced = nil
-	for i := range in.cohorts {
-		c, story := &in.cohorts[i], in.told(i)
+	left := map[string]int{} // cohorts in r.Unplaced
+	for i := range in.agents {
+		c, story := &in.cohorts[in.agents[i]], in.told(i)
 		for k, p := range story.Places {
-			post, m := &in.posts[p.Post], in.match[[2]int32{p.Agent, p.Post}]
-			a := partnership.Allocation{Cohort: c.ID, CohortName: c.Name, School: c.School, Post: post.ID, PostTitle: post.Title,
-				Company: post.Company, CompanyName: post.CompanyName, Count: int(p.Count), Score: m.Score, Why: m.Reasons, Place: story.Words[k], State: offerPreview, Sample: r.Sample}
-			for _, b := range story.Blocked {
-				if int(b.Score) > m.Score && len(a.Blocked) < blockedKept {
-					a.Blocked = append(a.Blocked, b.Words)
-				}
-			}
-			out = append(out, a)
+			out = in.addLine(out, r, p, &story, k)
 		}
-		if story.Unplaced > 0 {
-			r.Unplaced = append(r.Unplaced, in.whyUnplaced(i, &story))
-			if len(in.market.Of(i)) == 0 {
-				idle = append(idle, len(r.Unplaced)-1)
-			}
+		if story.Unplaced == 0 {
+			continue
+		}
+		if at, ok := left[c.ID]; ok { // of the green channel, too
+			u, rest := &r.Unplaced[at], in.whyUnplaced(i, &story)
+			u.Count += rest.Count
+			u.Change = greenAndRest(u.Change, rest.Change)
+			continue
+		}
+		left[c.ID] = len(r.Unplaced)
+		r.Unplaced = append(r.Unplaced, in.whyUnplaced(i, &story))
+		if len(in.market.Of(i)) == 0 {
+			idle = append(idle, len(r.Unplaced)-1)
 		}
 	}
 	in.nearest(r, idle)
 	return out
 }
 
+// addLine adds the k-th place of an agent's story to the lines, or to the line of
+// its cohort at that post.
+func (in *frozen) addLine(out []partnership.Allocation, r *partnership.Round, p market.Pair, story *matching.AgentStory, k int) []partnership.Allocation {
+	c, post, m := &in.cohorts[in.agents[p.Agent]], &in.posts[p.Post], in.match[[2]int32{p.Agent, p.Post}]
+	priority := 0
+	if in.isGreen(p.Agent) {
+		priority = int(p.Count)
+	}
+	for n := len(out) - 1; n >= 0 && out[n].Cohort == c.ID; n-- {
+		if out[n].Post == post.ID {
+			out[n].Count += int(p.Count)
+			out[n].Place = greenAndRest(out[n].Place, story.Words[k])
+			return out
+		}
+	}
+	a := partnership.Allocation{Cohort: c.ID, CohortName: c.Name, School: c.School, Post: post.ID, PostTitle: post.Title,
+		Company: post.Company, CompanyName: post.CompanyName, Count: int(p.Count), Priority: priority, Score: m.Score, Why: m.Reasons,
+		Place: story.Words[k], State: offerPreview, Sample: r.Sample}
+	if priority > 0 {
+		a.Place = "绿色通道先安排，" + a.Place
+	}
+	for _, b := range story.Blocked {
+		if int(b.Score) > m.Score && len(a.Blocked) < blockedKept {
+			a.Blocked = append(a.Blocked, b.Words)
+		}
+	}
+	return append(out, a)
+}
+
+// greenAndRest puts words about the green channel and the rest of a cohort together.
+func greenAndRest(green, rest string) string {
+	if green == rest {
+		return green
+	}
+	return green + "；其余学生：" + rest
+}
+
 func (in *frozen) whyUnplaced(i int, story *matching.AgentStory) partnership.Unmet {
-	c := &in.cohorts[i]
+	c := &in.cohorts[in.agents[i]]
 	u := partnership.Unmet{ID: c.ID, Name: c.Name, Party: c.School, Count: int(story.Unplaced)}
 	if story.Change.Post < 0 {
 		u.Kind, u.Why, u.Change = "no-major", "没有招收中的岗位与“"+c.MajorName+"”对口，或都不符合所定的条件", "请区教委向相关行业企业征集岗位"

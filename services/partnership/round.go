@@ -119,6 +119,7 @@ type Allocation struct {
 	Company     string           `json:"company"`
 	CompanyName string           `json:"company_name"`
 	Count       int              `json:"count"`
+	Priority    int              `json:"priority,omitempty"` // of them in the green channel (绿色通道)
 	Score       int              `json:"score"`
 	Why         []string         `json:"why"`
 	// Place says how good this place is for the cohort; Blocked what stood in the way
