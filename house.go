@@ -65,7 +65,7 @@ func openHouse(app *App) (h *house, err error) {
 	if _, err := h.store.KeepTrail(key); err != nil {
 		return h, err
 	}
-	h.exchange = exchange.New(exchange.Config{Store: h.store, Index: h.index, Catalogue: h.catalogue, Rules: rules, Now: app.Now, Log: app.Log, Key: key})
+	h.exchange = exchange.New(exchange.Config{Store: h.store, Index: h.index, Catalogue: h.catalogue, Rules: rules, Now: app.Now, Log: app.Log, Key: key, Retention: partnership.Retention(app.Config.Retention)})
 	if h.accounts, err = account.New(account.Config{Store: h.store, Now: app.Now, Key: key, Demand: app.Config.twoStep()}); err != nil {
 		return h, err
 	}

@@ -68,6 +68,8 @@ func Table(x *exchange.Exchange, a *account.Accounts) []Job {
 			Run: func(ctx context.Context, _ string) (string, error) { return x.Reconcile(ctx) }},
 		{Name: "trail", Words: "校验审计记录的链条，把末条校验值写进日志", Spec: "50 4 * * *", Timeout: 30 * time.Minute,
 			Run: func(ctx context.Context, _ string) (string, error) { return x.CheckTrail(ctx) }},
+		{Name: "retention", Words: "删除保存到期的学生个人信息和旧导入的问题清单", Spec: "30 4 * * *", Timeout: time.Hour,
+			Run: func(ctx context.Context, day string) (string, error) { return x.Retain(ctx, day) }},
 		{Name: "sessions", Words: "清理已过期的登录", Spec: "40 3 * * *", Timeout: time.Minute,
 			Run: func(ctx context.Context, _ string) (string, error) {
 				n, err := a.Sweep(ctx)

@@ -102,6 +102,55 @@ func TestRosterIsMaskedAndReasonsAreLogged(t *testing.T) {
 	}
 }
 
+// A student gets a copy of all that is kept, and is erased on request; each with a reason.
+func TestStudentRecordAndErasure(t *testing.T) {
+	h := openDistrict(t)
+	school := h.as(t, "school")
+	c := addClass(t, h, "删除测试班", "RE", 3)
+	_, body := school.get("/students?cohort=" + c.ID)
+	at := body[strings.Index(body, `href="/students/`)+6:]
+	at = at[:strings.IndexByte(at, '"')]
+	res, body := school.submit(at, at+"/record", url.Values{"reason": {""}})
+	if res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "请写明原因") || strings.Contains(body, "独特名") {
+		t.Errorf("a record without a reason: status %d", res.StatusCode)
+	}
+	res, body = school.submit(at, at+"/record", url.Values{"reason": {"家长来查"}})
+	for _, want := range []string{"独特名0", "13810000000", "监护名0", "家长来查", "2032年8月31日"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the record lacks %s (status %d)", want, res.StatusCode)
+		}
+	}
+	if res, body = school.submit(at, at+"/erase", url.Values{"reason": {" "}}); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "请写明原因") {
+		t.Errorf("erasure without a reason: status %d", res.StatusCode)
+	}
+	if res, _ = school.submit(at, at+"/erase", url.Values{"reason": {"退学，家长要求"}}); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("erasure: status %d", res.StatusCode)
+	}
+	if _, body = school.get("/students"); !strings.Contains(body, "个人信息已删除") {
+		t.Error("the list does not say that the erasure is done")
+	}
+	if res, _ = school.get(at); res.StatusCode != http.StatusNotFound {
+		t.Errorf("after it: status %d", res.StatusCode)
+	}
+	if _, body = school.get("/reveals"); !strings.Contains(body, "退学，家长要求") || !strings.Contains(body, "已删除的学生") {
+		t.Error("the log lacks the erasure")
+	}
+	if _, body = h.as(t, "operator").get("/trail?act=erase"); !strings.Contains(body, "清除个人信息") {
+		t.Error("the audit trail lacks the erasure")
+	}
+	var page struct{ Items []studentDoc }
+	if res := call(t, school, http.MethodGet, "/students?cohort="+c.ID, "", &page); res.StatusCode != http.StatusOK || len(page.Items) != 2 {
+		t.Fatalf("API: status %d, %d students", res.StatusCode, len(page.Items))
+	}
+	var done erasedDoc
+	if res := call(t, school, http.MethodPost, "/students/"+page.Items[0].ID+"/erase", `{"reason":"本人要求"}`, &done); res.StatusCode != http.StatusOK || !done.Erased {
+		t.Errorf("API erasure: status %d", res.StatusCode)
+	}
+	if res := call(t, h.as(t, "company"), http.MethodPost, "/students/"+page.Items[1].ID+"/erase", `{"reason":"不该可以"}`, nil); res.StatusCode != http.StatusForbidden {
+		t.Errorf("a company erases: status %d", res.StatusCode)
+	}
+}
+
 // A name that is only near one is asked about on the page, and the answer lets the rows through.
 func TestImportAsksAboutNearNames(t *testing.T) {
 	h := openDistrict(t)

@@ -20,6 +20,8 @@ func (s *Site) studentRoutes() []route {
 		{post, "/students/export", mine, s.exportStudents},
 		{get, "/students/:id", mine, s.student},
 		{post, "/students/:id/reveal", mine, s.revealStudent},
+		{post, "/students/:id/record", mine, s.studentRecord},
+		{post, "/students/:id/erase", mine, s.eraseStudent},
 		{get, "/reveals", access{roles: []partnership.Role{partnership.RoleSchool, partnership.RoleOperator}}, s.reveals},
 	}
 }
@@ -169,6 +171,7 @@ type studentPage struct {
 	Facts    []fact
 	Personal []personalRow
 	Action   string
+	Self     string // the student's own address
 	Reason   string
 	Whole    []string // why a reveal was refused
 }
@@ -187,7 +190,7 @@ func (s *Site) showStudent(v *visit, status int, opened, text string, refused er
 		return err
 	}
 	p := &studentPage{page: page{Title: r.Number + " " + r.Name, Crumbs: []link{{URL: "/students", Label: "学生名册"}, {Label: r.Number}}},
-		Row: studentRowOf(&r), Action: studentURL(r.ID) + "/reveal", Reason: v.PostForm("reason"), Personal: personalRows(&r, opened, text)}
+		Row: studentRowOf(&r), Self: studentURL(r.ID), Action: studentURL(r.ID) + "/reveal", Reason: v.PostForm("reason"), Personal: personalRows(&r, opened, text)}
 	p.Facts = []fact{{"学号", r.Number}, {"班级", r.CohortName}, {"专业", joinWords(" ", r.MajorName, r.Major)}, {"入学年份", count(r.EntryYear, "年")}, {"性别和年龄", p.Row.About},
 		{"常住区县", orDash(s.countyName(r.Residence))}, {"绿色通道", yesNo(r.Priority, "家庭经济困难，优先安排", "否")}, {"上次导入", joinWords("：", r.Change.Words(), p.Row.Changed)}}
 	var bad partnership.Invalid
@@ -195,6 +198,8 @@ func (s *Site) showStudent(v *visit, status int, opened, text string, refused er
 		for _, name := range sortedKeys(bad) {
 			p.Whole = append(p.Whole, bad[name]...)
 		}
+	} else if refused != nil {
+		p.Whole = []string{explain(refused).Detail}
 	}
 	return s.render(v, status, "student", p)
 }
@@ -252,11 +257,9 @@ func (s *Site) reveals(v *visit) error {
 		p.Crumbs = p.Crumbs[1:]
 	}
 	for _, r := range found {
-		row := revealRow{At: moment(r.At), Who: r.Account + "（" + r.Role.Words() + "）", What: exchange.PersonalWords(r.Field), Whose: "学号 " + r.Number, Reason: r.Reason}
-		if r.Student == "" {
-			row.Whose = number(r.Count) + " 名学生"
-		} else if v.actor.Role == partnership.RoleSchool {
-			row.URL = studentURL(r.Student)
+		row := revealRowOf(&r)
+		if v.actor.Role != partnership.RoleSchool {
+			row.URL = ""
 		}
 		p.Rows = append(p.Rows, row)
 	}

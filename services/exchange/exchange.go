@@ -29,16 +29,18 @@ type Config struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 	Key       []byte // 32 bytes that personal fields are sealed with
+	Retention partnership.Retention
 }
 
 // Exchange is the platform's use cases over one store and one index.
 type Exchange struct {
-	index  *search.Index
-	tables tables
-	whole  atomic.Bool // the index has everything
-	rules  regulation.Set
-	now    func() time.Time
-	log    *slog.Logger
+	index     *search.Index
+	tables    tables
+	whole     atomic.Bool // the index has everything
+	rules     regulation.Set
+	retention partnership.Retention
+	now       func() time.Time
+	log       *slog.Logger
 
 	schools      *store.Coll[partnership.School]
 	companies    *store.Coll[partnership.Company]
@@ -103,7 +105,7 @@ func watched(name string, indexes ...[]string) store.Spec {
 func New(c Config) *Exchange {
 	s := c.Store
 	x := &Exchange{
-		index: c.Index, rules: c.Rules, now: c.Now, log: c.Log, newID: s.NewID, trail: s.Trail(), note: s.Note,
+		index: c.Index, rules: c.Rules, retention: c.Retention, now: c.Now, log: c.Log, newID: s.NewID, trail: s.Trail(), note: s.Note,
 		lease: func(ctx context.Context, name string, ttl time.Duration) (*store.Lease, error) {
 			return s.Lease(ctx, name, s.NewID(), ttl)
 		},

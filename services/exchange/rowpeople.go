@@ -59,9 +59,9 @@ func (o *opening) outcome(doc *partnership.Outcome, completed map[string]string)
 	if completed == nil {
 		row.Part, row.Why = o.out.Definition.Place(&r)
 	} else {
-		company, ok := completed[studentID(doc.School, doc.Student)]
+		company, ok := completed[studentOf(doc)]
 		switch {
-		case !ok || doc.Student == "":
+		case !ok:
 			return
 		case doc.Direction == partnership.Employed && company == doc.Employer:
 			row.Part, row.Why = rates.InNumerator, "在实习单位就业"

@@ -43,6 +43,10 @@ func PersonalWords(field string) string {
 		return "导出名册（完整信息）"
 	case FieldExportRows:
 		return "导出指标背后的记录（已遮盖）"
+	case FieldErase:
+		return "删除个人信息"
+	case FieldRecord:
+		return "导出本人的全部记录"
 	}
 	return personalWords[field]
 }
@@ -75,6 +79,14 @@ type StudentRow struct {
 
 // studentID is the id of a student document: the same school and number, the same id.
 func studentID(school, number string) string { return derivedID(school, number) }
+
+// studentOf is the id of the student of an outcome, "" if it names none.
+func studentOf(o *partnership.Outcome) string {
+	if o.Student == "" {
+		return o.Pseudonym
+	}
+	return studentID(o.School, o.Student)
+}
 
 // derivedID is an id that follows from two texts: made again, it is the same.
 func derivedID(a, b string) string {

@@ -95,7 +95,7 @@ func (c *counting) outcome(r *outcomeReader, o *partnership.Outcome) error {
 		c.sample[rates.Scope{Year: o.Year, School: o.School}] = true
 		c.sample[rates.Scope{Year: o.Year}] = true
 	}
-	if company, ok := c.completed[studentID(o.School, o.Student)]; ok && o.Student != "" {
+	if company, ok := c.completed[studentOf(o)]; ok {
 		n := int64(0)
 		if o.Direction == partnership.Employed && company == o.Employer {
 			n = 1

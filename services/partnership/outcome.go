@@ -57,8 +57,9 @@ type Outcome struct {
 	Category    string       `json:"category"` // 专业大类 as the school's table prints it
 	Major       string       `json:"major,omitempty"`
 	MajorName   string       `json:"major_name,omitempty"`
-	Cohort      string       `json:"cohort,omitempty"`  // name of the class or batch (班级批次)
-	Student     string       `json:"student,omitempty"` // student number; never a name
+	Cohort      string       `json:"cohort,omitempty"`    // name of the class or batch (班级批次)
+	Student     string       `json:"student,omitempty"`   // student number; never a name
+	Pseudonym   string       `json:"pseudonym,omitempty"` // id of the student, once the number is erased
 	Direction   Direction    `json:"direction,omitempty"`
 	Through     bool         `json:"through,omitempty"` // 贯通培养 transfer
 	Employer    string       `json:"employer,omitempty"`

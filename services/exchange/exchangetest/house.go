@@ -138,7 +138,7 @@ func (h *House) open(t testing.TB, s *store.Store, ix *search.Index) *exchange.E
 	if err != nil {
 		t.Fatal(err)
 	}
-	return exchange.New(exchange.Config{Store: s, Index: ix, Catalogue: h.Catalogue, Rules: rules, Now: h.Clock.Now, Log: slog.New(slog.DiscardHandler),
+	return exchange.New(exchange.Config{Store: s, Index: ix, Catalogue: h.Catalogue, Rules: rules, Now: h.Clock.Now, Log: slog.New(slog.DiscardHandler), Retention: partnership.DefaultRetention,
 		Key: bytes.Repeat([]byte{7}, 32)})
 }
 

@@ -48,7 +48,7 @@ func (w *writer) start(ctx context.Context) error {
 }
 
 func (w *writer) connect(ctx context.Context) error {
-	w.db = open(w.file, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16000)")
+	w.db = open(w.file, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16000)", "secure_delete(1)")
 	raw, err := w.db.Conn(ctx)
 	if err != nil {
 		return errors.Join(err, w.db.Close())
