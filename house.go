@@ -95,7 +95,12 @@ func (h *house) ready(ctx context.Context) error {
 	if !h.exchange.NeedsReindex() {
 		return nil
 	}
-	return h.exchange.Reindex(ctx)
+	err := h.exchange.Reindex(ctx)
+	var refused *search.Refused
+	if errors.As(err, &refused) { // logged; the old index goes on answering
+		return nil
+	}
+	return err
 }
 
 // Close ends the parts, index before store.

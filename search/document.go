@@ -158,6 +158,8 @@ type Config struct {
 	Facts map[string]Key
 	// PeriodField is the key field of months ("2026-06"); "period" if empty.
 	PeriodField string
-	Log         *slog.Logger
-	Now         func() time.Time // for words like 6月; nil: such words stay words
+	// Checks is the relevance script that a rebuilt index must pass before it replaces another.
+	Checks []Check
+	Log    *slog.Logger
+	Now    func() time.Time // for words like 6月; nil: such words stay words
 }

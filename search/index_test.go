@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -26,15 +27,20 @@ func openDir(t testing.TB, dir string) *Index {
 	return x
 }
 
-func rebuildWith(t testing.TB, x *Index, docs []Document, position string) {
-	t.Helper()
-	err := x.Rebuild(context.Background(), func(yield func(Document, error) bool) {
+// given yields docs as a rebuild reads them.
+func given(docs []Document) iter.Seq2[Document, error] {
+	return func(yield func(Document, error) bool) {
 		for _, d := range docs {
 			if !yield(d, nil) {
 				return
 			}
 		}
-	}, position)
+	}
+}
+
+func rebuildWith(t testing.TB, x *Index, docs []Document, position string) {
+	t.Helper()
+	err := x.Rebuild(context.Background(), given(docs), position)
 	if err != nil {
 		t.Fatal(err)
 	}

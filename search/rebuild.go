@@ -38,10 +38,11 @@ func (m *mirror) note(position string, docs []Document, deletes []string) {
 // gcPercent is how much memory may be garbage during a rebuild, in percent of what is in use.
 const gcPercent = 40
 
-// Rebuild builds a new index from docs beside the one in use, checks that every document arrived and
-// that a sample is found by title, and swaps: queries are answered all the time, by the old index until the new one is complete. position
+// Rebuild builds a new index from docs beside the one in use, checks that every document arrived, that
+// a sample is found by title and that Config.Checks hold, and swaps: queries are answered all the time, by the old index until the new one is complete. position
 // is the feed position from which docs were read; what is put or deleted meanwhile is repeated on the
-// new index before it is swapped in. On error the old index stays.
+// new index before it is swapped in. On error the old index stays; checks that
+// do not hold are a Refused. They cannot keep out the first whole index: any is better than none.
 func (x *Index) Rebuild(ctx context.Context, docs iter.Seq2[Document, error], position string) error {
 	x.building.Lock()
 	defer x.building.Unlock()
@@ -84,7 +85,8 @@ func (x *Index) Rebuild(ctx context.Context, docs iter.Seq2[Document, error], po
 
 // fill builds g out of one segment with all docs and checks their number.
 func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document, error], position string) error {
-	whole, probes, again, err := x.build(ctx, g, docs)
+	p := newProof(x.cfg.Checks)
+	whole, probes, again, err := x.build(ctx, g, docs, p)
 	if err != nil {
 		return err
 	}
@@ -109,12 +111,19 @@ func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document
 	if err := x.probe(ctx, g, probes); err != nil {
 		return err
 	}
+	if err := x.prove(ctx, g, p); err != nil {
+		var refused *Refused
+		if x.Whole() || !errors.As(err, &refused) {
+			return err
+		}
+		x.log.Error("a search index that fails its relevance script is used, since there is no other", "failed", refused.Failed)
+	}
 	return g.complete()
 }
 
 // build writes docs into a segment, nil if there are none. It returns some of their titles and, again,
 // those whose ID came before: the later one counts.
-func (x *Index) build(ctx context.Context, g *generation, docs iter.Seq2[Document, error]) (whole *fresh, probes []string, again []*entry, err error) {
+func (x *Index) build(ctx context.Context, g *generation, docs iter.Seq2[Document, error], p *proof) (whole *fresh, probes []string, again []*entry, err error) {
 	w, err := newBulk(g.path, newAnalyser(x.dict, x.sounds))
 	if err != nil {
 		return nil, nil, nil, err
@@ -129,6 +138,7 @@ func (x *Index) build(ctx context.Context, g *generation, docs iter.Seq2[Documen
 		if err := checkIDs([]Document{d}); err != nil {
 			return nil, nil, nil, err
 		}
+		p.see(&d)
 		if w.has(d.ID) {
 			later[d.ID] = &entry{doc: &d, analyser: w.analyser}
 			continue

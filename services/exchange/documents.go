@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"cmp"
+	_ "embed" // the relevance script
 	"slices"
 	"strconv"
 	"strings"
@@ -223,6 +224,11 @@ func nonEmpty(s string) []string {
 	return []string{s}
 }
 
+// relevance is the script that a rebuilt index must pass before it replaces the one in use.
+//
+//go:embed relevance.txt
+var relevance string
+
 // IndexConfig is what the index needs to know of the world: trade words and synonyms
 // of the catalogue, places, and the phrases that mean a fact.
 func IndexConfig(cat *catalogue.Catalogue) search.Config {
@@ -233,8 +239,12 @@ func IndexConfig(cat *catalogue.Catalogue) search.Config {
 			places[r.Short] = append(places[r.Short], r.Code)
 		}
 	}
+	checks, err := search.ParseChecks(relevance)
+	if err != nil {
+		panic(err) // the script is part of the program
+	}
 	return search.Config{
-		Synonyms: cat.Synonyms(), Aliases: cat.Spoken(), Words: cat.Words(), Mapping: mapping, Places: places, PlaceField: RegionField, PeriodField: PeriodField,
+		Checks: checks, Synonyms: cat.Synonyms(), Aliases: cat.Spoken(), Words: cat.Words(), Mapping: mapping, Places: places, PlaceField: RegionField, PeriodField: PeriodField,
 		Facts: map[string]search.Key{
 			"订单班": {Field: search.KindField, Value: KindClass}, "实训基地": {Field: search.KindField, Value: KindBase},
 			"包住": {Field: LodgingField, Value: "yes"}, "提供住宿": {Field: LodgingField, Value: "yes"},

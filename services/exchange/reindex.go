@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -56,9 +57,14 @@ func each[T any](ctx context.Context, c *store.Coll[T], doc func(*T) search.Docu
 	return true
 }
 
-// Reindex builds the search index anew from the store, beside the old one, and swaps.
+// Reindex builds the search index anew from the store, beside the old one, and swaps. A new index
+// that fails the relevance script is dropped (search.Refused) and the old one goes on serving.
 func (x *Exchange) Reindex(ctx context.Context) error {
 	if err := x.index.Rebuild(ctx, x.documents(ctx), ""); err != nil {
+		var refused *search.Refused
+		if errors.As(err, &refused) {
+			x.log.ErrorContext(ctx, "the rebuilt search index fails its relevance script, the old one goes on serving", "failed", refused.Failed)
+		}
 		return fmt.Errorf("rebuild index: %w", err)
 	}
 	return nil
@@ -69,7 +75,12 @@ func (x *Exchange) NeedsReindex() bool { return x.index.NeedsRebuild() }
 
 // Reconcile compares the index with the store, id by id and revision by revision,
 // mends what differs, and says what it did. Many differences mean a rebuild.
+// An index of other words or another mapping is built anew: had the rebuild at the start been
+// refused, this tries again, and the refusal is the job's result.
 func (x *Exchange) Reconcile(ctx context.Context) (string, error) {
+	if x.NeedsReindex() {
+		return "词表或结构已更新，已重建检索索引", x.Reindex(ctx)
+	}
 	have, err := x.index.Revisions(ctx)
 	if err != nil {
 		return "", fmt.Errorf("revisions of index: %w", err)

@@ -1,7 +1,11 @@
 package exchange_test
 
 import (
+	"bytes"
+	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +13,7 @@ import (
 	"sunmao/services/exchange"
 	"sunmao/services/exchange/exchangetest"
 	"sunmao/services/partnership"
+	"sunmao/services/store"
 )
 
 // While the index is not whole the store answers: the same records, the same counts, the
@@ -235,5 +240,50 @@ func TestOrigins_OwnPlaceFirst(t *testing.T) {
 		if err != nil || len(all) < 3 || all[0].Key != want {
 			t.Errorf("%s measures from %+v (%v), want %s first", who, all, err, want)
 		}
+	}
+}
+
+// The demo's index passes the platform's own relevance script, with the trade's synonyms; without
+// them it is refused, the reconcile job says so, and the old index goes on answering.
+func TestReindex_RelevanceScript(t *testing.T) {
+	h := exchangetest.Demo(t)
+	cfg := exchange.IndexConfig(h.Catalogue)
+	if len(cfg.Checks) < 15 {
+		t.Fatalf("%d checks", len(cfg.Checks))
+	}
+	dir := t.TempDir()
+	open := func(cfg search.Config) (*search.Index, *exchange.Exchange) {
+		ix, err := search.Open(dir, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := store.New(h.Backend, h.Clock.Now)
+		if _, err := kept.KeepTrail(bytes.Repeat([]byte{7}, 32)); err != nil {
+			t.Fatal(err)
+		}
+		return ix, exchange.New(exchange.Config{Store: kept, Index: ix, Catalogue: h.Catalogue, Now: h.Clock.Now, Log: slog.New(slog.DiscardHandler)})
+	}
+	ix, x := open(cfg)
+	for range 2 { // the first is not kept out, the second has to pass
+		if err := x.Reindex(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := ix.Close(); err != nil {
+		t.Fatal(err)
+	}
+	bare := cfg
+	bare.Synonyms, bare.Aliases, bare.Mapping = nil, nil, "bare"
+	ix, x = open(bare)
+	defer ix.Close()
+	var refused *search.Refused
+	if _, err := x.Reconcile(ctx); !errors.As(err, &refused) || !strings.Contains(err.Error(), "没有换用") {
+		t.Errorf("an index without synonyms is taken: %v", err)
+	}
+	if r, err := x.Search(ctx, as["district"], search.Query{Text: "护理", Kinds: []string{exchange.KindPost}}); err != nil || r.CatchingUp || r.Total == 0 {
+		t.Errorf("the old index does not answer: %d, %v (%v)", r.Total, r.CatchingUp, err)
+	}
+	if !x.NeedsReindex() {
+		t.Error("the refused rebuild is forgotten")
 	}
 }
