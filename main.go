@@ -96,6 +96,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) (code int) {
 		kong.Writers(out, errw),
 		kong.Exit(func(n int) { panic(exitEarly(n)) }),
 		kong.Help(chineseHelp),
+		kong.Vars{"filters": filterHelp()},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.ShortUsageOnError(),
 	)

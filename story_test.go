@@ -143,6 +143,27 @@ func checkSearch(t *testing.T, data string) {
 	if code != 0 || !strings.Contains(out, "数控车工") {
 		t.Errorf("search: exit %d %s %s", code, out, errs)
 	}
+	// Every filter by itself keeps some of the posts and says why not when it keeps none.
+	total := func(filters ...string) int {
+		args := []string{"search", "", "--limit", "100", "--format", "json", "--data", data}
+		for _, f := range filters {
+			args = append(args, "--filter", f)
+		}
+		code, out, errs := sunmao(t, args...)
+		if code != 0 {
+			t.Errorf("%v: exit %d %s", filters, code, errs)
+		}
+		return strings.Count(out, `"id"`)
+	}
+	posts := total("kind=post")
+	for _, f := range []string{"region=荣昌区", "distance=105.59,29.40,15", "major=数控技术应用", "category=66", "occupation=6-18-01-01", "pay=3000-6000", "period=2027-03", "lodging=yes", "open=yes", "state=open"} {
+		if n := total("kind=post", f); n == 0 || n > posts {
+			t.Errorf("--filter %s finds %d posts of %d", f, n, posts)
+		}
+	}
+	if both, one := total("kind=post", "lodging=yes", "pay=5000"), total("kind=post", "pay=5000"); both > one {
+		t.Errorf("a second filter adds hits: %d of %d", both, one)
+	}
 	for _, field := range []string{`"id"`, `"kind"`, `"title"`, `"score"`, `"why"`} {
 		if !strings.Contains(out, field) {
 			t.Errorf("search prints no %s", field)
@@ -226,6 +247,11 @@ func TestUsage(t *testing.T) {
 		{"unknown school", []string{"rates", "--school", "没有", "--data", t.TempDir()}, 1, "没有名称含"},
 		{"file not there", []string{"import", "companies", "nowhere.csv", "--data", t.TempDir()}, 1, "打不开"},
 		{"bad filter", []string{"search", "x", "--filter", "region", "--data", t.TempDir()}, 2, "字段=值"},
+		{"filter of another name", []string{"search", "x", "--filter", "colour=red", "--data", t.TempDir()}, 2, "distance=105.59,29.40,10"},
+		{"unknown kind", []string{"search", "x", "--kind", "job", "--data", t.TempDir()}, 2, "应为 post、company"},
+		{"distance from nowhere", []string{"search", "x", "--filter", "distance=105.59", "--data", t.TempDir()}, 2, "经度,纬度,公里"},
+		{"near major", []string{"search", "x", "--filter", "major=汽车制造与检修", "--data", t.TempDir()}, 2, "汽车制造与检测"},
+		{"search help names the filters", []string{"search", "--help"}, 0, "occupation=6-18-01-01"},
 		{"unknown job", []string{"job", "run", "sleep", "--data", t.TempDir()}, 1, "settle"},
 		{"match without input", []string{"match"}, 2, "--in"},
 	} {
