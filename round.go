@@ -29,6 +29,8 @@ type roundRunCmd struct {
 	Region string `default:"500153" help:"区县代码。" placeholder:"代码"`
 	Seed   uint64 `default:"1" help:"公布的抽签种子，同分时用。" placeholder:"种子"`
 	Format string `default:"table" help:"输出格式：table、csv、json。" placeholder:"格式"`
+
+	Weight map[string]int `help:"本轮计分的权重，如 pay=1500;skills=1700（分值 1 分写 100，各项合计 10000；名称见 docs/matching.md 第 1 节）；不写的用默认。" placeholder:"名称=数"`
 }
 
 func (c *roundRunCmd) Run(app *App) error {
@@ -41,7 +43,7 @@ func (c *roundRunCmd) Run(app *App) error {
 			}
 			owner = s.ID
 		}
-		view, err := h.exchange.RunRound(app.Ctx, operator(), partnership.Round{Name: c.Name, Owner: owner, Region: c.Region, Mode: partnership.RoundMode(c.Mode), Seed: c.Seed})
+		view, err := h.exchange.RunRound(app.Ctx, operator(), partnership.Round{Name: c.Name, Owner: owner, Region: c.Region, Mode: partnership.RoundMode(c.Mode), Seed: c.Seed, Weights: c.Weight})
 		if err != nil {
 			return err
 		}

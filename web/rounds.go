@@ -1,11 +1,14 @@
 package web
 
 import (
+	"cmp"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"sunmao/services/exchange"
+	"sunmao/services/matching"
 	"sunmao/services/partnership"
 )
 
@@ -14,6 +17,8 @@ type roundsPage struct {
 	Rows []roundRow
 	More string
 	Form form
+	// The numbers by which a round scores, below a fold.
+	Weights []section
 }
 
 type roundRow struct {
@@ -38,11 +43,13 @@ func (s *Site) showRounds(v *visit, status int, f *form) error {
 	}
 	modes := []option{{Value: string(partnership.ModeAssign), Label: "统筹分配：让总适配分最高"}, {Value: string(partnership.ModeStable), Label: "双向选择：没有两边都更想换的一对"}}
 	f.Action = "/rounds"
+	points, numbers := f.weightFields()
 	f.done([]section{{Fields: []field{
 		f.field("name", "轮次名称", field{Width: 6, Hint: "留空则用日期命名"}),
 		f.field("mode", "方式", field{Kind: "select", Width: 6, Options: modes}),
-	}}})
-	p := &roundsPage{page: page{Title: "匹配轮次", Crumbs: []link{{Label: "匹配轮次"}}}, Form: *f}
+	}}, {"各项的分数，合计 100 分", points}, {"怎样算满分", numbers}})
+	p := &roundsPage{page: page{Title: "匹配轮次", Crumbs: []link{{Label: "匹配轮次"}}}, Form: *f, Weights: f.Sections[1:]}
+	p.Form.Sections = f.Sections[:1]
 	if next != "" {
 		p.More = "/rounds?after=" + url.QueryEscape(next)
 	}
@@ -50,6 +57,39 @@ func (s *Site) showRounds(v *visit, status int, f *form) error {
 		p.Rows = append(p.Rows, roundRow{roundURL(r.ID), r.Name, r.Mode.Words(), number(r.Students), number(r.Seats), number(r.Placed), moment(r.Created), roundMark(r.State), r.Sample})
 	}
 	return s.render(v, status, "rounds", p)
+}
+
+// weightFields are the controls for the weights of a round; those not sent show the
+// default.
+func (f *form) weightFields() (points, numbers []field) {
+	stored := matching.DefaultWeights().Map()
+	for _, n := range matching.Numbers() {
+		c := f.field(n.Key, n.Words, field{Kind: "number", Width: 3, Unit: n.Unit})
+		if _, sent := f.values[n.Key]; !sent {
+			c.Value = n.Show(stored[n.Key])
+		}
+		if n.Points {
+			points = append(points, c)
+		} else {
+			numbers = append(numbers, c)
+		}
+	}
+	return points, numbers
+}
+
+// weights reads what weightFields sent; an empty number is the default.
+func (f *form) weights() map[string]int {
+	out := map[string]int{}
+	for _, n := range matching.Numbers() {
+		switch {
+		case f.text(n.Key) == "":
+		case n.Points:
+			out[n.Key] = int(math.Round(f.decimal(n.Key) * matching.Full / 100))
+		default:
+			out[n.Key] = f.whole(n.Key)
+		}
+	}
+	return out
 }
 
 type roundPage struct {
@@ -103,7 +143,7 @@ func (s *Site) round(v *visit) error {
 		average = points(int(r.Score / int64(r.Placed)))
 	}
 	p.Facts = []fact{{"方式", r.Mode.Words()}, {"参加学生", number(r.Students) + " 人"}, {"可用名额", number(r.Seats) + " 个"}, {"安置", number(r.Placed) + " 人"}, {"平均适配分", average},
-		{"结论", orDash(r.Verdict)}, {"输入摘要", orDash(cutWords(r.Digest, 16))}, {"最后运行", lastStep(r.Steps)}}
+		{"计分权重", cmp.Or(strings.Join(matching.Changed(r.Weights), "、"), "默认")}, {"结论", orDash(r.Verdict)}, {"输入摘要", orDash(cutWords(r.Digest, 16))}, {"最后运行", lastStep(r.Steps)}}
 	shown := view.Allocations
 	if len(shown) > linesShown && v.Query("all") == "" {
 		p.Hidden, p.AllURL = number(len(shown)-linesShown), roundURL(r.ID)+"?all=1"
@@ -188,7 +228,10 @@ func lastStep(steps []partnership.Step) string {
 // runRound runs a new round, or a preview again with pairs barred.
 func (s *Site) runRound(v *visit) error {
 	f := newForm(v.Request.PostForm)
-	draft := partnership.Round{Name: f.text("name"), Mode: partnership.RoundMode(f.text("mode"))}
+	draft := partnership.Round{Name: f.text("name"), Mode: partnership.RoundMode(f.text("mode")), Weights: f.weights()}
+	if len(f.bad) > 0 {
+		return s.showRounds(v, http.StatusUnprocessableEntity, f)
+	}
 	if id := v.Param("id"); id != "" {
 		view, err := s.exchange.Round(v.ctx(), v.actor, id)
 		if err != nil {

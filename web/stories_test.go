@@ -288,3 +288,23 @@ func TestBareCheckout(t *testing.T) {
 		}
 	}
 }
+
+// TestRoundWeights: a round scores by the weights of its form, says so, and sends back
+// those that do not add up with what was typed.
+func TestRoundWeights(t *testing.T) {
+	school := openDistrict(t).as(t, "school")
+	form := url.Values{"name": {"看重报酬"}, "mode": {"assign"}, "pay": {"22"}, "skills": {"10"}, "far_km": {"60"}}
+	res, body := school.submit("/rounds", "/rounds", form)
+	if res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("run: status %d %.400s", res.StatusCode, body)
+	}
+	if _, body = school.get(res.Header.Get("Location")); !strings.Contains(body, "技能课程 10 分、报酬 22 分、多远没有分 60 公里") {
+		t.Error("the round does not say by which weights it scored")
+	}
+	for _, c := range []struct{ pay, want string }{{"23", "合计 101.00 分"}, {"很多", "不是数字"}} {
+		form.Set("pay", c.pay)
+		if res, body = school.submit("/rounds", "/rounds", form); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, c.want) || !strings.Contains(body, `value="`+c.pay+`"`) {
+			t.Errorf("pay %s: status %d, want 422 with %q and what was typed", c.pay, res.StatusCode, c.want)
+		}
+	}
+}

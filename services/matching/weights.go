@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 )
 
 // Criterion is one of the things that a score counts.
@@ -68,6 +69,44 @@ func DefaultWeights() Weights {
 	}
 }
 
+// Number is one number of the weights as people see it.
+type Number struct {
+	Key, Words, Unit string
+	Points           bool // stored in hundredths of a point; all of these add up to Full
+}
+
+// Numbers lists the numbers of the weights in the order to show them.
+func Numbers() []Number {
+	out := make([]Number, 0, criteria+10)
+	for c := range criteria {
+		out = append(out, Number{c.Key(), c.Words(), "分", true})
+	}
+	return append(out, Number{"near_share", "相近专业得分", "%", false}, Number{"target_skills", "岗位技能覆盖几项满分", "项", false},
+		Number{"duty_skills", "职责用到几项满分", "项", false}, Number{"near_km", "多近满分", "公里", false}, Number{"far_km", "多远没有分", "公里", false},
+		Number{"low_pay", "报酬不到参考的多少没有分", "%", false}, Number{"high_pay", "报酬达到参考的多少满分", "%", false},
+		Number{"best_tutor", "每位师傅带几人满分", "人", false}, Number{"worst_tutor", "每位师傅带几人没有分", "人", false}, Number{"wishes", "计分的志愿", "个", false})
+}
+
+// Show writes a number of the weights as people read it: points, or a whole number.
+func (n Number) Show(stored int) string {
+	if n.Points {
+		return Points(stored)
+	}
+	return strconv.Itoa(stored)
+}
+
+// Changed says which of the stored numbers differ from the default, and how.
+func Changed(stored map[string]int) []string {
+	var out []string
+	plain := DefaultWeights().Map()
+	for _, n := range Numbers() {
+		if v, ok := stored[n.Key]; ok && v != plain[n.Key] {
+			out = append(out, n.Words+" "+n.Show(v)+" "+n.Unit)
+		}
+	}
+	return out
+}
+
 // fields names every number of the weights as it is stored.
 func (w *Weights) fields() map[string]*int {
 	f := map[string]*int{
@@ -97,7 +136,7 @@ func WeightsOf(stored map[string]int) (Weights, error) {
 	for _, k := range slices.Sorted(maps.Keys(stored)) {
 		f, ok := fields[k]
 		if !ok {
-			return Weights{}, fmt.Errorf("weights: 没有叫 %q 的权重", k)
+			return Weights{}, fmt.Errorf("没有叫 %q 的权重", k)
 		}
 		*f = stored[k]
 	}
@@ -109,25 +148,25 @@ func (w Weights) Check() error {
 	sum := 0
 	for c := range criteria {
 		if w.Max[c] < 0 {
-			return fmt.Errorf("weights: “%s”的权重 %d 是负数", c.Words(), w.Max[c])
+			return fmt.Errorf("“%s”的权重 %d 是负数", c.Words(), w.Max[c])
 		}
 		sum += w.Max[c]
 	}
 	switch {
 	case sum != Full:
-		return fmt.Errorf("weights: 各项权重合计 %d.%02d 分，应为 100 分", sum/100, sum%100)
+		return fmt.Errorf("各项权重合计 %d.%02d 分，应为 100 分", sum/100, sum%100)
 	case w.NearShare < 0 || w.NearShare > 100:
-		return fmt.Errorf("weights: 相近专业的比例 %d%% 应在 0 至 100 之间", w.NearShare)
+		return fmt.Errorf("相近专业的比例 %d%% 应在 0 至 100 之间", w.NearShare)
 	case w.TargetSkills < 1 || w.DutySkills < 1:
-		return fmt.Errorf("weights: 技能满分所需的项数 %d 和 %d 应不少于 1", w.TargetSkills, w.DutySkills)
+		return fmt.Errorf("技能满分所需的项数 %d 和 %d 应不少于 1", w.TargetSkills, w.DutySkills)
 	case w.NearKM < 0 || w.FarKM <= w.NearKM || w.FarKM > 20000:
-		return fmt.Errorf("weights: 距离 %d 和 %d 公里应是从小到大的两个数，最大 20000", w.NearKM, w.FarKM)
+		return fmt.Errorf("距离 %d 和 %d 公里应是从小到大的两个数，最大 20000", w.NearKM, w.FarKM)
 	case w.LowPay < 0 || w.HighPay <= w.LowPay || w.HighPay > 1000:
-		return fmt.Errorf("weights: 报酬比例 %d%% 和 %d%% 应是从小到大的两个数，最大 1000", w.LowPay, w.HighPay)
+		return fmt.Errorf("报酬比例 %d%% 和 %d%% 应是从小到大的两个数，最大 1000", w.LowPay, w.HighPay)
 	case w.BestTutor < 1 || w.WorstTutor <= w.BestTutor || w.WorstTutor > 1000:
-		return fmt.Errorf("weights: 每位师傅带 %d 人和 %d 人应是从小到大的两个数，最大 1000", w.BestTutor, w.WorstTutor)
+		return fmt.Errorf("每位师傅带 %d 人和 %d 人应是从小到大的两个数，最大 1000", w.BestTutor, w.WorstTutor)
 	case w.Wishes < 1:
-		return fmt.Errorf("weights: 计分的志愿数 %d 应不少于 1", w.Wishes)
+		return fmt.Errorf("计分的志愿数 %d 应不少于 1", w.Wishes)
 	}
 	return nil
 }
