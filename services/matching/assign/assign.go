@@ -2,7 +2,6 @@ package assign
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -145,16 +144,13 @@ func Solve(m *market.Market, opt Options) (*Result, error) {
 		return nil, err
 	}
 	if hasMinimums(core) {
-		if len(m.Together) > 0 {
-			return nil, errors.New("起开人数和同去小组不能同时求解；请先锁定其中一种")
-		}
 		if r.Plan, err = g.plan(core, cmp.Or(opt.Effort, DefaultEffort)); err != nil {
 			return nil, err
 		}
 		r.trace(opt, "plan")
 	}
 	if len(m.Together) > 0 {
-		if m, r.Joint, err = g.join(m, core); err != nil {
+		if m, r.Joint, err = g.join(m, core, r.Plan); err != nil {
 			return nil, err
 		}
 		r.trace(opt, "join")

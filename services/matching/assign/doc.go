@@ -76,5 +76,6 @@
 // filled by force. The search dives, deciding the clearest class first, then tries
 // single changes, each given up as soon as the dual objective shows that it cannot
 // gain; its effort is counted in arcs, so that it ends the same everywhere. The
-// optimum without the condition is the stated bound, with its own prices.
+// optimum without the condition is the stated bound, with its own prices. With both,
+// which classes open comes first, then where groups go among them.
 package assign

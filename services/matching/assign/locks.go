@@ -14,10 +14,7 @@ func release(m *market.Market) (*market.Market, error) {
 	if len(m.Fixed) == 0 && len(m.Forbidden) == 0 {
 		return m, nil
 	}
-	c := *m
-	for _, v := range []*[]int32{&c.Supply, &c.SchoolCap, &c.PostCap, &c.CompanyCap, &c.GroupCap} {
-		*v = slices.Clone(*v)
-	}
+	c := ownQuotas(m)
 	c.Fixed, c.Forbidden = nil, nil
 	c.MinBatch = slices.Clone(m.MinBatch)
 	forbidden := make(map[[2]int32]bool, len(m.Forbidden))
@@ -34,6 +31,9 @@ func release(m *market.Market) (*market.Market, error) {
 		if err := take(&c, p); err != nil {
 			return nil, err
 		}
+		if c.MinBatch != nil && p.Count > 0 {
+			c.MinBatch[p.Post] = 0
+		}
 	}
 	if len(forbidden) == 0 {
 		return &c, nil
@@ -49,6 +49,15 @@ func release(m *market.Market) (*market.Market, error) {
 		c.Off = append(c.Off, int64(len(c.Edges)))
 	}
 	return &c, nil
+}
+
+// ownQuotas copies a market with quotas that can be changed.
+func ownQuotas(m *market.Market) market.Market {
+	c := *m
+	for _, v := range []*[]int32{&c.Supply, &c.SchoolCap, &c.PostCap, &c.CompanyCap, &c.GroupCap} {
+		*v = slices.Clone(*v)
+	}
+	return c
 }
 
 // checkClasses refuses an order class that fixed pairs open halfway, and drops
@@ -76,9 +85,6 @@ func take(c *market.Market, p market.Pair) error {
 		}
 		v[i] -= p.Count
 		return nil
-	}
-	if c.MinBatch != nil && p.Count > 0 {
-		c.MinBatch[p.Post] = 0
 	}
 	if err := spend("学生", c.Supply, p.Agent); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package assign
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -9,8 +10,9 @@ import (
 )
 
 // planBrute tries every set of open classes and solves each as a market in which
-// closed posts have no slots; a class that stays below its minimum disqualifies.
-func planBrute(t *testing.T, m *market.Market) int64 {
+// closed posts have no slots; a class that stays below its minimum, less the members
+// of groups that are there already, disqualifies.
+func planBrute(m *market.Market, members []int32) int64 {
 	var classes []int
 	for j, n := range m.MinBatch {
 		if n > 0 {
@@ -23,10 +25,13 @@ func planBrute(t *testing.T, m *market.Market) int64 {
 		c.MinBatch, c.PostCap = nil, slices.Clone(m.PostCap)
 		low := make([]int32, len(m.PostCap))
 		for k, j := range classes {
-			if set>>k&1 == 0 {
+			switch {
+			case set>>k&1 == 1:
+				low[j] = max(0, m.MinBatch[j]-members[j])
+			case members[j] > 0:
+				low[j] = math.MaxInt32
+			default:
 				c.PostCap[j] = 0
-			} else {
-				low[j] = m.MinBatch[j]
 			}
 		}
 		b := &brute{m: &c, core: &c, now: make(value, 2), low: low}
@@ -60,7 +65,7 @@ func TestMinimums(t *testing.T) {
 		if res.Plan == nil {
 			continue
 		}
-		want := planBrute(t, m)
+		want := planBrute(m, make([]int32, len(m.PostCap)))
 		if res.Plan.Value > want || res.Plan.Bound < want {
 			t.Fatalf("case %d: plan %d, best %d, bound %d\n%s", k, res.Plan.Value, want, res.Plan.Bound, dump(m))
 		}

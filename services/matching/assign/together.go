@@ -33,13 +33,20 @@ type joiner struct {
 	value int64 // of the groups placed
 }
 
-// join places all groups of the core market that can be kept.
-func (g *network) join(m, core *market.Market) (*market.Market, *Joint, error) {
-	g.keep()
+// join places all groups of the core market that can be kept. With minimums, which
+// classes open was decided before, by the plan: closed ones have no seats, and
+// members in an open one count towards its minimum.
+func (g *network) join(m, core *market.Market, plan *Plan) (*market.Market, *Joint, error) {
 	fixed := *m
 	fixed.Fixed = slices.Clone(m.Fixed)
 	k := &joiner{m: &fixed, g: g}
-	out := &Joint{Bound: g.value(), Relax: g.cert(core), Post: make([]int32, len(m.Together))}
+	out := &Joint{Post: make([]int32, len(m.Together))}
+	if plan != nil {
+		out.Bound, out.Relax = plan.Bound, plan.Relax
+	} else {
+		out.Bound, out.Relax = g.value(), g.cert(core)
+		g.keep()
+	}
 	for i, members := range m.Together {
 		var err error
 		if out.Post[i], err = k.place(core, members); err != nil {
@@ -47,6 +54,9 @@ func (g *network) join(m, core *market.Market) (*market.Market, *Joint, error) {
 		}
 	}
 	out.Value = g.value() + k.value
+	if plan != nil {
+		plan.Value = out.Value
+	}
 	return &fixed, out, nil
 }
 
@@ -77,43 +87,40 @@ func (k *joiner) common(members []int32) []chance {
 	return list[:min(len(list), tryPosts)]
 }
 
-// place takes the members out of the market, finds the post where they cost the
-// rest least and takes their seats there. A group without a common post that
-// has room, or with a member who is no single student, is not kept.
+// place finds the post where the members cost the rest least, and takes them and
+// their seats there out of the market. A group without a common post that has
+// room, or with a member who is no single student, is not kept.
 func (k *joiner) place(core *market.Market, members []int32) (int32, error) {
-	g := k.g
 	for _, a := range members {
 		if core.Supply[a] != 1 {
 			return -1, nil
 		}
 	}
-	list := k.common(members)
-	if len(list) == 0 || len(members) == 0 {
+	if len(members) == 0 {
 		return -1, nil
 	}
-	if err := k.supply(members, 0); err != nil {
-		return -1, err
-	}
 	best, most := int32(-1), int64(math.MinInt64)
-	for _, c := range list {
-		own := k.worth(members, c.post)
-		switch err := k.seats(members, c.post, 1); {
-		case errors.Is(err, errUnmeetable):
+	var seats []bounds
+	for _, c := range k.common(members) {
+		with, without := k.seats(members, c.post)
+		if with == nil {
 			continue
-		case err != nil:
+		}
+		err := k.g.setAll(with)
+		if v := k.g.value() + k.worth(members, c.post); err == nil && v > most {
+			best, most, seats = c.post, v, with
+		}
+		if err != nil && !errors.Is(err, errUnmeetable) {
 			return -1, err
 		}
-		if v := g.value() + own; v > most {
-			best, most = c.post, v
-		}
-		if err := k.seats(members, c.post, -1); err != nil {
+		if err := k.g.setAll(without); err != nil {
 			return -1, err
 		}
 	}
 	if best < 0 {
-		return -1, k.supply(members, 1)
+		return -1, nil
 	}
-	if err := k.seats(members, best, 1); err != nil {
+	if err := k.g.setAll(seats); err != nil {
 		return -1, err
 	}
 	k.value += k.worth(members, best)
@@ -133,45 +140,48 @@ func (k *joiner) worth(members []int32, j int32) int64 {
 	return sum
 }
 
-func (k *joiner) supply(members []int32, n int32) error {
-	for _, a := range members {
-		if err := k.g.setBounds(a, n); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// seats takes a seat at post j for each member (sign 1), in every quota above
-// it and above the members' schools, out of the market, or puts it back (-1);
-// errUnmeetable if a quota has fewer.
-func (k *joiner) seats(members []int32, j, sign int32) error {
+// seats returns the bounds of all nodes that change when the members go to post j,
+// and those as they are: the members leave, and a seat for each is taken in every
+// quota above the post and above their schools. It returns nil if a quota has fewer.
+func (k *joiner) seats(members []int32, j int32) (with, without []bounds) {
 	g := k.g
-	var nodes, take []int32
 	spend := func(v, n int32) {
-		if i := slices.Index(nodes, v); i >= 0 {
-			take[i] += n
-		} else {
-			nodes, take = append(nodes, v), append(take, n)
+		i := slices.IndexFunc(with, func(b bounds) bool { return b.node == v })
+		if i < 0 {
+			b := bounds{v, g.node[v].low, g.node[v].cap}
+			i = len(with)
+			with, without = append(with, b), append(without, b)
 		}
+		with[i].cap -= n
+		with[i].low = max(0, with[i].low-n)
 	}
 	for v := g.lefts + j; v != g.ground; v = g.node[v].up {
 		spend(v, int32(len(members))) //nolint:gosec // agents
 	}
 	for _, a := range members {
-		for v := g.node[a].up; v != g.ground; v = g.node[v].up {
+		for v := a; v != g.ground; v = g.node[v].up {
 			spend(v, 1)
 		}
 	}
-	for i, v := range nodes {
-		if g.node[v].cap < sign*take[i] {
-			return errUnmeetable
-		}
+	if slices.ContainsFunc(with, func(b bounds) bool { return b.cap < 0 }) {
+		return nil, nil
 	}
-	for i, v := range nodes {
-		if err := g.setBounds(v, g.node[v].cap-sign*take[i]); err != nil {
-			return err
-		}
+	return with, without
+}
+
+// bounds are those of the arc between a node and its parent.
+type bounds struct{ node, low, cap int32 }
+
+// setAll changes bounds and restores the balance; after errUnmeetable that is left
+// to the call that takes them back.
+func (g *network) setAll(list []bounds) error {
+	for _, b := range list {
+		g.node[b.node].low, g.node[b.node].cap = b.low, b.cap
+		g.settleArc(b.node)
 	}
-	return nil
+	err := g.balance(g.touched)
+	if err == nil {
+		g.touched = g.touched[:0]
+	}
+	return err
 }

@@ -38,9 +38,13 @@ func verify(m *market.Market, r *Result, workers int) error {
 	if err != nil {
 		return err
 	}
-	core, err := release(m)
+	free, err := release(alone)
 	if err != nil {
 		return err
+	}
+	core, members, err := seated(free, m.Fixed[len(alone.Fixed):])
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNotProven, err)
 	}
 	if r.Cert.Low > 0 || r.Cert.High < 0 {
 		return refuse("score range %d to %d leaves out 0", r.Cert.Low, r.Cert.High)
@@ -53,12 +57,18 @@ func verify(m *market.Market, r *Result, workers int) error {
 	if err := v.checkTotals(); err != nil {
 		return err
 	}
+	value := v.worth(v.free) + v.worth(m.Fixed[len(alone.Fixed):])
 	if r.Joint != nil {
-		if err := v.checkJoint(alone); err != nil {
+		if err := v.checkBound(free, "groups", r.Joint.Bound, r.Joint.Value, value, &r.Joint.Relax); err != nil {
 			return err
 		}
 	}
-	low, err := v.openClasses()
+	if r.Plan != nil {
+		if err := v.checkBound(free, "a plan", r.Plan.Bound, r.Plan.Value, value, &r.Plan.Relax); err != nil {
+			return err
+		}
+	}
+	low, err := v.openClasses(members)
 	if err != nil {
 		return err
 	}

@@ -9,9 +9,9 @@ import (
 )
 
 // openClasses checks the plan of a market with minimums and returns the lower
-// bounds it sets; the quotas of classes that stay closed become 0. Without
-// minimums there must be no plan.
-func (v *verifier) openClasses() ([]int32, error) {
+// bounds it sets, less the members of groups there; the quotas of classes that stay
+// closed become 0. Without minimums there must be no plan.
+func (v *verifier) openClasses(members []int32) ([]int32, error) {
 	c, plan := v.core, v.r.Plan
 	if !slices.ContainsFunc(c.MinBatch, func(n int32) bool { return n > 0 }) {
 		if plan != nil {
@@ -22,37 +22,54 @@ func (v *verifier) openClasses() ([]int32, error) {
 	if plan == nil {
 		return nil, refuse("no plan for a market with minimums")
 	}
-	if err := v.checkBound(plan); err != nil {
-		return nil, err
-	}
-	low := make([]int32, len(c.PostCap))
+	low, open := make([]int32, len(c.PostCap)), make([]bool, len(c.PostCap))
 	for k, j := range plan.Open {
 		if uint(j) >= uint(len(low)) || c.MinBatch[j] == 0 || k > 0 && plan.Open[k-1] >= j {
 			return nil, refuse("open class %d is post %d", k, j)
 		}
-		low[j] = c.MinBatch[j]
+		low[j], open[j] = max(0, c.MinBatch[j]-members[j]), true
 	}
 	cut := *c
 	cut.PostCap = slices.Clone(c.PostCap)
 	for j, n := range c.MinBatch {
-		if n > 0 && low[j] == 0 {
-			cut.PostCap[j] = 0
+		if n == 0 || open[j] {
+			continue
 		}
+		if members[j] > 0 {
+			return nil, refuse("class %d stays closed, but a group is there", j)
+		}
+		cut.PostCap[j] = 0
 	}
 	v.core = &cut
 	return low, nil
 }
 
+// seated takes the members of kept groups and their seats out of the market, and
+// counts them by post. What they leave of a minimum is openClasses' affair.
+func seated(core *market.Market, pairs []market.Pair) (*market.Market, []int32, error) {
+	members := make([]int32, len(core.PostCap))
+	if len(pairs) == 0 {
+		return core, members, nil
+	}
+	c := ownQuotas(core)
+	for _, p := range pairs {
+		if err := take(&c, p); err != nil {
+			return nil, nil, err
+		}
+		members[p.Post] += p.Count
+	}
+	return &c, members, nil
+}
+
 // checkBound checks that the prices of the relaxation prove the bound, by weak
 // duality: prices that no pair beats cost at least what any assignment is worth.
-func (v *verifier) checkBound(plan *Plan) error {
-	c, cert := v.core, &plan.Relax
-	cost, err := v.boundBy(c, cert)
+func (v *verifier) checkBound(free *market.Market, what string, bound, stated, value int64, relax *Cert) error {
+	cost, err := v.boundBy(free, relax)
 	if err != nil {
 		return err
 	}
-	if value := v.worth(v.free); cost != plan.Bound || value != plan.Value || value > cost {
-		return refuse("plan of %d under a bound of %d, computed %d and %d", plan.Value, plan.Bound, value, cost)
+	if cost != bound || value != stated || value > cost {
+		return refuse("%s worth %d under a bound of %d, computed %d and %d", what, stated, bound, value, cost)
 	}
 	return nil
 }
@@ -123,31 +140,6 @@ func joined(m *market.Market, r *Result) (*market.Market, error) {
 		}
 	}
 	return &c, nil
-}
-
-// checkJoint checks the bound and the value of a result with groups.
-func (v *verifier) checkJoint(alone *market.Market) error {
-	c, err := release(alone)
-	if err != nil {
-		return err
-	}
-	j := v.r.Joint
-	cost, err := v.boundBy(c, &j.Relax)
-	if err != nil {
-		return err
-	}
-	value := v.worth(v.free)
-	for k, post := range j.Post {
-		for _, a := range alone.Together[k] {
-			if post >= 0 {
-				value += v.worth([]market.Pair{{Agent: a, Post: post, Count: 1}})
-			}
-		}
-	}
-	if cost != j.Bound || value != j.Value || value > cost {
-		return refuse("groups worth %d under a bound of %d, computed %d and %d", j.Value, j.Bound, value, cost)
-	}
-	return nil
 }
 
 // costOf loads prices without asking that quotas with a price are used, and
