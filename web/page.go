@@ -57,7 +57,7 @@ type paged interface{ base() *page }
 type templates map[string]*template.Template
 
 func loadTemplates() (templates, error) {
-	shared, err := template.New("layout.html").Funcs(template.FuncMap{"bar": bar, "few": few}).
+	shared, err := template.New("layout.html").Funcs(template.FuncMap{"bar": bar, "few": few, "order": ordinal}).
 		ParseFS(templateFiles, "templates/layout.html", "templates/parts.html")
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
@@ -90,6 +90,18 @@ func bar(percent float64) template.HTML {
 	w := min(100, max(0, percent))
 	return template.HTML(fmt.Sprintf( // #nosec G203 -- only a number goes in
 		`<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect width="%.2f" height="8"/></svg>`, w))
+}
+
+// ordinal counts from 一, as clauses are numbered: 0 is 一, at most 二十.
+func ordinal(i int) string {
+	digits := []rune("一二三四五六七八九十")
+	switch {
+	case i < 10:
+		return string(digits[i])
+	case i < 19:
+		return "十" + string(digits[i-10])
+	}
+	return "二十"
 }
 
 // few joins the first three reasons for a table; the record's own page has them all.
@@ -156,7 +168,9 @@ var navigation = []struct {
 	{"/posts", "岗位", everyRole},
 	{"/cohorts", "班级批次", everyRole},
 	{"/students", "学生名册", schools},
-	{"/offers", "安排与安置", everyRole},
+	{"/offers", "安排与答复", everyRole},
+	{"/placements", "学生安置", everyRole},
+	{"/supervision", "在岗跟踪", parties},
 	{"/companies", "企业", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
 	{"/company", "本企业", []partnership.Role{partnership.RoleCompany}},
 	{"/bases", "实训基地", everyRole},

@@ -12,7 +12,7 @@ import (
 // schools and companies answer, and the students placed by them.
 func (s *Site) placementRoutes() []route {
 	get, post := http.MethodGet, http.MethodPost
-	every, both := access{roles: everyRole}, access{roles: []partnership.Role{partnership.RoleSchool, partnership.RoleCompany}}
+	every, both := access{roles: everyRole}, access{roles: parties}
 	return []route{
 		{get, "/offers", every, s.offers},
 		{get, "/offers/:id", every, s.offer},
@@ -21,6 +21,17 @@ func (s *Site) placementRoutes() []route {
 		{get, "/placements/:id", every, s.placement},
 		{post, "/placements/:id/act", both, s.actPlacement},
 		{post, "/placements/:id/sign", both, s.signPlacement},
+		{post, "/placements/act", both, s.actPlacements},
+		{get, "/placements/:id/papers", both, s.papersForm},
+		{post, "/placements/:id/papers", both, s.savePapers},
+		{get, "/placements/:id/agreement", both, s.agreementPaper},
+		{post, "/placements/:id/agreement", both, s.printAgreement},
+		{post, "/placements/:id/reveal", both, s.revealPlaced},
+		{post, "/placements/:id/evaluate", both, s.evaluatePlacement},
+		{post, "/placements/:id/note", both, s.notePlacement},
+		{post, "/placements/:id/answer", access{roles: schools}, s.answerMark},
+		{get, "/supervision", both, s.supervision},
+		{post, "/supervision/roll", access{roles: companies}, s.callRoll},
 	}
 }
 
@@ -109,14 +120,23 @@ func (s *Site) actOffer(v *visit) error {
 
 type placementsPage struct {
 	page
-	List cursorList
-	Rows []placementRow
+	List   cursorList
+	Rows   []placementRow
+	Bulk   []option // verbs for the rows that are ticked
+	Done   []doneRow
+	Export string
+}
+
+// doneRow is what became of one row of a bulk action.
+type doneRow struct {
+	URL, Student, Words string
+	OK                  bool
 }
 
 type placementRow struct {
-	URL, Student, Cohort, Post, Company, Window string
-	State                                       mark
-	Sample                                      bool
+	ID, URL, Student, Cohort, Post, Company, Window string
+	State                                           mark
+	Sample                                          bool
 }
 
 func placementMark(st partnership.PlacementState) mark {
@@ -133,92 +153,7 @@ func placementRowsOf(rows []exchange.PlacementRow) []placementRow {
 		if name == "" {
 			name = "1 名学生"
 		}
-		out = append(out, placementRow{placementURL(p.ID), name, p.CohortName, p.PostTitle, p.CompanyName, span(p.From, p.To), placementMark(p.State), p.Sample})
+		out = append(out, placementRow{p.ID, placementURL(p.ID), name, p.CohortName, p.PostTitle, p.CompanyName, span(p.From, p.To), placementMark(p.State), p.Sample})
 	}
 	return out
-}
-
-func (s *Site) placements(v *visit) error {
-	list, ask := readCursor(v, "/placements")
-	var states []option
-	for _, st := range []partnership.PlacementState{partnership.PlacementProposed, partnership.PlacementAccepted, partnership.PlacementAgreed, partnership.PlacementOnPost,
-		partnership.PlacementCompleted, partnership.PlacementEnded, partnership.PlacementDeclined, partnership.PlacementReleased} {
-		states = append(states, option{Value: string(st), Label: st.Words()})
-	}
-	ask.State = list.states(ask.State, states)
-	found, next, err := s.exchange.Placements(v.ctx(), v.actor, ask)
-	if err != nil {
-		return err
-	}
-	list.pages(ask, next)
-	p := &placementsPage{page: page{Title: "学生安置", Crumbs: []link{{Label: "学生安置"}}}, List: list, Rows: placementRowsOf(found)}
-	return s.render(v, http.StatusOK, "placements", p)
-}
-
-type placementPage struct {
-	page
-	Row      placementRow
-	Facts    []fact
-	Missing  []findingRow
-	Warnings []findingRow
-	Signs    []signRow
-	Verbs    []verbForm
-	Steps    []stepRow
-	Action   string
-	Today    string
-}
-
-type signRow struct {
-	Who, Words, Day string
-	Can             bool
-}
-
-func (s *Site) placement(v *visit) error {
-	view, err := s.exchange.Placement(v.ctx(), v.actor, v.Param("id"))
-	if err != nil {
-		return err
-	}
-	d := &view.Placement
-	row := placementRowsOf([]exchange.PlacementRow{view.PlacementRow})[0]
-	p := &placementPage{page: page{Title: row.Student + " → " + d.PostTitle, Crumbs: []link{{URL: "/placements", Label: "学生安置"}, {Label: d.PostTitle}}}, Row: row,
-		Missing: findingRows(view.Missing), Warnings: findingRows(view.Warnings), Action: placementURL(d.ID), Today: s.today()}
-	p.Facts = []fact{{"学生", row.Student}, {"班级批次", d.CohortName}, {"岗位", d.PostTitle}, {"企业", d.CompanyName}, {"学校", d.SchoolName}, {"起止时间", span(d.From, d.To)},
-		{"实际上岗", orDash(day(d.StartedOn))}, {"指导教师", orDash(joinWords("；", d.Papers.SchoolTutor, d.Papers.CompanyTutor))}}
-	if d.Ended != nil {
-		p.Facts = append(p.Facts, fact{"提前结束", day(d.Ended.Day) + "，" + d.Ended.By + "：" + d.Ended.Reason})
-	}
-	for _, sign := range view.Signs {
-		p.Signs = append(p.Signs, signRow{string(sign.Who), sign.Words, day(sign.Day), sign.Can && sign.Day == ""})
-	}
-	for _, verb := range view.Verbs {
-		if verb.Key != "evaluate" { // needs a form of its own
-			p.Verbs = append(p.Verbs, verbForms(p.Action, []exchange.Verb{verb})...)
-		}
-	}
-	if !v.actor.SeesAll() {
-		for _, st := range d.Steps {
-			p.Steps = append(p.Steps, stepRow{moment(st.At), partnership.PlacementState(st.To).Words(), st.Why})
-		}
-	}
-	return s.render(v, http.StatusOK, "placement", p)
-}
-
-func (s *Site) actPlacement(v *visit) error {
-	p, err := s.exchange.ActPlacement(v.ctx(), v.actor, v.Param("id"), v.PostForm("verb"), v.PostForm("why"))
-	if err != nil {
-		return err
-	}
-	v.flash("已登记：" + p.State.Words())
-	v.Redirect(http.StatusSeeOther, placementURL(p.ID))
-	return nil
-}
-
-func (s *Site) signPlacement(v *visit) error {
-	p, err := s.exchange.SignPlacement(v.ctx(), v.actor, v.Param("id"), partnership.Signer(v.PostForm("who")), v.PostForm("day"))
-	if err != nil {
-		return err
-	}
-	v.flash("已登记" + partnership.Signer(v.PostForm("who")).Words() + "：" + p.State.Words())
-	v.Redirect(http.StatusSeeOther, placementURL(p.ID))
-	return nil
 }

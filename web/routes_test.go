@@ -46,6 +46,7 @@ func pageKinds() map[string]any {
 	return map[string]any{
 		"about":         &aboutPage{},
 		"account":       &accountPage{},
+		"agreement":     &agreementPage{},
 		"accounts":      &accountsPage{},
 		"api":           &apiPage{},
 		"bases":         &basesPage{},
@@ -89,6 +90,7 @@ func pageKinds() map[string]any {
 		"studentrecord": &studentRecordPage{},
 		"students":      &studentsPage{},
 		"suggest":       &suggestPage{},
+		"supervision":   &supervisionPage{},
 		"trail":         &trailPage{},
 		"twostep":       &twoStepPage{},
 		"unmet":         &unmetPage{},

@@ -170,7 +170,7 @@ type studentPage struct {
 	Row      studentRow
 	Facts    []fact
 	Personal []personalRow
-	Action   string
+	Reveal   string // where the form goes
 	Self     string // the student's own address
 	Reason   string
 	Whole    []string // why a reveal was refused
@@ -190,7 +190,7 @@ func (s *Site) showStudent(v *visit, status int, opened, text string, refused er
 		return err
 	}
 	p := &studentPage{page: page{Title: r.Number + " " + r.Name, Crumbs: []link{{URL: "/students", Label: "学生名册"}, {Label: r.Number}}},
-		Row: studentRowOf(&r), Self: studentURL(r.ID), Action: studentURL(r.ID) + "/reveal", Reason: v.PostForm("reason"), Personal: personalRows(&r, opened, text)}
+		Row: studentRowOf(&r), Self: studentURL(r.ID), Reveal: studentURL(r.ID) + "/reveal", Reason: v.PostForm("reason"), Personal: personalRows(&r, opened, text)}
 	p.Facts = []fact{{"学号", r.Number}, {"班级", r.CohortName}, {"专业", joinWords(" ", r.MajorName, r.Major)}, {"入学年份", count(r.EntryYear, "年")}, {"性别和年龄", p.Row.About},
 		{"常住区县", orDash(s.countyName(r.Residence))}, {"绿色通道", yesNo(r.Priority, "家庭经济困难，优先安排", "否")}, {"上次导入", joinWords("：", r.Change.Words(), p.Row.Changed)}}
 	var bad partnership.Invalid

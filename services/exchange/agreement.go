@@ -55,10 +55,11 @@ type AgreementPaper struct {
 	Guardian  string // for the school only
 	Signs     []Sign
 	Printed   string // day
+	Full      bool   // names are in full
 }
 
-// AgreementPaper returns the agreement to print. It holds names in full, so it asks for
-// a reason and each name in it is logged as revealed.
+// AgreementPaper returns the agreement as it is printed. With a reason it holds names in
+// full, each of which is logged as revealed; without one they are masked.
 func (x *Exchange) AgreementPaper(ctx context.Context, actor partnership.Actor, id, reason string) (AgreementPaper, error) {
 	p, err := x.visiblePlacement(ctx, actor, id)
 	if err != nil {
@@ -75,11 +76,14 @@ func (x *Exchange) AgreementPaper(ctx context.Context, actor partnership.Actor, 
 	if err != nil {
 		return paper, known(err, errNoStudent)
 	}
-	if actor.Role == partnership.RoleCompany && !p.Agreement.Consented() {
-		row, err := x.forCompany(&s, false)
-		paper.Student = row.Name
+	if consented := p.Agreement.Consented(); reason == "" || actor.Role == partnership.RoleCompany && !consented {
+		rows, err := x.placementRows(ctx, actor, []partnership.Placement{p})
+		if err == nil {
+			paper.Student, paper.IDNumber, paper.Guardian = rows[0].Student.Name, rows[0].Student.IDNumber, rows[0].Student.Guardian
+		}
 		return paper, err
 	}
+	paper.Full = true
 	fields := map[string]*string{FieldName: &paper.Student}
 	if actor.Role == partnership.RoleSchool {
 		fields[FieldIDNumber], fields[FieldGuardian] = &paper.IDNumber, &paper.Guardian
@@ -167,6 +171,12 @@ func (x *Exchange) placementFacts(ctx context.Context, p *partnership.Placement)
 	}
 	for _, d := range papers.Filings {
 		f.Filings = append(f.Filings, regulation.FilingFacts{Kind: d.Kind, Office: d.Office, Day: d.Day, Rules: d.Rules, Reason: d.Reason})
+	}
+	f.LastCheck = p.Follow.LastCall()
+	for _, n := range p.Follow.Notes {
+		if n.Side == partnership.RoleSchool {
+			f.LastCheck = max(f.LastCheck, n.On)
+		}
 	}
 	if t := papers.Training; t != nil {
 		f.Training = &regulation.Training{Day: t.Day, Passed: t.Passed}

@@ -353,12 +353,32 @@ func (x *Exchange) EvaluatePlacement(ctx context.Context, actor partnership.Acto
 // are usually one: fields the form leaves empty stay as they are. It returns how many
 // were recorded; the first that fails stops it.
 func (x *Exchange) SavePapers(ctx context.Context, actor partnership.Actor, ids []string, form partnership.Papers) (int, error) {
-	for i, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	for i, id := range ids {
 		if _, err := x.editPlacement(ctx, actor, id, func(p *partnership.Placement) error { return p.TakePapers(actor, x.stamp(), form) }); err != nil {
 			return i, err
 		}
 	}
 	return len(ids), nil
+}
+
+// SavePapersAlike records the same papers for a placement and all others of its cohort on
+// its post that hold a slot. It returns how many that were.
+func (x *Exchange) SavePapersAlike(ctx context.Context, actor partnership.Actor, id string, form partnership.Papers) (int, error) {
+	p, err := x.visiblePlacement(ctx, actor, id)
+	if err != nil {
+		return 0, err
+	}
+	ids := []string{id}
+	where := store.And(store.Field("cohort").Eq(p.Cohort), store.Field("post").Eq(p.Post), store.Field("state").In(holding()))
+	for other, err := range store.Scan[partnership.Record](ctx, x.placements, store.Query{Where: where}) {
+		if err != nil {
+			return 0, fmt.Errorf("placements of the same cohort and post: %w", err)
+		}
+		ids = append(ids, other.ID)
+	}
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	return x.SavePapers(ctx, actor, ids, form)
 }
 
 func (x *Exchange) editPlacement(ctx context.Context, actor partnership.Actor, id string, change func(*partnership.Placement) error) (partnership.Placement, error) {

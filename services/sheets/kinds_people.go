@@ -22,6 +22,18 @@ func Students() Kind {
 	}}
 }
 
+// Placements is the list of placed students (学生安置) as it is exported. It is written
+// only: placements come from offers, not from tables.
+func Placements() Kind {
+	return Kind{ID: "placements", One: "placement", Title: "学生安置", Columns: []Column{
+		{Field: "student_no", Header: "学号"}, {Field: "student", Header: "学生"}, {Field: "class", Header: "班级批次"}, {Field: "school", Header: "学校"},
+		{Field: "company", Header: "企业"}, {Field: "post", Header: "岗位"}, {Field: "kind", Header: "类别"}, {Field: "state", Header: "状态"},
+		{Field: "start", Header: "开始日期", Type: Date}, {Field: "end", Header: "结束日期", Type: Date}, {Field: "started_on", Header: "实际上岗", Type: Date},
+		{Field: "school_tutor", Header: "学校指导教师"}, {Field: "company_tutor", Header: "企业指导教师"}, {Field: "open_marks", Header: "未处理的点名异常", Type: Count},
+		{Field: "note", Header: "说明"},
+	}}
+}
+
 // Bases is the table of training bases (实训基地).
 func Bases() Kind {
 	return Kind{ID: "bases", One: "base", Title: "实训基地", Key: []string{"owner", "name"}, Columns: []Column{
