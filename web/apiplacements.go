@@ -12,6 +12,7 @@ import (
 func (s *Site) placementOperations() []operation {
 	get, post := http.MethodGet, http.MethodPost
 	return []operation{
+		{method: get, path: "/worklist", id: "get-worklist", summary: "待办：需要您处理的事，按期限排列", roles: everyRole, add: serves(s.apiWorklist)},
 		{method: get, path: "/placements", id: "list-placements", summary: "学生安置，最近的在前；个人信息已遮盖", roles: everyRole, add: serves(s.apiPlacements)},
 		{method: get, path: "/placements/{id}", id: "get-placement", summary: "一条安置：还缺什么、签字、可以做的事", roles: everyRole, add: serves(s.apiPlacement)},
 		{method: post, path: "/placements/{id}/act", id: "act-placement", summary: "接受、谢绝、登记上岗、办结或提前结束", roles: parties, add: serves(s.apiActPlacement)},
@@ -321,4 +322,22 @@ func (s *Site) apiCallRoll(ctx context.Context, v *visit, in *rollInput) (*one[r
 		return nil, err
 	}
 	return &one[rollDone]{rollDone{n}}, nil
+}
+
+type taskDoc struct {
+	Title string `json:"title"`
+	Why   string `json:"why"`
+	URL   string `json:"url" doc:"在哪个页面处理"`
+	Due   string `json:"due" doc:"期限，空为没有"`
+	Count int64  `json:"count"`
+}
+
+func (s *Site) apiWorklist(ctx context.Context, v *visit, _ *none) (*pageOfDocs[taskDoc], error) {
+	tasks, err := s.exchange.Worklist(ctx, v.actor)
+	if err != nil {
+		return nil, err
+	}
+	return pageFrom(tasks, "", func(t *exchange.Task) taskDoc {
+		return taskDoc{t.Title, t.Why, taskURL(t, v.actor.Role), t.Due, t.Count}
+	}), nil
 }

@@ -44,6 +44,14 @@ func listOf(kind string, role partnership.Role) string {
 		return "/bases"
 	case exchange.KindClass:
 		return "/order-classes"
+	case exchange.KindOffer:
+		return "/offers"
+	case exchange.KindPlacement:
+		return "/placements"
+	case exchange.KindFollow:
+		return "/supervision"
+	case exchange.KindImport:
+		return "/import"
 	}
 	return "/"
 }
@@ -55,12 +63,7 @@ func (s *Site) home(v *visit) error {
 	}
 	p := &homePage{page: page{Title: "工作台"}, Hello: v.actor.Name, PostFirst: v.actor.Role == partnership.RoleCompany}
 	for _, t := range h.Tasks {
-		row := taskRow{URL: listOf(t.Kind, v.actor.Role), Title: t.Title, Why: t.Why, Due: day(t.Due)}
-		if t.ID != "" {
-			row.URL = pageOf(t.Kind, t.ID)
-		} else if v.actor.SeesAll() { // a queue to work off: only what waits
-			row.URL += map[string]string{exchange.KindPost: "?state=submitted", exchange.KindCompany: "?state=pending"}[t.Kind]
-		}
+		row := taskRow{URL: taskURL(&t, v.actor.Role), Title: t.Title, Why: t.Why, Due: day(t.Due)}
 		if row.Due != "" {
 			row.Due += "（" + until(s.today(), t.Due) + "）"
 		}
@@ -87,6 +90,17 @@ func (s *Site) home(v *visit) error {
 	}
 	p.Next = nextSteps(v.actor.Role)
 	return s.render(v, http.StatusOK, "home", p)
+}
+
+// taskURL is where a task is done: its record, or the list of those that wait.
+func taskURL(t *exchange.Task, role partnership.Role) string {
+	switch {
+	case t.ID != "":
+		return pageOf(t.Kind, t.ID)
+	case t.State != "":
+		return listOf(t.Kind, role) + "?state=" + t.State
+	}
+	return listOf(t.Kind, role)
 }
 
 // nextSteps are what each role most often comes to do.

@@ -487,6 +487,12 @@ func pageOf(kind, id string) string {
 		return "/order-classes?id=" + id
 	case exchange.KindMajor:
 		return "/posts?major=" + strings.TrimPrefix(id, "major-")
+	case exchange.KindOffer:
+		return "/offers/" + id
+	case exchange.KindPlacement:
+		return "/placements/" + id
+	case exchange.KindImport:
+		return "/imports/" + id
 	}
 	return ""
 }

@@ -5,7 +5,17 @@ import (
 	"context"
 
 	"sunmao/services/partnership"
+	"sunmao/services/store"
 )
+
+// within is the filter for records whose field is a place the actor oversees: a district
+// those of its region, everybody else is narrowed by other means.
+func within(actor partnership.Actor, field string) store.Filter {
+	if actor.Role != partnership.RoleDistrict {
+		return store.Filter{}
+	}
+	return store.Field(field).Prefix(partnership.RegionPrefix(actor.Region))
+}
 
 // Party is a school or company as its accounts are made for it.
 type Party struct{ ID, Name, Region string }

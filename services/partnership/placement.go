@@ -77,7 +77,9 @@ type Placement struct {
 	Papers    Papers      `json:"papers"`
 	Follow    Supervision `json:"follow"`
 	// Open counts the exceptions that nobody has answered, so that lists can put them first.
-	Open      int         `json:"open,omitempty"`
+	Open int `json:"open,omitempty"`
+	// InsuredTo is the last day that a policy in Papers covers.
+	InsuredTo string      `json:"insured_to,omitempty"`
 	BySchool  *Evaluation `json:"by_school,omitempty"`
 	ByCompany *Evaluation `json:"by_company,omitempty"`
 	Ended     *EarlyEnd   `json:"ended,omitempty"`
@@ -172,6 +174,10 @@ func (p *Placement) TakePapers(by Actor, now Stamp, form Papers) error {
 		return err
 	}
 	p.Papers.merge(form, by.Role)
+	p.InsuredTo = ""
+	for _, i := range p.Papers.Policies {
+		p.InsuredTo = max(p.InsuredTo, i.To)
+	}
 	p.Steps = append(p.Steps, Step{At: now, Actor: by.Account, From: string(p.State), To: string(p.State), Why: "登记材料"})
 	return nil
 }
