@@ -1,18 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"sunmao/services/exchange"
 	"sunmao/services/rates/audit"
-	"sunmao/services/sheets"
 )
 
 // auditCmd checks published tables. Files given together are read as one report, so that
@@ -40,7 +37,7 @@ func (c *auditCmd) Run(app *App) error {
 	findings := audit.Run(all)
 	rows := make([][]string, 0, len(findings))
 	for _, f := range findings {
-		rows = append(rows, []string{f.Table, f.Row, f.Column, f.Published, f.Recomputed, string(f.Kind), f.Explanation})
+		rows = append(rows, f.Texts())
 	}
 	if findings == nil {
 		findings = []audit.Finding{}
@@ -49,11 +46,8 @@ func (c *auditCmd) Run(app *App) error {
 		_, err := fmt.Fprintf(app.Out, "核对了 %d 张表，没有发现对不上的数。\n", len(all))
 		return err
 	}
-	return app.Table(c.Format, []string{"table", "row", "column", "published", "recomputed", "kind", "explanation"}, rows, findings)
+	return app.Table(c.Format, audit.Columns(), rows, findings)
 }
-
-// auditable are the endings of files that can be read.
-var auditable = []string{".csv", ".xlsx", ".txt"}
 
 // auditFiles lists the files named, and those inside the folders named.
 func auditFiles(names []string) ([]string, error) {
@@ -76,7 +70,7 @@ func auditFiles(names []string) ([]string, error) {
 		}
 		found := false
 		for _, e := range entries {
-			if ext := strings.ToLower(filepath.Ext(e.Name())); !e.IsDir() && slices.Contains(auditable, ext) && !strings.HasPrefix(e.Name(), "~$") {
+			if ext := strings.ToLower(filepath.Ext(e.Name())); !e.IsDir() && slices.Contains(exchange.PublishedEndings, ext) && !strings.HasPrefix(e.Name(), "~$") {
 				out = append(out, filepath.Join(n, e.Name()))
 				found = true
 			}
@@ -95,47 +89,9 @@ func readAuditSheets(path string, many bool) (_ []audit.Sheet, err error) {
 		return nil, fmt.Errorf("%s：打不开：%w", path, err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	base := filepath.Base(path)
-	stem := strings.TrimSuffix(base, filepath.Ext(base))
-	if strings.EqualFold(filepath.Ext(base), ".txt") {
-		return readProse(f, path, stem)
-	}
-	grids, err := sheets.Grids(f, base)
+	out, err := exchange.PublishedSheets(f, filepath.Base(path), many)
 	if err != nil {
 		return nil, fmt.Errorf("%s：读不出表格：%w", path, err)
 	}
-	var out []audit.Sheet
-	for _, g := range grids {
-		s := audit.Sheet{Name: g.Name, Cells: g.Cells}
-		switch {
-		case g.Name == base:
-			s.Name = stem
-		case many:
-			s.Name = stem + " " + g.Name
-		}
-		for _, m := range g.Merged { // sheets counts from 1
-			s.Merged = append(s.Merged, audit.Range{Top: m.Top - 1, Left: m.Left - 1, Bottom: m.Bottom - 1, Right: m.Right - 1})
-		}
-		out = append(out, s)
-	}
 	return out, nil
-}
-
-// proseLimit bounds a report's text: 200 pages are about 1 MiB.
-const proseLimit = 8 << 20
-
-// readProse reads the text of a report, a paragraph a line.
-func readProse(r io.Reader, path, name string) ([]audit.Sheet, error) {
-	body, err := io.ReadAll(io.LimitReader(r, proseLimit+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s：读不出：%w", path, err)
-	}
-	if len(body) > proseLimit || !utf8.Valid(body) {
-		return nil, fmt.Errorf("%s：正文须是 8 MB 以内的 UTF-8 文本；请另存为 UTF-8 后再试", path)
-	}
-	s := audit.Sheet{Name: name}
-	for line := range bytes.Lines(body) {
-		s.Cells = append(s.Cells, []string{string(bytes.TrimSpace(line))})
-	}
-	return []audit.Sheet{s}, nil
 }

@@ -137,6 +137,7 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		pages["unmet"], pages["ruling-new"] = "/unmet", "/rulings/new?major=660103&occupation=6-18-01-01"
 	}
 	if role != partnership.RoleCompany {
+		pages["audit"] = "/audit"
 		pages["rows"] = strings.ReplaceAll(first("/dashboard", "/rows?"), "&amp;", "&")
 	}
 	pages["accounts"], pages["invite"], pages["account"], pages["two-step"] = "/accounts", "/accounts/invite", "/account", "/account/two-step"

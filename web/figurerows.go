@@ -19,6 +19,9 @@ func (s *Site) figureRoutes() []route {
 	return []route{
 		{get, "/rows", access{roles: schoolSide}, s.figureRows},
 		{post, "/rows/export", access{roles: schoolSide}, s.exportRows},
+		{get, "/audit", access{roles: schoolSide}, s.auditForm},
+		{post, "/audit", access{roles: schoolSide, limit: uploadBody}, s.audit},
+		{post, "/audit/download", access{roles: schoolSide, limit: uploadBody}, s.saveFindings},
 	}
 }
 
@@ -297,6 +300,7 @@ type figureRowDoc struct {
 func (s *Site) figureOperations() []operation {
 	return []operation{
 		{method: http.MethodGet, path: "/rows", id: "list-rows", summary: "一个数字背后的记录：分子、只在分母、不计入，及原因", roles: schoolSide, add: serves(s.apiRows)},
+		{method: http.MethodPost, path: "/audit", id: "audit-tables", summary: "核对公布的表格，返回对不上的数；不保存文件", roles: schoolSide, limit: uploadBody, add: serves(s.apiAudit)},
 	}
 }
 

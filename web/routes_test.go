@@ -49,6 +49,7 @@ func pageKinds() map[string]any {
 		"agreement":     &agreementPage{},
 		"accounts":      &accountsPage{},
 		"api":           &apiPage{},
+		"audit":         &auditPage{},
 		"bases":         &basesPage{},
 		"batch":         &batchPage{},
 		"classes":       &classesPage{},

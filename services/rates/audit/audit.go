@@ -132,6 +132,16 @@ type Finding struct {
 	at     *cell
 }
 
+// Columns are the headings of findings as a table.
+func Columns() []string {
+	return []string{"table", "row", "column", "published", "recomputed", "kind", "explanation"}
+}
+
+// Texts is a finding as a row of that table.
+func (f *Finding) Texts() []string {
+	return []string{f.Table, f.Row, f.Column, f.Published, f.Recomputed, string(f.Kind), f.Explanation}
+}
+
 // Run audits sheets that belong together (one file or a folder of them) and returns the
 // findings, worst first. Sheets it cannot read as tables give none.
 func Run(sheets []Sheet) []Finding {

@@ -64,6 +64,9 @@ func (b *book) growthOf(t *table, m *measure, isRate bool) {
 // lastTwo returns the numbers of the two latest years of a row, if the table has only one
 // measure besides the changes.
 func (t *table) lastTwo(r *record, m *measure) (was, now *cell) {
+	if r.year != 0 {
+		return t.yearBefore(r, m)
+	}
 	for _, o := range t.records {
 		if o.school != r.school || o.label != r.label || o.year == 0 {
 			continue
@@ -85,6 +88,25 @@ func (t *table) lastTwo(r *record, m *measure) (was, now *cell) {
 	}
 	if was == nil {
 		return nil, nil
+	}
+	return was, now
+}
+
+// yearBefore returns the number that a change stands beside and the same number of the year
+// before, in tables with a row for each year.
+func (t *table) yearBefore(r *record, m *measure) (was, now *cell) {
+	var of *measure
+	for _, o := range t.measures {
+		if o.index < m.index && !growthName.MatchString(o.name) && !changeName.MatchString(o.name) {
+			of = o
+		}
+	}
+	for _, o := range t.records {
+		if o.school == r.school && o.label == r.label && o.kind == r.kind && o.year == r.year-1 {
+			if was, now = o.get(of), r.get(of); was == nil || now == nil {
+				return nil, nil
+			}
+		}
 	}
 	return was, now
 }

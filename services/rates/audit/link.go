@@ -234,7 +234,7 @@ func (t *table) called(name string, m *measure) (found *measure) {
 		}
 	}
 	for _, o := range t.measures {
-		if o.counts() && o.index < m.index && len([]rune(s)) >= 2 && strings.Contains(o.name, s) {
+		if o.counts() && o.index < m.index && len([]rune(s)) >= 2 && (strings.Contains(o.name, s) || strings.Contains(strings.ReplaceAll(o.name, "总", ""), s)) {
 			found = o
 		}
 	}

@@ -102,7 +102,7 @@ func meaning(words, unit string) measure {
 	return m
 }
 
-var meanWords = regexp.MustCompile(`平均|人均|生均|均值|起薪|月薪|月收入|薪资|薪酬|得分|分值|yuan_per|average|avg|mean|salary|starting_pay`)
+var meanWords = regexp.MustCompile(`平均|人均|生均|班均|师均|课均|户均|台均|日均|均值|起薪|月薪|月收入|薪资|薪酬|得分|分值|yuan_per|average|avg|mean|salary|starting_pay`)
 var rateWords = regexp.MustCompile(`率|比例|占比|比重|百分比|比率|满意度|rate|pct|percent|share|ratio|占.*%`)
 var notRate = regexp.MustCompile(`率先|效率|概率|汇率|频率|分辨率|功率|generate`)
 

@@ -3,6 +3,8 @@ package audit
 import (
 	"fmt"
 	"math/big"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +14,41 @@ var within = []struct{ part, whole role }{
 	{aligned, direct}, {aligned, employed}, {localWork, direct}, {localWork, employed}, {startup, direct}, {startup, employed}, {startup, graduates},
 	{satisfied, surveyed}, {dualTeachers, majorTeachers}, {majorTeachers, fullTeachers}, {dualTeachers, fullTeachers},
 	{passed, assessed}, {certified, assessed},
+}
+
+var (
+	sectorNames = []string{"第一产业", "第二产业", "第三产业"}
+	bachelors   = regexp.MustCompile(`升入(普通)?本科|本科(升学)?人数$`)
+)
+
+// scorecard checks what the rows of a 计分卡 say of one another: the three sectors make up
+// those employed in them, and who goes on to a 本科 is among those who go on.
+func (b *book) scorecard(r *record) {
+	var whole, study, degree *cell
+	var parts []*cell
+	for _, c := range r.cells {
+		if c == nil || !c.m.counts() {
+			continue
+		}
+		switch {
+		case strings.Contains(c.m.name, "三次产业"):
+			whole = c
+		case slices.ContainsFunc(sectorNames, func(s string) bool { return strings.Contains(c.m.name, s) }):
+			parts = append(parts, c)
+		case bachelors.MatchString(c.m.name):
+			degree = c
+		case c.m.role == progressed && study == nil:
+			study = c
+		}
+	}
+	if whole != nil && len(parts) == 3 {
+		if s := sum(parts); s.Cmp(whole.n.rat()) != 0 {
+			b.accuse(whole, TotalNotSum, show(s), relative(whole.n.float(), ratFloat(s)), "三次产业就业人数之和为 %s，与所列 %s 不符", show(s), whole.raw)
+		}
+	}
+	if study != nil && degree != nil && degree.n.rat().Cmp(study.n.rat()) > 0 {
+		b.accuse(degree, PartOverWhole, "≤"+study.raw, relative(degree.n.float(), study.n.float()), "“%s” %s 多于它所在的“%s” %s", degree.m.name, degree.raw, study.m.name, study.raw)
+	}
 }
 
 // checkParts finds parts that exceed their whole, and rates beyond 100 %.
@@ -26,6 +63,7 @@ func (b *book) checkParts() {
 				}
 			}
 			b.ofWhich(r)
+			b.scorecard(r)
 			for _, c := range r.cells {
 				if c != nil && c.m.mustBeBounded() && c.n.float() > 100 {
 					b.accuse(c, OverHundred, "", c.n.float()/100-1, "这种比例不可能超过100%%")
@@ -246,11 +284,19 @@ func (b *book) find(r *record, want role) *cell {
 // checkShares finds shares that no whole number of people gives: 98.2 % of 18.
 func (b *book) checkShares() {
 	for _, t := range b.tables {
+		var all []asked
 		for _, m := range t.measures {
-			if m.rate {
-				b.sharesOf(t, m)
+			if !m.rate {
+				continue
+			}
+			column := slices.DeleteFunc(t.asked(m), func(a asked) bool {
+				return a.n < 2 || a.p.n.float() > 100 || a.p.n.mant < 0 || a.resolution() < 1 || a.p.rec.isScore()
+			})
+			if !mostlyScores(column, 4) {
+				all = append(all, column...)
 			}
 		}
+		b.sharesOf(all)
 	}
 }
 
@@ -261,24 +307,51 @@ type asked struct {
 	m string // what n is called
 }
 
-func (b *book) sharesOf(t *table, m *measure) {
-	var bad []asked
-	tested := 0
-	for _, a := range t.asked(m) {
-		if a.n < 2 || a.p.n.float() > 100 || a.p.n.mant < 0 || float64(a.n) > 200*pow(a.p.n.dec) || a.p.rec.isScore() {
-			continue
-		}
-		tested++
-		if lo, _ := attainable(a.p.n, a.n); lo != "" {
-			bad = append(bad, a)
+// resolution is how many printed units one person moves the share by. Near one, every
+// printed number is a share of somebody; below it nothing can be said.
+func (a asked) resolution() float64 { return 100 * pow(a.p.n.dec) / float64(a.n) }
+
+func (a asked) impossible() bool {
+	lo, _ := attainable(a.p.n, a.n)
+	return lo != ""
+}
+
+// mostlyScores reports numbers that hardly ever fit, which are mean scores and no shares.
+func mostlyScores(all []asked, least int) bool {
+	bad := 0
+	for _, a := range all {
+		if a.impossible() {
+			bad++
 		}
 	}
-	// A column that hardly ever fits holds mean scores, not shares.
-	if tested >= 4 && len(bad)*10 > tested*6 {
-		return
+	return len(all) >= least && bad*10 > len(all)*6
+}
+
+// sharesOf judges the shares of a table. Of few people each is judged by itself. Where one
+// person moves a share by a few printed units only, chance alone hits or misses, and a mean
+// over several questions looks the same: there the others must bear out that they are shares.
+func (b *book) sharesOf(all []asked) {
+	var fine []asked
+	fits := 0
+	for _, a := range all {
+		switch {
+		case a.resolution() >= 10:
+			b.accuseShare(a)
+		case a.impossible():
+			fine = append(fine, a)
+		default:
+			fits++
+		}
 	}
-	for _, a := range bad {
-		lo, hi := attainable(a.p.n, a.n)
+	if fits >= 4 && fits >= 4*len(fine) {
+		for _, a := range fine {
+			b.accuseShare(a)
+		}
+	}
+}
+
+func (b *book) accuseShare(a asked) {
+	if lo, hi := attainable(a.p.n, a.n); lo != "" {
 		b.accuse(a.p, Unattainable, lo+" 或 "+hi, 0.1, "%s %d 中，没有哪个整数能得到 %s；最近的是 %s%% 和 %s%%", a.m, a.n, a.p.raw, lo, hi)
 	}
 }
