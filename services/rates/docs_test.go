@@ -79,6 +79,8 @@ Comparing two says in words what moved, appeared, vanished, or is no longer comp
 
 ## Audit 核对已公布的表
 
+On the page 核对公布的数据 (/audit; API: POST /api/v1/audit) files are dropped or chosen, checked in memory, shown worst first and given
+back as CSV or Excel; nothing of them is kept, and no script is needed. On the command line,
 `+"`sunmao audit FILE…`"+` reads .csv and .xlsx tables, long or wide, and the report's text as .txt; files given together are held against
 one another. It prints table, row, column, published, recomputed, kind, explanation, worst first. A value that is right at the
 precision it is printed with is silent, whether rounded half up or half to even; truncation is told apart.
