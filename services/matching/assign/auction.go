@@ -29,6 +29,7 @@ type auction struct {
 	under        grouped // posts of each root
 
 	bidders []bidder
+	floor   []int32 // price of each school
 	eps     int32
 	list    []int32 // unseated, ascending while there are many
 	lost    [][]int32
@@ -63,7 +64,7 @@ const (
 func newAuction(m *market.Market, mul, add int32, workers int, n *Counters) *auction {
 	nA, nP, nC, nG := len(m.Supply), len(m.PostCap), len(m.CompanyCap), len(m.GroupCap)
 	u := &auction{m: m, mul: mul, add: add, n: n, workers: workers,
-		posts: int32(nP), nodes: int32(nP + nC + nG)} //nolint:gosec // Check bounds the nodes
+		posts: int32(nP), nodes: int32(nP + nC + nG), floor: make([]int32, len(m.SchoolCap))} //nolint:gosec // Check bounds the nodes
 	u.cap = append(append(append(u.cap, m.PostCap...), m.CompanyCap...), m.GroupCap...)
 	u.up = make([]int32, 0, u.nodes)
 	for _, l := range []struct {
@@ -136,16 +137,22 @@ func wanted(m *market.Market, workers int) []int32 {
 // margin, what was out of sight can have gained no more than that. (A post whose
 // company is no longer full may fall farther. Who misses that ends loose; there
 // are fewer of these than an epsilon leaves.)
-func (u *auction) run(phases []int32) {
+//
+// It begins with phase number from, on top of the phase before unless that is 0.
+func (u *auction) run(phases []int32, from int) {
 	last := int32(0)
-	u.n.Scanned += int64(len(u.m.Edges))
+	if from > 0 {
+		last = phases[from-1]
+	} else {
+		u.n.Scanned += int64(len(u.m.Edges))
+	}
 	few := max(len(u.bidders)/fewPart, 256)
-	for k, eps := range phases {
+	for k, eps := range phases[from:] {
 		u.eps = eps
 		u.reset(margin * last)
 		u.round(func(a int32) {
 			x := &u.bidders[a]
-			if x.post = -1; k == 0 {
+			if x.post = -1; k+from == 0 {
 				u.look(a, false)
 			} else {
 				x.bound += margin * last
@@ -356,10 +363,20 @@ func (u *auction) wish(a int32) wish {
 		u.look(a, false)
 		k1, _, v1, v2 = u.best(x)
 	}
-	if v1 <= 0 {
+	f := u.least(a)
+	if v1 <= f {
 		return wish{agent: a, post: -1}
 	}
+	v2 = max(v2, f)
 	return wish{a, x.near[k1].Post, x.near[k1].Score - v2 + u.eps}
+}
+
+// least is what agent a must be worth to take a seat: the price of its school.
+func (u *auction) least(a int32) int32 {
+	if len(u.floor) == 0 || u.m.School[a] < 0 {
+		return 0
+	}
+	return u.floor[u.m.School[a]]
 }
 
 // bid seats agent a and returns whom it displaces, -1 if nobody.
@@ -374,7 +391,8 @@ func (u *auction) bid(a int32) int32 {
 			u.look(a, true)
 			continue
 		}
-		if v1 <= 0 {
+		f := u.least(a)
+		if v1 <= f {
 			return -1
 		}
 		j := x.near[k1].Post
@@ -387,7 +405,7 @@ func (u *auction) bid(a int32) int32 {
 				continue
 			}
 		}
-		return u.place(a, j, x.near[k1].Score-v2+u.eps)
+		return u.place(a, j, x.near[k1].Score-max(v2, f)+u.eps)
 	}
 }
 

@@ -49,7 +49,8 @@
 //     is the same bytes on any number of cores. The six best edges of a student and
 //     a bound on the others share one cache line; within a phase prices only rise,
 //     and between two they fall by the margin, so the list is read again only when
-//     the bound is reached.
+//     the bound is reached. Schools are priced between auctions: at what the last
+//     student they may send is worth.
 //  2. Markets of cohorts, small networks with large flows, are solved by the
 //     primal network simplex method with strongly feasible trees (Cunningham 1976),
 //     greatest gain first; its potentials are the prices.

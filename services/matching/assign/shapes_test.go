@@ -41,6 +41,18 @@ func hardShapes(n int) map[string]*market.Market {
 			m.CompanyCap[k] /= 3
 		}
 	})
+	out["school quotas bind"] = build(func(m *market.Market) {
+		m.School, m.SchoolCap = make([]int32, n), make([]int32, 20)
+		for a := range m.School {
+			m.School[a] = int32(a % 20)
+			m.SchoolCap[a%20]++
+		}
+		for k := range m.SchoolCap {
+			if k%2 == 0 {
+				m.SchoolCap[k] = m.SchoolCap[k] * 9 / 10
+			}
+		}
+	})
 	// Each student prefers the post of the next, by one point: a seat less at
 	// one end moves everybody.
 	chain := &market.Market{Off: []int64{0}}
@@ -73,7 +85,7 @@ func TestHardShapes(t *testing.T) {
 	work := func(c Counters) int64 { return 8*c.Bids + c.Scanned + c.Arcs }
 	all := hardShapes(n)
 	base := int64(0)
-	for _, name := range []string{"random", "all scores equal", "one post everybody wants", "demand far above seats", "company quotas always bind", "long chain"} {
+	for _, name := range []string{"random", "all scores equal", "one post everybody wants", "demand far above seats", "company quotas always bind", "school quotas bind", "long chain"} {
 		m := all[name]
 		res, err := Solve(m, Options{})
 		if err != nil {
