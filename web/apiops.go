@@ -72,7 +72,7 @@ func pageFrom[D, T any](docs []D, next string, of func(*D) T) *pageOfDocs[T] {
 // operations is the API's one table.
 func (s *Site) operations() []operation {
 	get, post := http.MethodGet, http.MethodPost
-	return slices.Concat(s.studentOperations(), s.importOperations(), s.placementOperations(), s.alignOperations(), s.figureOperations(), []operation{
+	return slices.Concat(s.studentOperations(), s.selectionOperations(), s.importOperations(), s.placementOperations(), s.alignOperations(), s.figureOperations(), []operation{
 		{method: get, path: "/search", id: "search", summary: "在全部内容里检索", roles: everyRole, add: serves(s.apiSearch)},
 		{method: get, path: "/posts", id: "list-posts", summary: "检索岗位；不给词则列出全部，最近更新的在前", roles: everyRole, add: serves(s.apiPosts)},
 		{method: post, path: "/posts", id: "create-post", summary: "建立岗位草稿", roles: companies, add: serves(s.apiCreatePost)},
@@ -87,9 +87,9 @@ func (s *Site) operations() []operation {
 		{method: get, path: "/majors", id: "search-majors", summary: "检索专业目录", roles: everyRole, add: serves(s.apiMajors)},
 		{method: get, path: "/rates", id: "list-rates", summary: "各项比率及其分子、分母", roles: schoolSide, add: serves(s.apiRates)},
 		{method: get, path: "/dashboard", id: "get-dashboard", summary: "一届的总览与此刻的供需", roles: schoolSide, add: serves(s.apiDashboard)},
-		{method: get, path: "/rounds", id: "list-rounds", summary: "匹配轮次", roles: schoolSide, add: serves(s.apiRounds)},
-		{method: post, path: "/rounds", id: "run-round", summary: "运行新的一轮并返回预览", roles: schoolSide, add: serves(s.apiRunRound)},
-		{method: get, path: "/rounds/{id}", id: "get-round", summary: "一轮的结果", roles: schoolSide, add: serves(s.apiRound)},
+		{method: get, path: "/rounds", id: "list-rounds", summary: "匹配轮次；企业看到参加的双选", roles: everyRole, add: serves(s.apiRounds)},
+		{method: post, path: "/rounds", id: "run-round", summary: "运行新的一轮并返回预览；给出两个截止日的双选先征集名单", roles: schoolSide, add: serves(s.apiRunRound)},
+		{method: get, path: "/rounds/{id}", id: "get-round", summary: "一轮的结果", roles: everyRole, add: serves(s.apiRound)},
 		{method: post, path: "/rounds/{id}/publish", id: "publish-round", summary: "发布一轮的结果", roles: schoolSide, add: serves(s.apiPublishRound)},
 		{method: get, path: "/jobs", id: "list-jobs", summary: "定时任务和最近的运行", roles: operators, add: serves(s.apiJobs)},
 		{method: post, path: "/jobs/{name}/run", id: "run-job", summary: "立即运行一个任务", roles: operators, add: serves(s.apiRunJob)},
@@ -374,15 +374,21 @@ func (s *Site) apiRound(ctx context.Context, v *visit, in *byID) (*one[roundDoc]
 
 type newRound struct {
 	Body struct {
-		Name    string         `json:"name,omitempty" maxLength:"80"`
-		Mode    string         `json:"mode" enum:"assign,stable" doc:"assign 统筹分配 | stable 双向选择"`
-		Seed    uint64         `json:"seed,omitempty" doc:"公布的抽签种子，同分时用"`
-		Weights map[string]int `json:"weights,omitempty" doc:"本轮计分的权重，1 分为 100，不写的项用默认值；各项合计须为 10000"`
+		Name      string         `json:"name,omitempty" maxLength:"80"`
+		Mode      string         `json:"mode" enum:"assign,stable" doc:"assign 统筹分配 | stable 双向选择"`
+		Seed      uint64         `json:"seed,omitempty" doc:"公布的抽签种子，同分时用"`
+		Weights   map[string]int `json:"weights,omitempty" doc:"本轮计分的权重，1 分为 100，不写的项用默认值；各项合计须为 10000"`
+		ChoicesBy string         `json:"choices_by,omitempty" maxLength:"10" doc:"双选：学生志愿截止日"`
+		RanksBy   string         `json:"ranks_by,omitempty" maxLength:"10" doc:"双选：企业排序截止日"`
 	}
 }
 
 func (s *Site) apiRunRound(ctx context.Context, v *visit, in *newRound) (*one[roundDoc], error) {
-	view, err := s.exchange.RunRound(ctx, v.actor, partnership.Round{Name: in.Body.Name, Mode: partnership.RoundMode(in.Body.Mode), Seed: in.Body.Seed, Weights: in.Body.Weights})
+	draft := partnership.Round{Name: in.Body.Name, Mode: partnership.RoundMode(in.Body.Mode), Seed: in.Body.Seed, Weights: in.Body.Weights}
+	if in.Body.ChoicesBy != "" || in.Body.RanksBy != "" {
+		draft.Selection = &partnership.Selection{ChoicesBy: in.Body.ChoicesBy, RanksBy: in.Body.RanksBy}
+	}
+	view, err := s.exchange.RunRound(ctx, v.actor, draft)
 	if err != nil {
 		return nil, err
 	}

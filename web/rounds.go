@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"sunmao/services/exchange"
@@ -19,6 +20,7 @@ type roundsPage struct {
 	Form form
 	// The numbers by which a round scores, below a fold.
 	Weights []section
+	MayRun  bool
 }
 
 type roundRow struct {
@@ -28,7 +30,7 @@ type roundRow struct {
 }
 
 func roundMark(s partnership.RoundState) mark {
-	tones := map[partnership.RoundState]string{partnership.RoundPreview: "warn", partnership.RoundPublished: "good"}
+	tones := map[partnership.RoundState]string{partnership.RoundCollecting: "info", partnership.RoundPreview: "warn", partnership.RoundPublished: "good"}
 	return mark{s.Words(), tones[s]}
 }
 
@@ -47,8 +49,10 @@ func (s *Site) showRounds(v *visit, status int, f *form) error {
 	f.done([]section{{Fields: []field{
 		f.field("name", "轮次名称", field{Width: 6, Hint: "留空则用日期命名"}),
 		f.field("mode", "方式", field{Kind: "select", Width: 6, Options: modes}),
+		f.field("choices_by", "学生志愿截止", field{Kind: "date", Width: 6, Hint: "只用于双向选择。填了先征集志愿和排序；不填就按两边的适配分直接运行"}),
+		f.field("ranks_by", "企业排序截止", field{Kind: "date", Width: 6, Hint: "不早于学生志愿截止"}),
 	}}, {"各项的分数，合计 100 分", points}, {"怎样算满分", numbers}})
-	p := &roundsPage{page: page{Title: "匹配轮次", Crumbs: []link{{Label: "匹配轮次"}}}, Form: *f, Weights: f.Sections[1:]}
+	p := &roundsPage{page: page{Title: "匹配轮次", Crumbs: []link{{Label: "匹配轮次"}}}, Form: *f, Weights: f.Sections[1:], MayRun: v.actor.Role != partnership.RoleCompany}
 	p.Form.Sections = f.Sections[:1]
 	if next != "" {
 		p.More = "/rounds?after=" + url.QueryEscape(next)
@@ -110,6 +114,7 @@ type roundPage struct {
 	Preview                bool
 	CanRun                 bool
 	Modes                  []option
+	Runs                   []link // results before this one, the newest first
 	Action                 string
 }
 
@@ -135,6 +140,9 @@ func (s *Site) round(v *visit) error {
 		return err
 	}
 	r := &view.Round
+	if r.State == partnership.RoundCollecting || v.actor.Role == partnership.RoleCompany {
+		return s.showSelection(v, r)
+	}
 	p := &roundPage{page: page{Title: r.Name, Crumbs: []link{{URL: "/rounds", Label: "匹配轮次"}, {Label: r.Name}}}, Round: *r, State: roundMark(r.State),
 		Preview: r.State == partnership.RoundPreview, CanRun: view.CanRun, Action: roundURL(r.ID),
 		Modes: choose([]option{{Value: string(partnership.ModeAssign), Label: partnership.ModeAssign.Words()}, {Value: string(partnership.ModeStable), Label: partnership.ModeStable.Words()}}, string(r.Mode))}
@@ -144,14 +152,28 @@ func (s *Site) round(v *visit) error {
 	}
 	p.Facts = []fact{{"方式", r.Mode.Words()}, {"参加学生", number(r.Students) + " 人"}, {"可用名额", number(r.Seats) + " 个"}, {"安置", number(r.Placed) + " 人"}, {"平均适配分", average},
 		{"计分权重", cmp.Or(strings.Join(matching.Changed(r.Weights), "、"), "默认")}, {"结论", orDash(r.Verdict)}, {"输入摘要", orDash(cutWords(r.Digest, 16))}, {"最后运行", lastStep(r.Steps)}}
+	if sel := r.Selection; sel != nil && sel.Silence != nil {
+		p.Facts = append(p.Facts, fact{"没有交志愿", number(sel.Silence.Mute) + " 人（共 " + number(sel.Silence.Students) + " 人）"},
+			fact{"有人填报而企业没有排序", orDash(joinWords("；", sel.Silence.Unranked...))}, fact{"抽签种子", strconv.FormatUint(r.Seed, 10)})
+	}
+	if view.CanRun {
+		for n := r.Runs; n > 0; n-- {
+			p.Runs = append(p.Runs, link{URL: roundURL(r.ID) + "/runs/" + plain(n), Label: "第 " + plain(n) + " 次运行"})
+		}
+	}
 	shown := view.Allocations
 	if len(shown) > linesShown && v.Query("all") == "" {
 		p.Hidden, p.AllURL = number(len(shown)-linesShown), roundURL(r.ID)+"?all=1"
 		shown = shown[:linesShown]
 	}
 	for _, a := range shown {
-		p.Lines = append(p.Lines, allocationRow{a.Cohort + ":" + a.Post, pageOf(exchange.KindCohort, a.Cohort), a.CohortName, pageOf(exchange.KindPost, a.Post), a.PostTitle, a.CompanyName,
+		at := pageOf(exchange.KindCohort, a.Cohort)
+		if r.Selection != nil && v.actor.Role == partnership.RoleSchool {
+			at = roundURL(r.ID) + "/choices/" + url.PathEscape(a.Cohort)
+		}
+		p.Lines = append(p.Lines, allocationRow{a.Cohort + ":" + a.Post, at, a.CohortName, pageOf(exchange.KindPost, a.Post), a.PostTitle, a.CompanyName,
 			headcount(&a), points(a.Score), lineWords(r, &a), a.Place, a.Why, a.Blocked, a.Sample})
+
 	}
 	left, empty := 0, 0
 	for _, u := range r.Unplaced {
@@ -232,6 +254,9 @@ func (s *Site) runRound(v *visit) error {
 	if len(f.bad) > 0 {
 		return s.showRounds(v, http.StatusUnprocessableEntity, f)
 	}
+	if draft.Mode == partnership.ModeStable && (f.text("choices_by") != "" || f.text("ranks_by") != "") {
+		draft.Selection = &partnership.Selection{ChoicesBy: f.text("choices_by"), RanksBy: f.text("ranks_by")}
+	}
 	if id := v.Param("id"); id != "" {
 		view, err := s.exchange.Round(v.ctx(), v.actor, id)
 		if err != nil {
@@ -249,7 +274,11 @@ func (s *Site) runRound(v *visit) error {
 		}
 		return s.showRounds(v, explain(err).Status, f)
 	}
-	v.flash("已运行，下面是预览。发布前不会通知任何人")
+	said := "已运行，下面是预览。发布前不会通知任何人"
+	if view.Round.State == partnership.RoundCollecting {
+		said = "双选已开始，学校现在可以填志愿"
+	}
+	v.flash(said)
 	v.Redirect(http.StatusSeeOther, roundURL(view.Round.ID))
 	return nil
 }

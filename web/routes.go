@@ -54,7 +54,7 @@ func (s *Site) routes() []route {
 	anyone := access{anyone: true}
 	every := access{roles: everyRole}
 	bare := access{roles: everyRole, bare: true}
-	return slices.Concat(s.studentRoutes(), s.importRoutes(), s.placementRoutes(), s.figureRoutes(), []route{
+	return slices.Concat(s.studentRoutes(), s.selectionRoutes(), s.importRoutes(), s.placementRoutes(), s.figureRoutes(), []route{
 		{get, "/healthz", still, s.healthz},
 		{get, "/readyz", still, s.readyz},
 		{get, assetRoot + "*file", still, s.assets.serve},
@@ -133,9 +133,9 @@ func (s *Site) routes() []route {
 		{get, "/industry-fit", access{roles: schoolSide}, s.industryFit},
 		{get, "/names", every, s.names},
 		{post, "/names/forget", every, s.forgetName},
-		{get, "/rounds", access{roles: schoolSide}, s.rounds},
+		{get, "/rounds", every, s.rounds},
 		{post, "/rounds", access{roles: schoolSide}, s.runRound},
-		{get, "/rounds/:id", access{roles: schoolSide}, s.round},
+		{get, "/rounds/:id", every, s.round},
 		{post, "/rounds/:id/run", access{roles: schoolSide}, s.runRound},
 		{post, "/rounds/:id/publish", access{roles: schoolSide}, s.publishRound},
 		{get, "/dashboard", access{roles: schoolSide}, s.dashboard},

@@ -319,7 +319,7 @@ func TestAccessByParty(t *testing.T) {
 		{"company", company, "/cohorts/" + r.otherCohort, 200}, // open to companies
 		{"company", company, "/companies/" + r.ownCompany, 200},
 		{"company", company, "/companies/" + r.otherCompany, 404},
-		{"company", company, "/rounds/" + r.round, 403},
+		{"company", company, "/rounds/" + r.round, 404},
 		{"district", officer, "/posts/" + r.otherPost, 200},
 		{"district", officer, "/posts/" + r.otherPost + "/edit", 403},
 		{"district", officer, "/cohorts/" + r.otherCohort, 200},

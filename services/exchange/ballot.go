@@ -242,6 +242,9 @@ func (b *ballot) outcome(r *partnership.Round) []partnership.Allocation {
 			wishes[key] = map[int]int{}
 		}
 		lines[key].Count++
+		if b.market.Class[i] == 0 {
+			lines[key].Priority++
+		}
 		lines[key].Students = append(lines[key].Students, c.Student)
 		wishes[key][c.Result.Wish]++
 	}
