@@ -66,7 +66,7 @@ func openHouse(app *App) (h *house, err error) {
 		return h, err
 	}
 	h.exchange = exchange.New(exchange.Config{Store: h.store, Index: h.index, Catalogue: h.catalogue, Rules: rules, Now: app.Now, Log: app.Log, Key: key, Retention: partnership.Retention(app.Config.Retention)})
-	if h.accounts, err = account.New(account.Config{Store: h.store, Now: app.Now, Key: key, Demand: app.Config.twoStep()}); err != nil {
+	if h.accounts, err = account.New(account.Config{Store: h.store, Now: app.Now, Key: key, Demand: app.Config.twoStep(), Barred: h.exchange.Barred}); err != nil {
 		return h, err
 	}
 	return h, h.store.Ensure(app.Ctx)

@@ -92,7 +92,7 @@ func build(dir string, parties map[partnership.Role]string, opts ...func(*accoun
 		return nil, err
 	}
 	h.exchange = exchange.New(exchange.Config{Store: s, Index: index, Catalogue: cat, Rules: rules, Now: testNow, Log: log, Key: bytes.Repeat([]byte{7}, 32), Retention: partnership.DefaultRetention})
-	settings := account.Config{Store: s, Now: testNow, Key: bytes.Repeat([]byte{7}, 32)}
+	settings := account.Config{Store: s, Now: testNow, Barred: h.exchange.Barred, Key: bytes.Repeat([]byte{7}, 32)}
 	for _, o := range opts {
 		o(&settings)
 	}

@@ -24,6 +24,8 @@ type Config struct {
 	Now    func() time.Time
 	Key    []byte             // 32 bytes: seals secrets, hashes addresses
 	Demand []partnership.Role // who must have a second step
+	// Barred says why the accounts of a party may not be used now; "" if they may. Nil bars nobody.
+	Barred func(ctx context.Context, role partnership.Role, party string) (string, error)
 }
 
 // Accounts signs people in and out and keeps the accounts of each party. Make one with New.
@@ -36,6 +38,7 @@ type Accounts struct {
 	note        func(context.Context, partnership.TrailEntry) error // to the audit trail
 	now         func() time.Time
 	demand      []partnership.Role
+	barred      func(context.Context, partnership.Role, string) (string, error)
 	cost        cost
 	hashing     chan struct{} // bounds the memory and CPU that password hashing may take
 	waiting     atomic.Int32  // for a place in it
@@ -61,6 +64,7 @@ func New(c Config) (*Accounts, error) {
 		note:        c.Store.Note,
 		now:         c.Now,
 		demand:      c.Demand,
+		barred:      c.Barred,
 		hashing:     make(chan struct{}, 2),
 		cost:        floor,
 		decoy:       decoy,

@@ -196,3 +196,32 @@ func TestHash_IsNotThePassword(t *testing.T) {
 		}
 	}
 }
+
+// The accounts of a party that is barred neither sign in nor go on, and are told why only
+// with the right password; when the party is let in again, they are.
+func TestBarredPartyStaysOut(t *testing.T) {
+	a, _ := open(t)
+	why, ctx := "", context.Background()
+	a.barred = func(_ context.Context, role partnership.Role, party string) (string, error) {
+		if role == partnership.RoleSchool && party == "school-a" {
+			return why, nil
+		}
+		return "", nil
+	}
+	token := signIn(t, a)
+	why = "已暂停，请联系区教委"
+	if _, err := a.Actor(ctx, token); !errors.Is(err, partnership.ErrSignIn) {
+		t.Errorf("goes on with the session it had: %v", err)
+	}
+	if _, err := a.SignIn(ctx, Attempt{Login: "teacher", Password: secret}); !errors.Is(err, partnership.ErrSignIn) || !strings.Contains(err.Error(), why) {
+		t.Errorf("signs in: %v", err)
+	}
+	if _, err := a.SignIn(ctx, Attempt{Login: "teacher", Password: "不是这一句"}); strings.Contains(err.Error(), why) {
+		t.Errorf("a guess is told how the party stands: %v", err)
+	}
+	why = ""
+	if _, err := a.Actor(ctx, token); err != nil {
+		t.Errorf("let in again: %v", err)
+	}
+	signIn(t, a)
+}

@@ -118,8 +118,24 @@ func (a *Accounts) Second(ctx context.Context, token, code, device string) (Entr
 	return a.enter(ctx, acc, s.Agent, by)
 }
 
+// admitted refuses the accounts of a party that is barred, who are told why only after
+// they have proved who they are.
+func (a *Accounts) admitted(ctx context.Context, acc partnership.Account) error {
+	if a.barred == nil || acc.Party == "" {
+		return nil
+	}
+	why, err := a.barred(ctx, acc.Role, acc.Party)
+	if err != nil || why == "" {
+		return err
+	}
+	return partnership.Refuse(partnership.ErrSignIn, "%s", why)
+}
+
 // enter opens the session of somebody who has proved everything.
 func (a *Accounts) enter(ctx context.Context, acc partnership.Account, agent string, by bucket) (Entry, error) {
+	if err := a.admitted(ctx, acc); err != nil {
+		return Entry{}, err
+	}
 	if err := a.clear(ctx, by); err != nil {
 		return Entry{}, err
 	}
@@ -189,6 +205,9 @@ func (a *Accounts) Actor(ctx context.Context, token string) (partnership.Actor, 
 	}
 	if err != nil {
 		return partnership.Actor{}, fmt.Errorf("session: %w", err)
+	}
+	if err := a.admitted(ctx, acc); err != nil {
+		return partnership.Actor{}, err
 	}
 	if now := a.now(); now.Sub(s.Seen.Time()) > seenStep {
 		// Another request may write the same; whoever is first is enough.

@@ -3,18 +3,77 @@ package exchange
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 
 	"sunmao/services/partnership"
 	"sunmao/services/store"
 )
 
 // within is the filter for records whose field is a place the actor oversees: a district
-// those of its region, everybody else is narrowed by other means.
+// those of its region (none without one), everybody else is narrowed by other means.
 func within(actor partnership.Actor, field string) store.Filter {
-	if actor.Role != partnership.RoleDistrict {
+	switch {
+	case actor.Role != partnership.RoleDistrict:
 		return store.Filter{}
+	case actor.Region == "":
+		return store.Or() // nothing: the prefix of no region would be everything
 	}
 	return store.Field(field).Prefix(partnership.RegionPrefix(actor.Region))
+}
+
+// ownSchools is the filter for records of the schools in a district's region; for the
+// other roles it lets everything through.
+func (x *Exchange) ownSchools(ctx context.Context, actor partnership.Actor) (store.Filter, error) {
+	if actor.Role != partnership.RoleDistrict {
+		return store.Filter{}, nil
+	}
+	ids, err := x.schoolsWithin(ctx, actor)
+	return store.Field("school").In(ids), err
+}
+
+// schoolsWithin are the ids of the schools in the actor's region.
+func (x *Exchange) schoolsWithin(ctx context.Context, actor partnership.Actor) ([]string, error) {
+	ids := []string{}
+	for s, err := range store.Scan[partnership.Record](ctx, x.schools, store.Query{Where: within(actor, "region")}) {
+		if err != nil {
+			return nil, fmt.Errorf("schools of a region: %w", err)
+		}
+		ids = append(ids, s.ID)
+	}
+	return ids, nil
+}
+
+// overseesSchool reports whether the actor oversees what a school does.
+func (x *Exchange) overseesSchool(ctx context.Context, actor partnership.Actor, school string) (bool, error) {
+	if actor.Role != partnership.RoleDistrict {
+		return actor.Role == partnership.RoleOperator, nil
+	}
+	s, err := x.schools.Get(ctx, school)
+	if errors.Is(err, partnership.ErrNotFound) {
+		return false, nil
+	}
+	return actor.Covers(s.Region), err
+}
+
+// Barred says why the accounts of a party may not be used now; "" if they may: a company
+// that is suspended, or was merged into another, neither signs in nor goes on.
+func (x *Exchange) Barred(ctx context.Context, role partnership.Role, party string) (string, error) {
+	if role != partnership.RoleCompany {
+		return "", nil
+	}
+	c, err := x.companies.Get(ctx, party)
+	switch {
+	case errors.Is(err, partnership.ErrNotFound):
+		return "", nil // an account made before its company
+	case err != nil:
+		return "", fmt.Errorf("company of an account: %w", err)
+	case c.State == partnership.CompanySuspended:
+		return "贵企业已被区教委暂停，账号暂时不能登录。请联系区教委了解原因", nil
+	case c.MergedInto != "":
+		return "这家企业已并入另一家企业，请用并入后的企业账号登录", nil
+	}
+	return "", nil
 }
 
 // Party is a school or company as its accounts are made for it.
@@ -31,7 +90,7 @@ func (x *Exchange) Party(ctx context.Context, actor partnership.Actor, role part
 		if err != nil {
 			return Party{}, known(err, errNoParty)
 		}
-		if !actor.SeesAll() && !actor.SpeaksFor(id) {
+		if !actor.Oversees(s.Region) && !actor.SpeaksFor(id) {
 			return Party{}, errNoParty
 		}
 		return Party{s.ID, s.Name, s.Region}, nil

@@ -119,6 +119,7 @@ func (x *Exchange) Cohorts(ctx context.Context, actor partnership.Actor, l List)
 	case partnership.RoleCompany:
 		where = store.Field("state").Eq(string(partnership.CohortOpen))
 	case partnership.RoleDistrict, partnership.RoleOperator:
+		where = within(actor, "region")
 	default:
 		return nil, "", partnership.ErrForbidden
 	}

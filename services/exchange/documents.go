@@ -50,9 +50,9 @@ const (
 
 // mapping names the form of the documents below. Change it with any of them: an index
 // of another form is built anew beside the old one, which answers until then.
-const mapping = "2"
+const mapping = "3"
 
-const seeAll, seeSchools, seeCompanies = "all", "schools", "companies"
+const seeAll, seeSchools, seeCompanies, seeRegion = "all", "schools", "companies", "region:"
 
 func point(p *partnership.Point) *search.Point {
 	if p == nil {
@@ -73,6 +73,15 @@ func (x *Exchange) regionKeys(code string) []string {
 		code = r.Parent()
 	}
 	return out
+}
+
+// seenFrom are the keys by which the district of a place finds what lies there.
+func (x *Exchange) seenFrom(code string) []string {
+	keys := x.regionKeys(code)
+	for i := range keys {
+		keys[i] = seeRegion + keys[i]
+	}
+	return keys
 }
 
 // months lists the calendar months of a window, at most 24.
@@ -100,7 +109,7 @@ func (x *Exchange) postDocument(p *partnership.Post) search.Document {
 	if p.State == partnership.PostOpen && p.Left() > 0 {
 		open = "yes"
 	}
-	see := []string{"party:" + p.Company}
+	see := append(x.seenFrom(p.Region), "party:"+p.Company)
 	if p.State.Public() {
 		see = append(see, seeSchools)
 	}
@@ -127,7 +136,7 @@ func (x *Exchange) postDocument(p *partnership.Post) search.Document {
 }
 
 func (x *Exchange) cohortDocument(c *partnership.Cohort) search.Document {
-	see := []string{"party:" + c.School}
+	see := append(x.seenFrom(c.Region), "party:"+c.School)
 	if c.State == partnership.CohortOpen {
 		see = append(see, seeCompanies)
 	}
@@ -142,7 +151,7 @@ func (x *Exchange) cohortDocument(c *partnership.Cohort) search.Document {
 }
 
 func (x *Exchange) companyDocument(c *partnership.Company) search.Document {
-	see := []string{"party:" + c.ID}
+	see := append(x.seenFrom(cmp.Or(c.District, c.Region)), "party:"+c.ID)
 	if c.State == partnership.CompanyApproved {
 		see = append(see, seeSchools)
 	}
@@ -183,7 +192,7 @@ func (x *Exchange) baseDocument(b *partnership.TrainingBase) search.Document {
 	}
 	return search.Document{ID: b.ID, Kind: KindBase, Title: b.Name, Company: b.OwnerName, Tags: []string{b.Trades, b.Kind, b.Level}, Point: point(b.Point),
 		Updated: int64(b.Updated), Rev: b.Rev,
-		Keys: map[string][]string{SeeField: baseSees(b), RegionField: x.regionKeys(b.Region), MajorField: b.Majors, CategoryField: x.categories(b.Majors), SchoolField: nonEmpty(b.School),
+		Keys: map[string][]string{SeeField: append(baseSees(b), x.seenFrom(b.Region)...), RegionField: x.regionKeys(b.Region), MajorField: b.Majors, CategoryField: x.categories(b.Majors), SchoolField: nonEmpty(b.School),
 			KindOfField: nonEmpty(b.Kind), LevelField: nonEmpty(b.Level), OpenField: {open}}}
 }
 

@@ -64,7 +64,7 @@ func (x *Exchange) homeCounts(ctx context.Context, actor partnership.Actor) ([]C
 	default:
 		all = []counter{
 			{"合作企业", func() (int64, error) {
-				return x.companies.Count(ctx, store.And(within(actor, "region"), state(string(partnership.CompanyApproved))))
+				return x.companies.Count(ctx, store.And(companiesWithin(actor), state(string(partnership.CompanyApproved))))
 			}, KindCompany},
 			{"招收中的岗位", func() (int64, error) {
 				return x.posts.Count(ctx, store.And(within(actor, "region"), state(string(partnership.PostOpen))))

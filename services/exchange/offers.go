@@ -61,7 +61,12 @@ func (x *Exchange) visibleOffer(ctx context.Context, actor partnership.Actor, id
 	if err != nil {
 		return a, known(err, errNoOffer)
 	}
-	mine := actor.SeesAll() || actor.Role == partnership.RoleSchool && actor.SpeaksFor(a.School) || actor.Role == partnership.RoleCompany && actor.SpeaksFor(a.Company)
+	mine := actor.Role == partnership.RoleSchool && actor.SpeaksFor(a.School) || actor.Role == partnership.RoleCompany && actor.SpeaksFor(a.Company)
+	if !mine {
+		if mine, err = x.overseesSchool(ctx, actor, a.School); err != nil {
+			return partnership.Allocation{}, err
+		}
+	}
 	if !mine || a.State == offerPreview {
 		return partnership.Allocation{}, errNoOffer
 	}
@@ -83,6 +88,11 @@ func (x *Exchange) Offers(ctx context.Context, actor partnership.Actor, l List) 
 	case partnership.RoleCompany:
 		where = store.And(store.Field("company").Eq(actor.Party), where)
 	case partnership.RoleDistrict, partnership.RoleOperator:
+		own, err := x.ownSchools(ctx, actor)
+		if err != nil {
+			return nil, "", err
+		}
+		where = store.And(own, where)
 	default:
 		return nil, "", partnership.ErrForbidden
 	}

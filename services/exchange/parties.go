@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ type CompanyView struct {
 }
 
 // Companies lists companies by name: schools see approved ones, a company itself,
-// district and operator all.
+// a district those of its region, the operator all.
 func (x *Exchange) Companies(ctx context.Context, actor partnership.Actor, l List) ([]partnership.Company, string, error) {
 	var where store.Filter
 	switch actor.Role {
@@ -35,8 +36,9 @@ func (x *Exchange) Companies(ctx context.Context, actor partnership.Actor, l Lis
 	case partnership.RoleCompany:
 		where = store.Field("_id").Eq(actor.Party)
 	case partnership.RoleDistrict, partnership.RoleOperator:
+		where = companiesWithin(actor)
 		if l.State != "" {
-			where = store.Field("state").Eq(l.State)
+			where = store.And(where, store.Field("state").Eq(l.State))
 		}
 	default:
 		return nil, "", partnership.ErrForbidden
@@ -48,7 +50,20 @@ func (x *Exchange) Companies(ctx context.Context, actor partnership.Actor, l Lis
 }
 
 func maySeeCompany(actor partnership.Actor, c *partnership.Company) bool {
-	return actor.SeesAll() || actor.SpeaksFor(c.ID) || actor.Role == partnership.RoleSchool && c.State == partnership.CompanyApproved
+	return overseesCompany(actor, c) || actor.SpeaksFor(c.ID) || actor.Role == partnership.RoleSchool && c.State == partnership.CompanyApproved
+}
+
+// overseesCompany: the district that approves it, else that of its seat.
+func overseesCompany(actor partnership.Actor, c *partnership.Company) bool {
+	return actor.Oversees(cmp.Or(c.District, c.Region))
+}
+
+// companiesWithin is overseesCompany as a filter.
+func companiesWithin(actor partnership.Actor) store.Filter {
+	if actor.Role != partnership.RoleDistrict {
+		return store.Filter{}
+	}
+	return store.Or(within(actor, "district"), store.And(store.Not(store.Field("district").Gt("")), within(actor, "region")))
 }
 
 // Company returns what the page of one company shows.
@@ -132,7 +147,7 @@ func (x *Exchange) SaveCompany(ctx context.Context, actor partnership.Actor, dra
 		if err != nil {
 			return draft, known(err, errNoCompany)
 		}
-		if !actor.SeesAll() && !actor.SpeaksFor(old.ID) {
+		if !overseesCompany(actor, &old) && !actor.SpeaksFor(old.ID) {
 			return draft, errNoCompany
 		}
 		holdBack(&draft, &old, actor)
@@ -194,6 +209,9 @@ func (x *Exchange) ActCompany(ctx context.Context, actor partnership.Actor, id, 
 		return partnership.Company{}, partnership.Refuse(partnership.ErrForbidden, "只有区教委可以审核或暂停企业")
 	}
 	c, err := x.companies.Edit(ctx, id, func(c *partnership.Company) error {
+		if !overseesCompany(actor, c) {
+			return errNoCompany
+		}
 		switch verb {
 		case "approve":
 			return c.Approve(actor, x.stamp())
@@ -260,16 +278,21 @@ func isSubsequence(short, long string) bool {
 	return short != ""
 }
 
-// Bases lists training bases: a company its own and those open to others, others all.
+// Bases lists training bases: a company its own and those open to others, a district
+// those of its region and the open ones, others all.
 func (x *Exchange) Bases(ctx context.Context, actor partnership.Actor, l List) ([]partnership.TrainingBase, string, error) {
 	var where store.Filter
-	if actor.Role == partnership.RoleCompany {
+	switch actor.Role {
+	case partnership.RoleCompany:
 		where = store.Or(store.Field("owner").Eq(actor.Party), store.Field("open_to_others").Eq(true))
+	case partnership.RoleDistrict:
+		where = store.Or(within(actor, "region"), store.Field("open_to_others").Eq(true))
 	}
 	return x.bases.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("_id")}, After: l.After, Limit: l.limit()})
 }
 
-// OrderClasses lists order classes: each party its own, district and operator all.
+// OrderClasses lists order classes: each party its own, a district those of its schools,
+// the operator all.
 func (x *Exchange) OrderClasses(ctx context.Context, actor partnership.Actor, l List) ([]partnership.OrderClass, string, error) {
 	var where store.Filter
 	switch actor.Role {
@@ -277,6 +300,11 @@ func (x *Exchange) OrderClasses(ctx context.Context, actor partnership.Actor, l 
 		where = store.Field("school").Eq(actor.Party)
 	case partnership.RoleCompany:
 		where = store.Field("company").Eq(actor.Party)
+	case partnership.RoleDistrict:
+		var err error
+		if where, err = x.ownSchools(ctx, actor); err != nil {
+			return nil, "", err
+		}
 	}
 	return x.classes.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("_id")}, After: l.After, Limit: l.limit()})
 }

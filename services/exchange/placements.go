@@ -51,14 +51,21 @@ func (x *Exchange) visiblePlacement(ctx context.Context, actor partnership.Actor
 	if err != nil {
 		return p, known(err, errNoPlacement)
 	}
-	if !maySeePlacement(actor, &p) {
+	may := maySeePlacement(actor, &p)
+	if !may {
+		if may, err = x.overseesSchool(ctx, actor, p.School); err != nil {
+			return partnership.Placement{}, err
+		}
+	}
+	if !may {
 		return partnership.Placement{}, errNoPlacement
 	}
 	return p, nil
 }
 
+// maySeePlacement reports whether the placement is the actor's own, as school or company.
 func maySeePlacement(actor partnership.Actor, p *partnership.Placement) bool {
-	return actor.SeesAll() || actor.Role == partnership.RoleSchool && actor.SpeaksFor(p.School) || actor.Role == partnership.RoleCompany && actor.SpeaksFor(p.Company)
+	return actor.Role == partnership.RoleSchool && actor.SpeaksFor(p.School) || actor.Role == partnership.RoleCompany && actor.SpeaksFor(p.Company)
 }
 
 // Placements lists the placements that concern the actor, the newest first.
@@ -70,6 +77,10 @@ func (x *Exchange) Placements(ctx context.Context, actor partnership.Actor, l Li
 	case partnership.RoleCompany:
 		where = store.Field("company").Eq(actor.Party)
 	case partnership.RoleDistrict, partnership.RoleOperator:
+		var err error
+		if where, err = x.ownSchools(ctx, actor); err != nil {
+			return nil, "", err
+		}
 	default:
 		return nil, "", partnership.ErrForbidden
 	}

@@ -97,7 +97,12 @@ func (x *Exchange) ReturnCompany(ctx context.Context, actor partnership.Actor, i
 	if !actor.SeesAll() {
 		return partnership.Company{}, partnership.Refuse(partnership.ErrForbidden, "只有区教委可以审核企业")
 	}
-	c, err := x.companies.Edit(ctx, id, func(c *partnership.Company) error { return c.Return(actor, x.stamp(), why, comments) })
+	c, err := x.companies.Edit(ctx, id, func(c *partnership.Company) error {
+		if !overseesCompany(actor, c) {
+			return errNoCompany
+		}
+		return c.Return(actor, x.stamp(), why, comments)
+	})
 	if err != nil {
 		return c, known(err, errNoCompany)
 	}

@@ -18,12 +18,21 @@ type Found struct {
 }
 
 // scope narrows a query to what the actor may find.
-func scope(actor partnership.Actor, q search.Query) search.Query {
-	if actor.SeesAll() {
-		return q
+func (x *Exchange) scope(ctx context.Context, actor partnership.Actor, q search.Query) (search.Query, error) {
+	if actor.Role == partnership.RoleOperator {
+		return q, nil
 	}
 	see := []string{seeAll, "party:" + actor.Party}
 	switch actor.Role {
+	case partnership.RoleDistrict:
+		see = []string{seeAll, seeRegion + actor.Region}
+		schools, err := x.schoolsWithin(ctx, actor)
+		if err != nil {
+			return q, err
+		}
+		for _, id := range schools {
+			see = append(see, "party:"+id)
+		}
 	case partnership.RoleSchool:
 		see = append(see, seeSchools)
 	case partnership.RoleCompany:
@@ -37,7 +46,7 @@ func scope(actor partnership.Actor, q search.Query) search.Query {
 	}
 	filters[SeeField] = see
 	q.Filters = filters
-	return q
+	return q, nil
 }
 
 // loosen is what the nearest alternatives may let go; never who may see.
@@ -65,7 +74,10 @@ func (x *Exchange) Peek(ctx context.Context, actor partnership.Actor, q search.Q
 		q.Loosen = loosen
 	}
 	q.Facets = slices.DeleteFunc(slices.Clone(q.Facets), func(f string) bool { return f == SeeField })
-	q = scope(actor, q)
+	q, err := x.scope(ctx, actor, q)
+	if err != nil {
+		return Found{}, err
+	}
 	if x.indexWhole() {
 		r, err := x.index.Find(ctx, q)
 		if err == nil || ctx.Err() != nil {
@@ -90,7 +102,7 @@ func (x *Exchange) indexWhole() bool {
 // dropped: a draft must not show through the search box.
 func (x *Exchange) Complete(ctx context.Context, actor partnership.Actor, prefix string, kinds []string, n int) ([]search.Suggestion, error) {
 	found, err := x.index.Suggest(ctx, prefix, kinds, 3*n)
-	if err != nil || actor.SeesAll() {
+	if err != nil || actor.Role == partnership.RoleOperator {
 		return found[:min(n, len(found))], err
 	}
 	ids := map[string][]string{}
@@ -172,13 +184,19 @@ func (x *Exchange) BasesByID(ctx context.Context, actor partnership.Actor, ids [
 
 // ClassesByID does so for order classes.
 func (x *Exchange) ClassesByID(ctx context.Context, actor partnership.Actor, ids []string) ([]partnership.OrderClass, error) {
-	return byIDs(ctx, x.classes, ids, func(o *partnership.OrderClass) bool { return maySeeClass(actor, o) })
+	own, err := x.schoolsWithin(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	return byIDs(ctx, x.classes, ids, func(o *partnership.OrderClass) bool { return maySeeClass(actor, o, own) })
 }
 
 func maySeeBase(actor partnership.Actor, b *partnership.TrainingBase) bool {
-	return b.OpenToOthers || actor.SeesAll() || actor.Role == partnership.RoleSchool || actor.SpeaksFor(b.Owner)
+	return b.OpenToOthers || actor.Oversees(b.Region) || actor.Role == partnership.RoleSchool || actor.SpeaksFor(b.Owner)
 }
 
-func maySeeClass(actor partnership.Actor, o *partnership.OrderClass) bool {
-	return actor.SeesAll() || actor.SpeaksFor(o.Company) || actor.SpeaksFor(o.School)
+// maySeeClass: its two parties, and whoever oversees its school; own are the schools that
+// a district oversees.
+func maySeeClass(actor partnership.Actor, o *partnership.OrderClass, own []string) bool {
+	return actor.Role == partnership.RoleOperator || actor.Role == partnership.RoleDistrict && slices.Contains(own, o.School) || actor.SpeaksFor(o.Company) || actor.SpeaksFor(o.School)
 }

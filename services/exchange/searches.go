@@ -168,12 +168,16 @@ func (x *Exchange) Visible(ctx context.Context, actor partnership.Actor, hits []
 // sees tells which of the ids, by kind, the actor may see now.
 func (x *Exchange) sees(ctx context.Context, actor partnership.Actor, ids map[string][]string) (map[string]bool, error) {
 	sees := map[string]bool{}
+	own, err := x.schoolsWithin(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
 	return sees, errors.Join(
 		mark(ctx, x.posts, ids[KindPost], actor.MaySeePost, sees),
 		mark(ctx, x.cohorts, ids[KindCohort], actor.MaySeeCohort, sees),
 		mark(ctx, x.companies, ids[KindCompany], func(c *partnership.Company) bool { return maySeeCompany(actor, c) }, sees),
 		mark(ctx, x.bases, ids[KindBase], func(b *partnership.TrainingBase) bool { return maySeeBase(actor, b) }, sees),
-		mark(ctx, x.classes, ids[KindClass], func(o *partnership.OrderClass) bool { return maySeeClass(actor, o) }, sees))
+		mark(ctx, x.classes, ids[KindClass], func(o *partnership.OrderClass) bool { return maySeeClass(actor, o, own) }, sees))
 }
 
 // Origin is a place that distances can be measured from.

@@ -293,7 +293,7 @@ func (w *worklist) district() {
 	if waiting > 0 {
 		w.add(Task{Title: fmt.Sprintf("%d 个岗位待审核", waiting), Why: "核对实习规定的提示后通过或退回", Kind: KindPost, State: string(partnership.PostSubmitted), Count: waiting})
 	}
-	pending, err := w.x.companies.Count(w.ctx, store.And(within(w.actor, "region"), store.Field("state").Eq(string(partnership.CompanyPending))))
+	pending, err := w.x.companies.Count(w.ctx, store.And(companiesWithin(w.actor), store.Field("state").Eq(string(partnership.CompanyPending))))
 	if err != nil {
 		w.err = err
 		return

@@ -66,8 +66,15 @@ func ActorIn(ctx context.Context) Actor {
 // SpeaksFor reports whether the actor acts for this school or company.
 func (a Actor) SpeaksFor(party string) bool { return a.Party != "" && a.Party == party }
 
-// SeesAll reports whether the actor may read every party's records (district and operator).
+// SeesAll reports whether the actor oversees parties (district and operator) instead of
+// being one. Which records a district sees, Oversees says.
 func (a Actor) SeesAll() bool { return a.Role == RoleDistrict || a.Role == RoleOperator }
+
+// Oversees reports whether the actor may read and decide about what lies at a place
+// whoever it belongs to: the operator everything, a district what lies in its region.
+func (a Actor) Oversees(region string) bool {
+	return a.Role == RoleOperator || a.Role == RoleDistrict && a.Covers(region)
+}
 
 // Covers reports whether a place lies in the actor's region: its county, or any county
 // of its city (codes ending in 00) or province (0000).
@@ -92,10 +99,10 @@ func (a Actor) MayEditPost(p *Post) bool {
 		a.Role == RoleSchool && p.DelegatedTo != "" && a.SpeaksFor(p.DelegatedTo)
 }
 
-// MaySeePost reports whether the actor may know of the post: those who edit it,
-// district and operator always, schools once it is open.
+// MaySeePost reports whether the actor may know of the post: those who edit it, the
+// district of its place and the operator always, schools once it is open.
 func (a Actor) MaySeePost(p *Post) bool {
-	if a.MayEditPost(p) || a.SeesAll() {
+	if a.MayEditPost(p) || a.Oversees(p.Region) {
 		return true
 	}
 	return a.Role == RoleSchool && p.State.Public()
@@ -107,7 +114,7 @@ func (a Actor) MayEditCohort(c *Cohort) bool {
 }
 
 // MaySeeCohort reports whether the actor may know of the cohort: its school,
-// district and operator, and companies once the cohort is open.
+// its district and the operator, and companies once the cohort is open.
 func (a Actor) MaySeeCohort(c *Cohort) bool {
-	return a.MayEditCohort(c) || a.SeesAll() || a.Role == RoleCompany && c.State == CohortOpen
+	return a.MayEditCohort(c) || a.Oversees(c.Region) || a.Role == RoleCompany && c.State == CohortOpen
 }
