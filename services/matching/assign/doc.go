@@ -53,7 +53,8 @@
 //     student they may send is worth.
 //  2. Markets of cohorts, small networks with large flows, are solved by the
 //     primal network simplex method with strongly feasible trees (Cunningham 1976),
-//     greatest gain first; its potentials are the prices.
+//     greatest gain first; its potentials are the prices. Components that share no
+//     post and no quota are solved apart, at the same time.
 //  3. Prices of the auction are rounded to whole weights, values follow from them,
 //     and whoever does not sit among its best leaves. What is out of balance then,
 //     students without a seat and priced seats that are empty, is carried away

@@ -3,6 +3,7 @@ package assign
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 )
 
 // simplex is the primal network simplex method (Dantzig 1951) for markets of
@@ -22,14 +23,23 @@ import (
 type simplex[W int32 | int64] struct {
 	g      *network
 	tree   []branch[W]
-	state  []int8 // of each node's own arc
-	y      []W    // potentials: values on the left, prices negated on the right
-	fresh  []bool // potentials computed in this sweep
-	path   []int32
+	state  []int8  // of each node's own arc
+	y      []W     // potentials: values on the left, prices negated on the right
+	fresh  []bool  // potentials computed in this sweep
 	off    []int32 // offers of agent a: offers[off[a]:off[a+1]]
 	offers []offer[W]
 	hands  []offer[W] // hand of them for each agent: the best when it last looked at all
-	list   []entrant[W]
+}
+
+// walk is the method at work on a part of the market that shares no node but the
+// ground with the rest: parts are solved apart, and at the same time.
+type walk[W int32 | int64] struct {
+	*simplex[W]
+	nodes           []int32 // ascending, agents first
+	agents          []int32 // of these
+	path            []int32
+	list            []entrant[W]
+	pivots, scanned int64
 }
 
 // branch joins a node of the tree to its parent.
@@ -140,8 +150,25 @@ func (s *simplex[W]) listOffers() {
 
 func (s *simplex[W]) of(a int32) []offer[W] { return s.offers[s.off[a]:s.off[a+1]] }
 
-// run takes arcs into the tree until none gains, and loads the result.
+// run solves the parts, the largest first, and loads the result.
 func (s *simplex[W]) run() {
+	parts := s.parts()
+	var next atomic.Int32
+	s.fresh[s.g.ground] = true
+	inParallel(min(s.g.workers, len(parts)), func(int) {
+		for k := next.Add(1) - 1; int(k) < len(parts); k = next.Add(1) - 1 {
+			parts[k].run()
+		}
+	})
+	for _, p := range parts {
+		s.g.n.Pivots += p.pivots
+		s.g.n.Scanned += p.scanned
+	}
+	s.load()
+}
+
+// run takes arcs into the tree until none gains.
+func (s *walk[W]) run() {
 	for round := int32(0); ; round++ {
 		s.sweep()
 		s.findEdges(func(a int32) bool { return (a+round)%refresh == 0 })
@@ -159,15 +186,15 @@ func (s *simplex[W]) run() {
 			s.enter(e)
 		}
 	}
-	s.load()
 }
 
 // sweep computes the potentials from the tree, each node after its parent.
-func (s *simplex[W]) sweep() {
+func (s *walk[W]) sweep() {
 	tree, y, fresh, path := s.tree, s.y, s.fresh, s.path[:0]
-	clear(fresh)
-	fresh[s.g.ground] = true
-	for v := range s.g.ground {
+	for _, v := range s.nodes {
+		fresh[v] = false
+	}
+	for _, v := range s.nodes {
 		for x := v; !fresh[x]; x = tree[x].parent {
 			path = append(path, x)
 		}
@@ -182,10 +209,10 @@ func (s *simplex[W]) sweep() {
 
 // findEdges lists, for each agent, the two edges that gain most, among those at
 // hand or among all.
-func (s *simplex[W]) findEdges(all func(a int32) bool) {
-	g, y := s.g, s.y
+func (s *walk[W]) findEdges(all func(a int32) bool) {
+	y := s.y
 	s.list = s.list[:0]
-	for a := range g.agents {
+	for _, a := range s.agents {
 		offers := s.of(a)
 		if len(offers) > hand {
 			if all(a) {
@@ -193,7 +220,7 @@ func (s *simplex[W]) findEdges(all func(a int32) bool) {
 			}
 			offers = s.hands[hand*a : hand*(a+1)]
 		}
-		g.n.Scanned += int64(len(offers))
+		s.scanned += int64(len(offers))
 		first, second := entrant[W]{own: -1, room: boundless}, entrant[W]{own: -1, room: boundless}
 		ya := y[a]
 		for _, o := range offers {
@@ -217,8 +244,8 @@ func (s *simplex[W]) findEdges(all func(a int32) bool) {
 }
 
 // look takes the best offers of all to hand.
-func (s *simplex[W]) look(a int32, offers []offer[W]) {
-	s.g.n.Scanned += int64(len(offers))
+func (s *walk[W]) look(a int32, offers []offer[W]) {
+	s.scanned += int64(len(offers))
 	best := s.hands[hand*a : hand*(a+1)]
 	var cost [hand]W
 	n := 0
@@ -239,9 +266,9 @@ func (s *simplex[W]) look(a int32, offers []offer[W]) {
 }
 
 // findOwn lists the nodes' own arcs that should carry more or less.
-func (s *simplex[W]) findOwn() {
+func (s *walk[W]) findOwn() {
 	g := s.g
-	for v := range g.ground {
+	for _, v := range s.nodes {
 		if s.state[v] == inTree {
 			continue
 		}
@@ -264,7 +291,7 @@ func (s *simplex[W]) findOwn() {
 
 // enter sends as many students as possible round the cycle that the entrant
 // closes, if that still gains, and takes it into the tree.
-func (s *simplex[W]) enter(e entrant[W]) {
+func (s *walk[W]) enter(e entrant[W]) {
 	tree := s.tree
 	cost, n := -e.weight, e.room
 	leave, rising := int32(-1), false // the arc between leave and its parent, on the way up or down
@@ -290,7 +317,7 @@ func (s *simplex[W]) enter(e entrant[W]) {
 	if cost >= 0 {
 		return
 	}
-	s.g.n.Pivots++
+	s.pivots++
 	if n > 0 {
 		for v := e.from; v != x; v = tree[v].parent {
 			tree[v].down -= n
