@@ -137,7 +137,10 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		pages["unmet"], pages["ruling-new"] = "/unmet", "/rulings/new?major=660103&occupation=6-18-01-01"
 	}
 	if role != partnership.RoleCompany {
-		pages["audit"] = "/audit"
+		pages["audit"], pages["report"], pages["report-check"] = "/audit", "/report", "/report/check"
+		if role != partnership.RoleSchool {
+			pages["snapshots"] = "/snapshots"
+		}
 		pages["rows"] = strings.ReplaceAll(first("/dashboard", "/rows?"), "&amp;", "&")
 	}
 	pages["accounts"], pages["invite"], pages["account"], pages["two-step"] = "/accounts", "/accounts/invite", "/account", "/account/two-step"

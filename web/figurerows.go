@@ -19,6 +19,10 @@ func (s *Site) figureRoutes() []route {
 	return []route{
 		{get, "/rows", access{roles: schoolSide}, s.figureRows},
 		{post, "/rows/export", access{roles: schoolSide}, s.exportRows},
+		{get, "/report", access{roles: schoolSide}, s.report},
+		{get, "/report/check", access{roles: schoolSide}, s.checkReport},
+		{get, "/snapshots", access{roles: overseers}, s.snapshots},
+		{post, "/snapshots/check", access{roles: overseers}, s.recheckSnapshots},
 		{get, "/audit", access{roles: schoolSide}, s.auditForm},
 		{post, "/audit", access{roles: schoolSide, limit: uploadBody}, s.audit},
 		{post, "/audit/download", access{roles: schoolSide, limit: uploadBody}, s.saveFindings},
@@ -300,6 +304,9 @@ type figureRowDoc struct {
 func (s *Site) figureOperations() []operation {
 	return []operation{
 		{method: http.MethodGet, path: "/rows", id: "list-rows", summary: "一个数字背后的记录：分子、只在分母、不计入，及原因", roles: schoolSide, add: serves(s.apiRows)},
+		{method: http.MethodGet, path: "/snapshots", id: "list-snapshots", summary: "有快照的日子，新的在前", roles: overseers, add: serves(s.apiSnapshots)},
+		{method: http.MethodGet, path: "/snapshots/changes", id: "compare-snapshots", summary: "两天之间全区和各校的指标变了什么", roles: overseers, add: serves(s.apiCompareDays)},
+		{method: http.MethodPost, path: "/snapshots/check", id: "check-snapshots", summary: "用那一天的数据重算快照并逐一比较", roles: overseers, add: serves(s.apiRecheck)},
 		{method: http.MethodPost, path: "/audit", id: "audit-tables", summary: "核对公布的表格，返回对不上的数；不保存文件", roles: schoolSide, limit: uploadBody, add: serves(s.apiAudit)},
 	}
 }

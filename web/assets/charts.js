@@ -102,7 +102,7 @@ const drawers = {
       xAxis: category(body.map((r) => r[0])), yAxis: { ...value, scale: false },
       series: head.slice(1).map((name, i) => ({ type: 'line', name, symbol: ['circle', 'rect', 'triangle', 'diamond'][i % 4], symbolSize: 9,
         lineStyle: { width: 3, type: ['solid', 'dashed', 'dotted'][i % 3] }, data: body.map((r) => r[i + 1]),
-        label: { show: true, position: 'top', color: p.text, fontSize: 12 } })) };
+        label: { show: true, position: 'top', color: p.text, fontSize: 12 }, labelLayout: { moveOverlap: 'shiftY', hideOverlap: true } })) };
   },
   // Columns: name, x, y. The mean of each axis cuts the field in four.
   quadrant({ head, body }, p, unit) {

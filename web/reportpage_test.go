@@ -1,0 +1,56 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"sunmao/services/demo"
+)
+
+// The report is one page to print, a workbook, and a list of what does not add up in it.
+func TestReportPage(t *testing.T) {
+	h := openDistrict(t)
+	officer, school := h.as(t, "district"), h.as(t, "school")
+	res, body := officer.get("/report?year=2025")
+	if res.StatusCode != http.StatusOK || strings.Count(body, `id="t-`) < 10 || !strings.Contains(body, "谁来补") {
+		t.Errorf("the district's report: status %d, %d tables", res.StatusCode, strings.Count(body, `id="t-`))
+	}
+	if res, file := officer.get("/report?year=2025&format=xlsx&school=" + demo.Centre); res.StatusCode != http.StatusOK || !strings.HasPrefix(file, "PK") {
+		t.Errorf("a workbook: status %d", res.StatusCode)
+	}
+	if res, body := officer.get("/report/check?year=2025"); res.StatusCode != http.StatusOK || !strings.Contains(body, "对不上的数") || !strings.Contains(body, `name="findings"`) {
+		t.Errorf("what does not add up: status %d", res.StatusCode)
+	}
+	if res, _ := school.get("/report?year=2025"); res.StatusCode != http.StatusOK {
+		t.Errorf("a school's own report: status %d", res.StatusCode)
+	}
+	if res, _ := school.get("/report?year=2025&school=there-is-none"); res.StatusCode != http.StatusNotFound {
+		t.Errorf("another school's report: status %d", res.StatusCode)
+	}
+}
+
+func TestSnapshotsPage(t *testing.T) {
+	h := openDistrict(t)
+	b := h.as(t, "district")
+	_, body := b.get("/snapshots")
+	if !strings.Contains(body, demo.CutOff) {
+		t.Fatalf("no snapshot of %s is listed", demo.CutOff)
+	}
+	if _, body := b.submit("/snapshots", "/snapshots/check", url.Values{"day": {demo.CutOff}}); !strings.Contains(body, "全部一致") {
+		t.Error("counted again, the snapshots differ")
+	}
+	if res, body := b.get("/snapshots?from=" + demo.CutOff + "&to=" + demo.CutOff); res.StatusCode != http.StatusOK || !strings.Contains(body, "完全相同") {
+		t.Errorf("a day against itself: status %d", res.StatusCode)
+	}
+	if res, _ := b.get("/snapshots?from=" + demo.CutOff + "&to=1999-01-01"); res.StatusCode != http.StatusNotFound {
+		t.Errorf("a day without snapshots: status %d", res.StatusCode)
+	}
+	if res, _ := b.get(apiRoot + "/snapshots"); res.StatusCode != http.StatusOK {
+		t.Errorf("the API: status %d", res.StatusCode)
+	}
+	if res, _ := h.as(t, "school").get("/snapshots"); res.StatusCode != http.StatusForbidden {
+		t.Errorf("a school reads the district's snapshots: status %d", res.StatusCode)
+	}
+}
