@@ -25,6 +25,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"sunmao/services/demo"
+	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 )
 
@@ -151,6 +152,9 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 			pages["post-edit"] = at + "/edit"
 		}
 	case partnership.RoleSchool:
+		for name, at := range selectionPages(t, h) {
+			pages[name] = at
+		}
 		pages["cohort-new"], pages["cohort-edit"] = "/cohorts/new", first("/cohorts", "/cohorts/")+"/edit"
 	case partnership.RoleOperator:
 		pages["trail"] = "/trail"
@@ -175,6 +179,27 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		}
 	}
 	return pages
+}
+
+// selectionPages are those of a two-way selection that collects, made once a house.
+func selectionPages(t *testing.T, h *house) map[string]string {
+	t.Helper()
+	const name = "看图双选轮"
+	actor := partnership.Actor{Account: "school", Role: partnership.RoleSchool, Party: demo.Centre, Region: demo.Region}
+	rounds, _, err := h.exchange.Rounds(t.Context(), actor, exchange.List{Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(rounds, func(r partnership.Round) bool { return r.Name == name })
+	if at < 0 {
+		c := addClass(t, h, "看图双选班", "LK", 3)
+		v, err := h.exchange.RunRound(t.Context(), actor, partnership.Round{Name: name, Mode: partnership.ModeStable, Selection: &partnership.Selection{ChoicesBy: "2026-12-01", RanksBy: "2026-12-08"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return map[string]string{"selection": roundURL(v.Round.ID), "choices": roundURL(v.Round.ID) + "/choices/" + c.ID}
+	}
+	return map[string]string{"selection": roundURL(rounds[at].ID)}
 }
 
 // answers are pages that only a form sent leads to: what the first form of a page, so

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sunmao/services/exchange"
+	"sunmao/services/matching"
 	"sunmao/services/partnership"
 )
 
@@ -26,17 +27,8 @@ type partRow struct {
 	Percent       float64
 }
 
-func levelWords(level string) string {
-	switch level {
-	case "exact":
-		return "完全对应"
-	case "near":
-		return "相近"
-	case "unrelated":
-		return "不对应"
-	}
-	return level
-}
+// levelWords are the words of a level, the same here as wherever a fit is told.
+func levelWords(level string) string { return matching.Level(level).Words() }
 
 // matchRows writes matches for a page: fromPost lists the cohorts of a post, else the
 // posts of a cohort.
