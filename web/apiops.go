@@ -82,6 +82,7 @@ func (s *Site) operations() []operation {
 		{method: get, path: "/cohorts/{id}", id: "get-cohort", summary: "一个班级批次和它的候选岗位", roles: everyRole, add: serves(s.apiCohort)},
 		{method: get, path: "/companies", id: "list-companies", summary: "企业", roles: everyRole, add: serves(s.apiCompanies)},
 		{method: get, path: "/companies/{id}", id: "get-company", summary: "一家企业", roles: everyRole, add: serves(s.apiCompany)},
+		{method: get, path: "/companies/{id}/capacity", id: "get-capacity", summary: "企业还能接收多少实习生，按日期；含所有学校", roles: everyRole, add: serves(s.apiCapacity)},
 		{method: get, path: "/bases", id: "list-bases", summary: "实训基地", roles: everyRole, add: serves(s.apiBases)},
 		{method: get, path: "/order-classes", id: "list-order-classes", summary: "订单班的承诺与各阶段人数", roles: everyRole, add: serves(s.apiClasses)},
 		{method: get, path: "/majors", id: "search-majors", summary: "检索专业目录", roles: everyRole, add: serves(s.apiMajors)},

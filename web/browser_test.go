@@ -124,7 +124,7 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 	}
 	pages := map[string]string{"home": "/", "search": "/search?q=" + url.QueryEscape("数控 车工"), "posts": "/posts?q=" + url.QueryEscape("数控"), "post": first("/posts?q="+url.QueryEscape("车工"), "/posts/"),
 		"posts-none": "/posts?q=" + url.QueryEscape("不存在的东西叫什么"), "cohorts": "/cohorts", "cohort": first("/cohorts", "/cohorts/"), "bases": "/bases", "classes": "/order-classes",
-		"glossary": "/glossary", "about": "/about", "password": "/password", "api": "/api", "import": "/import", "missing": "/posts/there-is-none"}
+		"glossary": "/glossary", "about": "/about", "password": "/password", "api": "/api", "import": "/import", "missing": "/posts/there-is-none", "placements": "/placements", "offers": "/offers"}
 	if role != partnership.RoleCompany {
 		for name, at := range map[string]string{"companies": "/companies", "company": first("/companies", "/companies/"), "rounds": "/rounds", "dashboard": "/dashboard", "industry-fit": "/industry-fit", "outcomes": "/rulings/outcomes", "screen": "/screen", "rates": "/rates", "rates-major": "/rates?by=major"} {
 			pages[name] = at
@@ -145,6 +145,9 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		pages["rows"] = strings.ReplaceAll(first("/dashboard", "/rows?"), "&amp;", "&")
 	}
 	pages["accounts"], pages["invite"], pages["account"], pages["two-step"] = "/accounts", "/accounts/invite", "/account", "/account/two-step"
+	if role == partnership.RoleSchool || role == partnership.RoleCompany {
+		pages["supervision"] = "/supervision"
+	}
 	switch role {
 	case partnership.RoleCompany:
 		pages["company"], pages["post-new"] = first("/posts", "/companies/"), "/posts/new"

@@ -214,7 +214,8 @@ func schoolPapers(f *form, d *partnership.Placement) []section {
 		}
 		insured = append(insured,
 			f.field("insured_from"+n, "第 "+n+" 份起期", field{Kind: "date", Width: 3, Hint: hint}), f.field("insured_to"+n, "第 "+n+" 份止期", field{Kind: "date", Width: 3}),
-			f.field("insurer"+n, "保险公司", field{Width: 2}), f.field("policy"+n, "保单号", field{Width: 2}), f.field("insured_paid"+n, "保费由谁付", field{Kind: "select", Width: 2, Options: slices.Clone(paid)}))
+			f.field("insured_paid"+n, "保费由谁付", field{Kind: "select", Width: 6, Options: slices.Clone(paid)}),
+			f.field("insurer"+n, "保险公司", field{Width: 6}), f.field("policy"+n, "保单号", field{Width: 6}))
 	}
 	return []section{{Legend: "学校的准备", Fields: first}, {Legend: "实习责任保险", Fields: insured}}
 }
@@ -235,9 +236,9 @@ func companyPapers(f *form, role partnership.Role) []section {
 func filingPapers(f *form) section {
 	var fields []field
 	for _, k := range filingWords {
-		fields = append(fields, f.field(k.kind+"_office", k.words+"：备案机关", field{Width: 4}), f.field(k.kind+"_day", "备案日期", field{Kind: "date", Width: 3}))
+		fields = append(fields, f.field(k.kind+"_office", k.words+"：备案机关", field{Width: 8}), f.field(k.kind+"_day", "备案日期", field{Kind: "date"}))
 		if k.kind == "F2" {
-			fields = append(fields, f.field("F2_reason", "专业的特殊要求", field{Width: 5}),
+			fields = append(fields, f.field("F2_reason", "专业的特殊要求", field{Width: 12}),
 				f.field("F2_rules", "备案解除的限制", field{Kind: "checks", Width: 12, Options: []option{{Value: "H6", Label: "高风险作业"}, {Value: "T2", Label: "加班"}, {Value: "T3", Label: "夜班"}, {Value: "T4", Label: "休息日、节假日上班"}}}))
 		}
 	}

@@ -113,6 +113,7 @@ func (s *Site) routes() []route {
 		{get, "/company", access{roles: companies}, s.ownCompany},
 		{get, "/companies", access{roles: schoolSide}, s.companies},
 		{get, "/companies/:id", every, s.company},
+		{get, "/companies/:id/capacity", every, s.capacity},
 		{get, "/companies/:id/edit", access{roles: companyHands}, s.companyForm},
 		{post, "/companies/:id", access{roles: companyHands}, s.saveCompany},
 		{post, "/companies/:id/act", every, s.actCompany},

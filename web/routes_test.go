@@ -52,6 +52,7 @@ func pageKinds() map[string]any {
 		"audit":         &auditPage{},
 		"bases":         &basesPage{},
 		"batch":         &batchPage{},
+		"capacity":      &capacityPage{},
 		"classes":       &classesPage{},
 		"candidates":    &candidatesPage{},
 		"choices":       &choicesPage{},

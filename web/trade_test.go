@@ -335,3 +335,33 @@ var apiBodies = map[string]string{
 	"act-placement": `{"verb":"accept"}`, "sign-placement": `{"who":"school","day":"2026-11-18"}`, "evaluate-placement": `{"score":90,"words":"好"}`,
 	"note-placement": `{"day":"2026-11-20","words":"一周"}`, "answer-roll-mark": `{"day":"2026-11-20","answer":"处理了"}`, "reveal-placed": `{"field":"name","reason":"看看"}`,
 }
+
+// How many more interns the company may take is told by days from what all schools have
+// confirmed, on the page and in the API; days that are none are refused beside the answer.
+func TestCapacityPage(t *testing.T) {
+	tr := openTrade(t, 3, 2)
+	for _, who := range []string{"school", "school2"} {
+		b := tr.as(t, who)
+		for _, at := range tr.named(t, who)[:1] {
+			must(t, b, at, at+"/act", url.Values{"verb": {"accept"}})
+		}
+	}
+	school := tr.as(t, "school")
+	_, body := school.get("/companies/c1/capacity?from=2026-11-01&to=2027-06-30")
+	for _, want := range []string{"还能接收 30 人", "还能接收 28 人", "2026年11月16日至2027年5月14日", "剩余名额 1 / 3"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %q:\n%.1200s", want, mainOf(body))
+		}
+	}
+	if res, body := school.get("/companies/c1/capacity?from=2027-06-30&to=2026-11-01"); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "开始不晚于结束") {
+		t.Errorf("days the wrong way round: status %d", res.StatusCode)
+	}
+	var d capacityDoc
+	call(t, tr.as(t, "company"), http.MethodGet, "/companies/c1/capacity?from=2026-11-01&to=2027-06-30", "", &d)
+	if d.Limit != 30 || len(d.Spans) != 3 || d.Spans[1].Left != 28 || len(d.Posts) != 1 || d.Posts[0].Free != 1 {
+		t.Errorf("the API says %+v", d)
+	}
+	if res, _ := school.get("/companies/there-is-none/capacity"); res.StatusCode != http.StatusNotFound {
+		t.Errorf("no such company: status %d", res.StatusCode)
+	}
+}
