@@ -75,7 +75,15 @@ itself no small group. Each rate is judged by its own denominator. Hidden cells 
 ## Snapshots 快照
 
 One snapshot per scope and day, with a SHA-256 digest of its content: the same data of that day give the same digest again.
-Comparing two says in words what moved, appeared, vanished, or is no longer comparable because a definition changed.
+Comparing two says in words what moved, appeared, vanished, or is no longer comparable because a definition changed. The page 指标快照
+(/snapshots) lists the days, compares two and counts any day again; a snapshot changed behind the platform's back is named.
+
+## From a figure to its rows 数字背后的记录
+
+Every figure on the dashboard and the rates page opens /rows: what is in the numerator, what in the denominator only, what is left out, and why.
+A hidden figure stays shut. A school reads its own students by number and masked name, and an export of them asks for a reason that is logged;
+others read codes that hold within one figure only. /report prints all report tables with who can supply what is missing, and /report/check
+runs the audit over them before they are published.
 
 ## Audit 核对已公布的表
 
