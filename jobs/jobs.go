@@ -68,6 +68,8 @@ func Table(x *exchange.Exchange, a *account.Accounts) []Job {
 			Run: func(ctx context.Context, _ string) (string, error) { return x.Reconcile(ctx) }},
 		{Name: "trail", Words: "校验审计记录的链条，把末条校验值写进日志", Spec: "50 4 * * *", Timeout: 30 * time.Minute,
 			Run: func(ctx context.Context, _ string) (string, error) { return x.CheckTrail(ctx) }},
+		{Name: "regulation", Words: "按当天的规定复核在招岗位和在岗安置", Spec: "40 0 * * *", Timeout: time.Hour,
+			Run: func(ctx context.Context, _ string) (string, error) { return x.RecheckRules(ctx) }},
 		{Name: "retention", Words: "删除保存到期的学生个人信息和旧导入的问题清单", Spec: "30 4 * * *", Timeout: time.Hour,
 			Run: func(ctx context.Context, day string) (string, error) { return x.Retain(ctx, day) }},
 		{Name: "sessions", Words: "清理已过期的登录", Spec: "40 3 * * *", Timeout: time.Minute,
@@ -78,6 +80,8 @@ func Table(x *exchange.Exchange, a *account.Accounts) []Job {
 	}
 }
 
+var pauseSpec = store.Spec{Name: "job_pauses", Trail: true}
+
 var runSpec = store.Spec{Name: "job_runs", Trail: true, Indexes: []store.Index{{Fields: []string{"job", "start"}}}}
 
 // Runner runs the jobs on schedule and by hand.
@@ -85,6 +89,7 @@ type Runner struct {
 	jobs   []Job
 	store  *store.Store
 	runs   *store.Coll[partnership.JobRun]
+	pauses *store.Coll[partnership.JobPause]
 	now    func() time.Time
 	log    *slog.Logger
 	holder string
@@ -97,7 +102,7 @@ type Runner struct {
 // New returns a runner; holder names this process among several nodes. A job whose
 // cron spec does not parse is an error.
 func New(s *store.Store, jobs []Job, holder string, now func() time.Time, log *slog.Logger) (*Runner, error) {
-	r := &Runner{jobs: jobs, store: s, runs: store.Open[partnership.JobRun](s, runSpec), now: now, log: log, holder: holder,
+	r := &Runner{jobs: jobs, store: s, runs: store.Open[partnership.JobRun](s, runSpec), pauses: store.Open[partnership.JobPause](s, pauseSpec), now: now, log: log, holder: holder,
 		cron: cron.New(cron.WithLocation(partnership.Beijing))}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	for _, j := range jobs {
@@ -131,6 +136,9 @@ func (r *Runner) scheduled(j Job) {
 	r.busy.Add(1)
 	defer r.busy.Done()
 	day := partnership.Day(r.now().AddDate(0, 0, -j.Back))
+	if _, err := r.pauses.Get(r.ctx, j.Name); err == nil {
+		return
+	}
 	_, err := r.run(r.ctx, j, day, "定时")
 	if err != nil && !errors.Is(err, partnership.ErrConflict) {
 		r.log.Error("job", "job", j.Name, "day", day, "err", err)
@@ -149,28 +157,74 @@ func (r *Runner) Go(what string, run func(ctx context.Context) error) {
 	}()
 }
 
+// named finds a job; ErrNotFound names all there are.
+func (r *Runner) named(name string) (Job, error) {
+	names := make([]string, len(r.jobs))
+	for i, j := range r.jobs {
+		if j.Name == name {
+			return j, nil
+		}
+		names[i] = j.Name
+	}
+	return Job{}, partnership.Refuse(partnership.ErrNotFound, "没有名为 %s 的任务，可选：%s", name, strings.Join(names, "、"))
+}
+
+var errNotYours = partnership.Refuse(partnership.ErrForbidden, "只有区教委和平台运维可以手动运行任务")
+
+// Pause ends the scheduled runs of a job on all nodes until Resume, with a reason that the
+// page shows; by hand it can still be run. Only the operator may: a pause stops what the
+// platform promised to everybody. ErrConflict if it is paused already.
+func (r *Runner) Pause(ctx context.Context, actor partnership.Actor, name, why string) error {
+	if actor.Role != partnership.RoleOperator {
+		return partnership.Refuse(partnership.ErrForbidden, "只有平台运维可以暂停任务")
+	}
+	if _, err := r.named(name); err != nil {
+		return err
+	}
+	if why = strings.TrimSpace(why); why == "" || len([]rune(why)) > 200 {
+		return partnership.Invalid{"why": {"请写明暂停的原因（200 字以内），任务页上会显示"}}
+	}
+	p := partnership.JobPause{By: actor.Account, At: partnership.At(r.now()), Why: why}
+	p.ID = name
+	err := r.pauses.Insert(ctx, &p)
+	if errors.Is(err, partnership.ErrDuplicate) {
+		return partnership.Refuse(partnership.ErrConflict, "任务 %s 已经暂停，请刷新后再看", name)
+	}
+	return err
+}
+
+// Resume lets a paused job run on schedule again. ErrConflict if it is not paused.
+func (r *Runner) Resume(ctx context.Context, actor partnership.Actor, name string) error {
+	if actor.Role != partnership.RoleOperator {
+		return partnership.Refuse(partnership.ErrForbidden, "只有平台运维可以恢复任务")
+	}
+	if _, err := r.named(name); err != nil {
+		return err
+	}
+	if _, err := r.pauses.Get(ctx, name); errors.Is(err, partnership.ErrNotFound) {
+		return partnership.Refuse(partnership.ErrConflict, "任务 %s 没有暂停，请刷新后再看", name)
+	} else if err != nil {
+		return err
+	}
+	return r.pauses.Purge(ctx, name)
+}
+
 // RunNow runs a job by hand for a day; an empty day is the one a scheduled run of
 // today would take. ErrNotFound for an unknown job, ErrConflict while it runs elsewhere.
 func (r *Runner) RunNow(ctx context.Context, actor partnership.Actor, name, day string) (partnership.JobRun, error) {
 	if actor.Role != partnership.RoleOperator && actor.Role != partnership.RoleDistrict {
-		return partnership.JobRun{}, partnership.Refuse(partnership.ErrForbidden, "只有区教委和平台运维可以手动运行任务")
+		return partnership.JobRun{}, errNotYours
 	}
-	for _, j := range r.jobs {
-		if j.Name != name {
-			continue
-		}
-		if day == "" {
-			day = partnership.Day(r.now().AddDate(0, 0, -j.Back))
-		} else if _, err := time.Parse(time.DateOnly, day); err != nil {
-			return partnership.JobRun{}, partnership.Invalid{"day": {"日期请写成 2025-12-31 这样"}}
-		}
-		return r.run(ctx, j, day, actor.Account)
+	j, err := r.named(name)
+	if err != nil {
+		return partnership.JobRun{}, err
 	}
-	names := make([]string, len(r.jobs))
-	for i, j := range r.jobs {
-		names[i] = j.Name
+	if day == "" {
+		day = partnership.Day(r.now().AddDate(0, 0, -j.Back))
+	} else if _, err := time.Parse(time.DateOnly, day); err != nil {
+		return partnership.JobRun{}, partnership.Invalid{"day": {"日期请写成 2025-12-31 这样"}}
 	}
-	return partnership.JobRun{}, partnership.Refuse(partnership.ErrNotFound, "没有名为 %s 的任务，可选：%s", name, strings.Join(names, "、"))
+	return r.run(ctx, j, day, actor.Account)
 }
 
 // asJob ascribes what a scheduled run writes to the job; what somebody started stays theirs.
@@ -179,6 +233,22 @@ func asJob(ctx context.Context, name string) context.Context {
 		return ctx
 	}
 	return partnership.System("job-" + name).In(ctx)
+}
+
+// inWords is a failure as the jobs page shows it: the sentence for people if there is
+// one; else that it failed, and the cause for whoever reads the log.
+func inWords(err error) string {
+	var refused *partnership.Refused
+	if errors.As(err, &refused) && refused.Sentence != "" {
+		return refused.Sentence
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "超过了允许的时间，已中止；下次会接着做"
+	}
+	if errors.Is(err, context.Canceled) {
+		return "平台停止，任务中止；下次会接着做"
+	}
+	return "没有做完，下次会再试。原因：" + err.Error()
 }
 
 // run takes the job's lease, runs it and writes its history.
@@ -203,7 +273,7 @@ func (r *Runner) run(ctx context.Context, j Job, day, by string) (partnership.Jo
 	words, failed := j.Run(asJob(ctx, j.Name), day)
 	run.End, run.OK, run.Result = partnership.At(r.now()), failed == nil, words
 	if failed != nil {
-		run.Result = failed.Error()
+		run.Result = inWords(failed)
 	} else if words == "" {
 		run.Result = "没有要做的事"
 	}
@@ -224,7 +294,8 @@ func (r *Runner) run(ctx context.Context, j Job, day, by string) (partnership.Jo
 type Status struct {
 	Name, Words, Spec string
 	Next              time.Time
-	Last              []partnership.JobRun // newest first, at most five
+	Paused            *partnership.JobPause // nil while it runs on schedule
+	Last              []partnership.JobRun  // newest first, at most five
 }
 
 // List returns every job with its last runs and its next one.
@@ -235,7 +306,12 @@ func (r *Runner) List(ctx context.Context) ([]Status, error) {
 		if at, err := cron.ParseStandard(j.Spec); err == nil {
 			s.Next = at.Next(r.now().In(partnership.Beijing))
 		}
-		var err error
+		p, err := r.pauses.Get(ctx, j.Name)
+		if err == nil {
+			s.Paused = &p
+		} else if !errors.Is(err, partnership.ErrNotFound) {
+			return nil, err
+		}
 		s.Last, err = r.runs.All(ctx, store.Query{Where: store.Field("job").Eq(j.Name), Sort: []store.Sort{store.Desc("start")}, Limit: 5})
 		if err != nil {
 			return nil, err

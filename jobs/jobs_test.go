@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -112,6 +113,73 @@ func TestRunNow(t *testing.T) {
 			t.Errorf("history = %+v (%v)", list, err)
 		}
 	})
+}
+
+func TestPause(t *testing.T) {
+	h := exchangetest.Small(t)
+	runs := 0
+	jobs := []Job{{Name: "count", Spec: "* * * * *", Timeout: time.Minute, Run: func(context.Context, string) (string, error) { runs++; return "做了", nil }}}
+	r, other := runner(t, h, jobs), runner(t, h.Again(t), jobs)
+	for _, tc := range []struct {
+		name string
+		by   partnership.Actor
+		job  string
+		why  string
+		want error
+	}{
+		{"the district may not", partnership.Actor{Role: partnership.RoleDistrict}, "count", "停机", partnership.ErrForbidden},
+		{"no such job", operator, "sleep", "停机", partnership.ErrNotFound},
+	} {
+		if err := r.Pause(ctx, tc.by, tc.job, tc.why); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v", tc.name, err)
+		}
+	}
+	var bad partnership.Invalid
+	if err := r.Pause(ctx, operator, "count", " "); !errors.As(err, &bad) {
+		t.Errorf("without a reason: %v", err)
+	}
+	if err := r.Resume(ctx, operator, "count"); !errors.Is(err, partnership.ErrConflict) {
+		t.Errorf("resumed what is not paused: %v", err)
+	}
+	if err := r.Pause(ctx, operator, "count", "迁移数据"); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Pause(ctx, operator, "count", "再停"); !errors.Is(err, partnership.ErrConflict) {
+		t.Errorf("paused twice: %v", err)
+	}
+	for _, node := range []*Runner{r, other} {
+		node.scheduled(jobs[0])
+		list, err := node.List(ctx)
+		if err != nil || runs != 0 || list[0].Paused == nil || list[0].Paused.Why != "迁移数据" {
+			t.Errorf("paused: %d runs, %+v (%v)", runs, list[0].Paused, err)
+		}
+	}
+	if _, err := r.RunNow(ctx, operator, "count", ""); err != nil || runs != 1 {
+		t.Errorf("by hand: %d runs (%v)", runs, err)
+	}
+	if err := other.Resume(ctx, operator, "count"); err != nil {
+		t.Fatal(err)
+	}
+	if r.scheduled(jobs[0]); runs != 2 {
+		t.Errorf("after it: %d runs, want 2", runs)
+	}
+}
+
+func TestInWords(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"a sentence for people", fmt.Errorf("wrapped: %w", partnership.Refuse(partnership.ErrConflict, "磁盘满了，请清理")), "磁盘满了，请清理"},
+		{"too long", fmt.Errorf("read: %w", context.DeadlineExceeded), "超过了允许的时间，已中止；下次会接着做"},
+		{"a stop", fmt.Errorf("read: %w", context.Canceled), "平台停止，任务中止；下次会接着做"},
+		{"anything else", errors.New("disk on fire"), "没有做完，下次会再试。原因：disk on fire"},
+	} {
+		if got := inWords(tc.err); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
 }
 
 func TestRun_OncePerLease(t *testing.T) {

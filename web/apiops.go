@@ -93,6 +93,7 @@ func (s *Site) operations() []operation {
 		{method: get, path: "/rounds/{id}", id: "get-round", summary: "一轮的结果", roles: everyRole, add: serves(s.apiRound)},
 		{method: post, path: "/rounds/{id}/publish", id: "publish-round", summary: "发布一轮的结果", roles: schoolSide, add: serves(s.apiPublishRound)},
 		{method: get, path: "/jobs", id: "list-jobs", summary: "定时任务和最近的运行", roles: operators, add: serves(s.apiJobs)},
+		{method: post, path: "/jobs/{name}/pause", id: "pause-job", summary: "暂停一个任务，或恢复它按时间运行", roles: []partnership.Role{partnership.RoleOperator}, add: serves(s.apiPauseJob)},
 		{method: post, path: "/jobs/{name}/run", id: "run-job", summary: "立即运行一个任务", roles: operators, add: serves(s.apiRunJob)},
 	})
 }
@@ -405,11 +406,12 @@ func (s *Site) apiPublishRound(ctx context.Context, v *visit, in *byID) (*one[ro
 }
 
 type jobDoc struct {
-	Name  string   `json:"name"`
-	Words string   `json:"words"`
-	Spec  string   `json:"spec" doc:"cron，北京时间"`
-	Next  int64    `json:"next" doc:"下次运行，1970 年起的毫秒"`
-	Runs  []runDoc `json:"runs"`
+	Name   string   `json:"name"`
+	Words  string   `json:"words"`
+	Spec   string   `json:"spec" doc:"cron，北京时间"`
+	Next   int64    `json:"next" doc:"下次运行，1970 年起的毫秒"`
+	Paused string   `json:"paused" doc:"暂停的原因；空为没有暂停"`
+	Runs   []runDoc `json:"runs"`
 }
 
 type runDoc struct {
@@ -436,7 +438,11 @@ func (s *Site) apiJobs(ctx context.Context, _ *visit, _ *none) (*one[jobsBody], 
 	}
 	out := jobsBody{Items: []jobDoc{}}
 	for _, j := range all {
-		out.Items = append(out.Items, jobDoc{j.Name, j.Words, j.Spec, int64(partnership.At(j.Next)), pageFrom(j.Last, "", runDocOf).Body.Items})
+		why := ""
+		if j.Paused != nil {
+			why = j.Paused.Why
+		}
+		out.Items = append(out.Items, jobDoc{j.Name, j.Words, j.Spec, int64(partnership.At(j.Next)), why, pageFrom(j.Last, "", runDocOf).Body.Items})
 	}
 	return &one[jobsBody]{out}, nil
 }
@@ -454,4 +460,30 @@ func (s *Site) apiRunJob(ctx context.Context, v *visit, in *runJobInput) (*one[r
 		return nil, err
 	}
 	return &one[runDoc]{runDocOf(&run)}, nil
+}
+
+type pauseJobInput struct {
+	Name string `path:"name" maxLength:"40"`
+	Body struct {
+		Paused bool   `json:"paused" doc:"false：恢复"`
+		Why    string `json:"why,omitempty" maxLength:"200" doc:"暂停的原因，必填"`
+	}
+}
+
+type pausedDoc struct {
+	Name   string `json:"name"`
+	Paused bool   `json:"paused"`
+}
+
+func (s *Site) apiPauseJob(ctx context.Context, v *visit, in *pauseJobInput) (*one[pausedDoc], error) {
+	var err error
+	if in.Body.Paused {
+		err = s.jobs.Pause(ctx, v.actor, in.Name, in.Body.Why)
+	} else {
+		err = s.jobs.Resume(ctx, v.actor, in.Name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &one[pausedDoc]{pausedDoc{in.Name, in.Body.Paused}}, nil
 }

@@ -145,6 +145,7 @@ func (s *Site) routes() []route {
 		{get, "/trail", access{roles: overseers}, s.trail},
 		{get, "/jobs", access{roles: operators}, s.jobList},
 		{post, "/jobs/:name/run", access{roles: operators}, s.runJob},
+		{post, "/jobs/:name/pause", access{roles: []partnership.Role{partnership.RoleOperator}}, s.pauseJob},
 	})
 }
 

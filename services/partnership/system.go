@@ -68,6 +68,15 @@ type JobRun struct {
 	By     string `json:"by"`     // schedule, or the account that pressed the button
 }
 
+// JobPause says that the scheduled runs of a job are paused, by whom and why. Record.ID
+// is the name of the job; without a document it runs.
+type JobPause struct {
+	Record `json:",inline"`
+	By     string `json:"by"`
+	At     Stamp  `json:"at"`
+	Why    string `json:"why"`
+}
+
 // MissedQuery is a query that found nothing, counted as unmet demand.
 type MissedQuery struct {
 	Record    `json:",inline"` // ID = kind + "|" + folded text
