@@ -19,6 +19,7 @@ import (
 	"sunmao/services/store"
 	"sunmao/services/store/mongodoc"
 	"sunmao/services/store/sqlitedoc"
+	"sunmao/web"
 )
 
 // house is the opened and wired parts of the platform. Close ends them in order.
@@ -29,6 +30,7 @@ type house struct {
 	catalogue *catalogue.Catalogue
 	exchange  *exchange.Exchange
 	accounts  *account.Accounts
+	metrics   *web.Metrics
 }
 
 // openHouse opens store and index and wires the use cases over them.
@@ -48,7 +50,8 @@ func openHouse(app *App) (h *house, err error) {
 	if h.backend, err = openBackend(app.Ctx, app.Config); err != nil {
 		return h, err
 	}
-	h.store = store.New(h.backend, app.Now)
+	h.metrics = web.NewMetrics()
+	h.store = store.New(store.Timed(h.backend, h.metrics.StoreCall), app.Now)
 	cfg := exchange.IndexConfig(h.catalogue)
 	cfg.Log, cfg.Now = app.Log, app.Now
 	if h.index, err = search.Open(filepath.Join(app.Config.Data, "index"), cfg); err != nil {
@@ -65,7 +68,8 @@ func openHouse(app *App) (h *house, err error) {
 	if _, err := h.store.KeepTrail(key); err != nil {
 		return h, err
 	}
-	h.exchange = exchange.New(exchange.Config{Store: h.store, Index: h.index, Catalogue: h.catalogue, Rules: rules, Now: app.Now, Log: app.Log, Key: key, Retention: partnership.Retention(app.Config.Retention)})
+	h.exchange = exchange.New(exchange.Config{Store: h.store, Index: h.index, Catalogue: h.catalogue, Rules: rules, Now: app.Now, Log: app.Log, Key: key, Retention: partnership.Retention(app.Config.Retention),
+		Watch: exchange.Watch{IndexLag: h.metrics.IndexLag, Round: h.metrics.Round}})
 	if h.accounts, err = account.New(account.Config{Store: h.store, Now: app.Now, Key: key, Demand: app.Config.twoStep(), Barred: h.exchange.Barred}); err != nil {
 		return h, err
 	}

@@ -39,13 +39,14 @@ func serve(app *App, h *house, demo []web.DemoAccount) error {
 	if err != nil {
 		return err
 	}
+	runner.Watch(h.metrics.JobRun)
 	secure := app.Config.TLSCert != "" || app.Config.Proxied
 	listener, err := (&net.ListenConfig{}).Listen(app.Ctx, "tcp", app.Config.Listen)
 	if err != nil {
 		return fmt.Errorf("不能监听 %s（可能已有程序占用，换一个 --listen 地址）: %w", app.Config.Listen, err)
 	}
 	site, err := web.New(web.Config{Exchange: h.exchange, Accounts: h.accounts, Jobs: runner, Catalogue: h.catalogue, Log: app.Log, Now: app.Now,
-		Ready: h.exchange.Ready, District: "荣昌区", Region: "500153", Version: version, Demo: demo, Secure: secure, Proxied: app.Config.Proxied, URL: app.Config.site(listener.Addr().String())})
+		Ready: h.exchange.Ready, District: "荣昌区", Region: "500153", Version: version, Demo: demo, Secure: secure, Proxied: app.Config.Proxied, Metrics: h.metrics, URL: app.Config.site(listener.Addr().String())})
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func serve(app *App, h *house, demo []web.DemoAccount) error {
 	}()
 	var metrics *http.Server
 	if app.Config.Metrics != "" {
-		metrics = web.NewServer(app.Config.Metrics, site.Metrics(), app.Log)
+		metrics = web.NewServer(app.Config.Metrics, h.metrics.Handler(), app.Log)
 		go func() { failed <- metrics.ListenAndServe() }()
 	}
 	runner.Start()

@@ -95,6 +95,7 @@ type Runner struct {
 	holder string
 	cron   *cron.Cron
 	stop   context.CancelFunc
+	ran    func(job string, ok bool, took time.Duration)
 	ctx    context.Context //nolint:containedctx // the life of the scheduled runs, ended by Stop
 	busy   sync.WaitGroup
 }
@@ -131,6 +132,9 @@ func (r *Runner) Stop(ctx context.Context) {
 	r.stop()
 	<-done
 }
+
+// Watch makes the runner tell of each run; call it before Start.
+func (r *Runner) Watch(ran func(job string, ok bool, took time.Duration)) { r.ran = ran }
 
 func (r *Runner) scheduled(j Job) {
 	r.busy.Add(1)
@@ -272,6 +276,9 @@ func (r *Runner) run(ctx context.Context, j Job, day, by string) (partnership.Jo
 	run := partnership.JobRun{Job: j.Name, Day: day, Start: partnership.At(r.now()), By: by}
 	words, failed := j.Run(asJob(ctx, j.Name), day)
 	run.End, run.OK, run.Result = partnership.At(r.now()), failed == nil, words
+	if r.ran != nil {
+		r.ran(j.Name, run.OK, time.Duration(run.End-run.Start)*time.Millisecond)
+	}
 	if failed != nil {
 		run.Result = inWords(failed)
 	} else if words == "" {

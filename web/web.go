@@ -35,6 +35,7 @@ type Config struct {
 	Secure    bool          // served over TLS: __Host- cookies and HSTS
 	URL       string        // what links to this site begin with, such as https://sunmao.example.cn
 	Proxied   bool          // behind one proxy, which writes X-Forwarded-For
+	Metrics   *Metrics      // where requests are counted; nil for counters that nobody reads
 }
 
 // Site is the face as a handler. Make one with New.
@@ -55,7 +56,7 @@ type Site struct {
 	url       string
 	assets    *assets
 	templates templates
-	metrics   *metrics
+	metrics   *Metrics
 	access    map[string]access // "GET /posts" -> who may
 	stopping  atomic.Bool
 
@@ -71,10 +72,13 @@ func New(cfg Config) (*Site, error) {
 	if cfg.Exchange == nil || cfg.Accounts == nil || cfg.Jobs == nil || cfg.Catalogue == nil || cfg.Log == nil || cfg.Now == nil || cfg.Ready == nil {
 		return nil, errors.New("web: use cases, accounts, jobs, catalogue, log, clock and readiness are needed")
 	}
+	if cfg.Metrics == nil {
+		cfg.Metrics = NewMetrics()
+	}
 	s := &Site{
 		exchange: cfg.Exchange, accounts: cfg.Accounts, jobs: cfg.Jobs, catalogue: cfg.Catalogue, region: cfg.Region, log: cfg.Log, now: cfg.Now, ready: cfg.Ready,
 		district: cfg.District, version: cfg.Version, demo: cfg.Demo, secure: cfg.Secure, proxied: cfg.Proxied, url: cfg.URL,
-		metrics: newMetrics(), access: map[string]access{}, crossOrigin: http.NewCrossOriginProtection(),
+		metrics: cfg.Metrics, access: map[string]access{}, crossOrigin: http.NewCrossOriginProtection(),
 	}
 	var err error
 	if s.assets, err = loadAssets(dist, own); err != nil {

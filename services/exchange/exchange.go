@@ -30,6 +30,13 @@ type Config struct {
 	Log       *slog.Logger
 	Key       []byte // 32 bytes that personal fields are sealed with
 	Retention partnership.Retention
+	Watch     Watch
+}
+
+// Watch is told what is worth measuring; nil functions are not called.
+type Watch struct {
+	IndexLag func(lag time.Duration)               // a document saved elsewhere can be found here, that long after
+	Round    func(mode string, took time.Duration) // a matching round was decided and proven
 }
 
 // Exchange is the platform's use cases over one store and one index.
@@ -38,6 +45,7 @@ type Exchange struct {
 	tables    tables
 	whole     atomic.Bool // the index has everything
 	rules     regulation.Set
+	watch     Watch
 	retention partnership.Retention
 	now       func() time.Time
 	log       *slog.Logger
@@ -105,7 +113,7 @@ func watched(name string, indexes ...[]string) store.Spec {
 func New(c Config) *Exchange {
 	s := c.Store
 	x := &Exchange{
-		index: c.Index, rules: c.Rules, retention: c.Retention, now: c.Now, log: c.Log, newID: s.NewID, trail: s.Trail(), note: s.Note,
+		index: c.Index, rules: c.Rules, retention: c.Retention, watch: c.Watch, now: c.Now, log: c.Log, newID: s.NewID, trail: s.Trail(), note: s.Note,
 		lease: func(ctx context.Context, name string, ttl time.Duration) (*store.Lease, error) {
 			return s.Lease(ctx, name, s.NewID(), ttl)
 		},

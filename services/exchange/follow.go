@@ -73,6 +73,7 @@ type feed struct {
 type news struct {
 	doc  search.Document
 	gone bool
+	at   partnership.Stamp // when it was saved
 }
 
 // feedBatch is how many changes are read, and put into the index, at once.
@@ -89,7 +90,8 @@ func feedOf[T any, P interface {
 		}
 		out := make([]news, len(changed))
 		for i := range changed {
-			out[i] = news{doc(&changed[i]), P(&changed[i]).Rec().Deleted != 0}
+			r := P(&changed[i]).Rec()
+			out[i] = news{doc(&changed[i]), r.Deleted != 0, r.Updated}
 		}
 		return out, next, nil
 	}}
@@ -161,6 +163,7 @@ func (f *follower) apply(ctx context.Context, changed []news) (int, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var docs []search.Document
+	var saved []partnership.Stamp // of docs
 	var gone []string
 	for _, n := range changed {
 		at, there := f.have[n.doc.ID]
@@ -169,7 +172,7 @@ func (f *follower) apply(ctx context.Context, changed []news) (int, error) {
 			gone = append(gone, n.doc.ID)
 		case n.gone, there && at == n.doc.Rev, k.rev(n.doc.ID) >= n.doc.Rev:
 		default:
-			docs = append(docs, n.doc)
+			docs, saved = append(docs, n.doc), append(saved, n.at)
 		}
 	}
 	f.unsaved += len(changed)
@@ -179,8 +182,12 @@ func (f *follower) apply(ctx context.Context, changed []news) (int, error) {
 	if err := f.store(ctx, docs, gone); err != nil {
 		return 0, err
 	}
-	for _, d := range docs {
+	now := f.x.now()
+	for i, d := range docs {
 		k.note(d.ID, d.Rev)
+		if f.have == nil && f.x.watch.IndexLag != nil { // not the first reading, which says when the node was off
+			f.x.watch.IndexLag(now.Sub(saved[i].Time()))
+		}
 	}
 	return len(docs) + len(gone), nil
 }

@@ -144,7 +144,11 @@ func (x *Exchange) RunRound(ctx context.Context, actor partnership.Actor, r part
 		return RoundView{}, partnership.Invalid{"weights": {err.Error()}}
 	}
 	r.Weights = weights.Map()
+	begun := x.now()
 	lines, err := x.decideRound(ctx, &r, weights)
+	if x.watch.Round != nil && err == nil {
+		x.watch.Round(string(r.Mode), x.now().Sub(begun))
+	}
 	if err != nil {
 		return RoundView{}, err
 	}
