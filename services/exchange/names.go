@@ -68,6 +68,7 @@ type namer struct {
 	answers   map[string]*partnership.NameAnswer // kind|folded text
 	schools   []partnership.School
 	companies []partnership.Company // those the actor may name
+	byName    map[string]int        // into companies, made at the first look-up
 }
 
 func (x *Exchange) namer(ctx context.Context, actor partnership.Actor) (*namer, error) {
@@ -159,13 +160,32 @@ func (n *namer) exactly(kind, text string) Meaning {
 }
 
 // companyNamed finds a company by id, credit code, or a spelling of its name that is the
-// same in law.
+// same in law: the first that has it, -1 if none does.
 func (n *namer) companyNamed(text string) int {
-	key := partnership.NameKey(text)
-	return slices.IndexFunc(n.companies, func(c partnership.Company) bool {
-		return text == c.ID || text != "" && strings.EqualFold(text, c.CreditCode) || key != "" &&
-			(key == c.NameKey || slices.ContainsFunc(c.Spellings, func(s string) bool { return partnership.NameKey(s) == key }))
-	})
+	if n.byName == nil {
+		n.byName = map[string]int{}
+		for i := range n.companies {
+			c := &n.companies[i]
+			names := []string{"id|" + c.ID, "code|" + strings.ToUpper(c.CreditCode), "key|" + c.NameKey}
+			for _, s := range c.Spellings {
+				names = append(names, "key|"+partnership.NameKey(s))
+			}
+			for _, name := range names {
+				if _, taken := n.byName[name]; !taken {
+					n.byName[name] = i
+				}
+			}
+		}
+		delete(n.byName, "code|")
+		delete(n.byName, "key|")
+	}
+	found := -1
+	for _, name := range []string{"id|" + text, "code|" + strings.ToUpper(text), "key|" + partnership.NameKey(text)} {
+		if i, ok := n.byName[name]; ok && (found < 0 || i < found) {
+			found = i
+		}
+	}
+	return found
 }
 
 // occupationNamed finds the one occupation with an official name.
