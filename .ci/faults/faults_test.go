@@ -323,7 +323,7 @@ func TestReadOnlyDisk(t *testing.T) {
 		t.Error("still running on a read-only disk")
 		blind.kill()
 	}
-	if blind.code != 1 || !strings.ContainsAny(blind.log.String(), "只读写权限") {
+	if blind.code != 1 || !strings.Contains(blind.log.String(), "磁盘") {
 		t.Errorf("start on a read-only disk: exit %d\n%s\nwant 1 and a sentence that says so", blind.code, blind.log)
 	}
 	if out, err := exec.Command("mount", "-o", "remount,rw", disk).CombinedOutput(); err != nil {

@@ -104,6 +104,9 @@ func (x *Exchange) eraseStudents(ctx context.Context, students []partnership.Stu
 	if err := x.forgetPlacements(ctx, ids); err != nil {
 		return err
 	}
+	if err := x.forgetChoices(ctx, ids); err != nil {
+		return err
+	}
 	for school, numbers := range byNumber {
 		if err := x.forgetOutcomes(ctx, school, numbers); err != nil {
 			return err
@@ -129,6 +132,20 @@ func (x *Exchange) forgetPlacements(ctx context.Context, students []string) erro
 		_, err := x.placements.Edit(store.Derived(ctx), id, func(p *partnership.Placement) error { p.Forget(); return nil })
 		if err != nil && !errors.Is(err, partnership.ErrNotFound) {
 			return fmt.Errorf("placement of an erased student: %w", err)
+		}
+	}
+	return nil
+}
+
+// forgetChoices takes away what students chose in two-way selections, with their numbers.
+func (x *Exchange) forgetChoices(ctx context.Context, students []string) error {
+	var found []string
+	if err := byField(ctx, x.choices, "student", students, func(c *partnership.Choice) { found = append(found, c.ID) }); err != nil {
+		return err
+	}
+	for _, id := range found {
+		if err := x.choices.Purge(ctx, id); err != nil {
+			return fmt.Errorf("choices of an erased student: %w", err)
 		}
 	}
 	return nil

@@ -33,6 +33,11 @@ func TestErase(t *testing.T) {
 		t.Fatalf("record = %+v (%v)", before, err)
 	}
 	number, _ := before.Row["student_no"].(string)
+	choices := store.Open[partnership.Choice](store.New(h.Backend, h.Clock.Now), store.Spec{Name: "choices"})
+	choice := partnership.Choice{School: exchangetest.School, Student: id, Number: number, Posts: []string{"p"}}
+	if err := choices.Insert(ctx, &choice); err != nil {
+		t.Fatal(err)
+	}
 	outcomes := store.Open[partnership.Outcome](store.New(h.Backend, h.Clock.Now), store.Spec{Name: "outcomes"})
 	o := partnership.Outcome{School: exchangetest.School, Year: 2026, Category: "装备制造", Student: number, Direction: partnership.Employed, Past: []partnership.Outcome{{Student: number}}}
 	if err := outcomes.Insert(ctx, &o); err != nil {
@@ -70,6 +75,9 @@ func TestErase(t *testing.T) {
 	now, err := outcomes.Get(ctx, o.ID)
 	if err != nil || now.Student != "" || now.Past[0].Student != "" || now.Pseudonym != id || now.Direction != partnership.Employed {
 		t.Errorf("the outcome after it: %+v (%v)", now, err)
+	}
+	if _, err := choices.Get(ctx, choice.ID); !errors.Is(err, partnership.ErrNotFound) {
+		t.Errorf("the choices are still there: %v", err)
 	}
 	log, _, err := h.Reveals(ctx, as["school"], exchange.List{})
 	if err != nil || log[0].Field != exchange.FieldErase || log[0].Student != id || log[0].Number != "" || log[0].Reason != "本人要求删除" {

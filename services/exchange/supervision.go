@@ -83,7 +83,6 @@ func followAlerts(p *partnership.Placement, side partnership.Role, today string)
 	}
 	noted := p.Follow.LastNote(side)
 	if noted == "" {
-		noted = partnership.MondayOf(p.StartedOn)
 		if days := daysBetween(p.StartedOn, today); days > 7 {
 			alerts, weight = append(alerts, "还没有周志"), weight+5
 		}
