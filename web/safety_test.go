@@ -139,3 +139,46 @@ func TestMarkupStaysText(t *testing.T) {
 		}
 	}
 }
+
+// Over TLS the session cookie is bound to the host and to HTTPS, and browsers are told to
+// come back by HTTPS only; a session that somebody brings along is never taken over.
+func TestCookiesOverTLS(t *testing.T) {
+	h := openHouse(t)
+	h.site.secure = true
+	res, _ := h.browser(t).get("/signin")
+	if got := res.Header.Get("Strict-Transport-Security"); !strings.Contains(got, "max-age=") {
+		t.Errorf("Strict-Transport-Security is %q", got)
+	}
+	cookies := res.Cookies()
+	if len(cookies) == 0 {
+		t.Fatal("no cookie for the form's token")
+	}
+	for _, c := range cookies {
+		if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.Path != "/" || c.Domain != "" {
+			t.Errorf("cookie %+v", c)
+		}
+	}
+	h.site.secure = false
+	b := h.browser(t)
+	root, err := url.Parse(h.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.client.Jar.SetCookies(root, []*http.Cookie{{Name: sessionCookie, Value: "brought-along-by-somebody", Path: "/"}})
+	b.get("/signin")
+	before := map[string]string{}
+	for _, c := range b.client.Jar.Cookies(root) {
+		before[c.Name] = c.Value
+	}
+	res, _ = b.submit("/signin", "/signin", url.Values{"login": {"school"}, "password": {testPassword}})
+	fresh := false
+	for _, c := range res.Cookies() {
+		if old, there := before[c.Name]; there && old == c.Value {
+			t.Errorf("the cookie %s of before the sign-in goes on", c.Name)
+		}
+		fresh = fresh || c.Name == sessionCookie && len(c.Value) > 20
+	}
+	if !fresh {
+		t.Error("signing in gives no new session")
+	}
+}
