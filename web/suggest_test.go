@@ -29,7 +29,8 @@ func TestSuggestionBox(t *testing.T) {
 		t.Fatalf("before typing: role %s, expanded %s (%v)", now("role"), now("aria-expanded"), err)
 	}
 	typeIn(t, ctx, "#find", "shukong")
-	open := `document.getElementById('find').getAttribute('aria-expanded') === 'true' && document.querySelectorAll('#find-box [role=option]').length > 1`
+	// Recent searches stand there until the completions of what was typed come.
+	open := `document.getElementById('find').getAttribute('aria-expanded') === 'true' && document.querySelectorAll('#find-box [role=option]').length > 1 && document.querySelector('#find-list').textContent.includes('全部结果')`
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](open)); err != nil {
 		t.Fatal(err)
 	}
