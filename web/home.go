@@ -50,6 +50,8 @@ func listOf(kind string, role partnership.Role) string {
 		return "/placements"
 	case exchange.KindFollow:
 		return "/supervision"
+	case exchange.KindRound:
+		return "/rounds"
 	case exchange.KindImport:
 		return "/import"
 	}

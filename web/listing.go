@@ -491,6 +491,8 @@ func pageOf(kind, id string) string {
 		return "/offers/" + id
 	case exchange.KindPlacement:
 		return "/placements/" + id
+	case exchange.KindRound:
+		return "/rounds/" + id
 	case exchange.KindImport:
 		return "/imports/" + id
 	}

@@ -47,7 +47,7 @@ func (b *builder) companies() error {
 	for i, r := range all {
 		school := schoolID[r["school"]]
 		partners[school]++
-		c := partnership.Company{Name: r["company"], Spellings: strings.Split(r["as_written"], "|"), Region: Region,
+		c := partnership.Company{Name: r["company"], Spellings: strings.Split(r["as_written"], "|"), Region: Region, District: Region,
 			State: partnership.CompanyApproved, Point: b.near()}
 		c.ID = fmt.Sprintf("co-%02d", i+1)
 		t := b.tradeFor(r["majors"])
@@ -88,7 +88,7 @@ func (b *builder) generatedCompany(n int, school string) {
 	}
 	word, cluster := lineOf(b.trades[t].industry)
 	c := partnership.Company{Name: fmt.Sprintf("示例%s%s有限公司", names[n%len(names)], word), Industry: b.trades[t].industry, Cluster: cluster,
-		Region: Region, Point: b.near(), State: partnership.CompanyApproved, Sample: true,
+		Region: Region, District: Region, Point: b.near(), State: partnership.CompanyApproved, Sample: true,
 		Staff: 40 + b.rng.IntN(460), StaffAsOf: CutOff, StaffProof: "示例数据"}
 	if n >= len(names) {
 		c.Name = fmt.Sprintf("示例%s%s有限公司（%d）", names[n%len(names)], word, n/len(names)+1)

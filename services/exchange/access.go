@@ -22,6 +22,15 @@ func within(actor partnership.Actor, field string) store.Filter {
 	return store.Field(field).Prefix(partnership.RegionPrefix(actor.Region))
 }
 
+// postsWithin is the filter for the posts a district reads: those whose workplace lies in
+// it, and those of the companies it approved, wherever they are.
+func postsWithin(actor partnership.Actor) store.Filter {
+	if actor.Role != partnership.RoleDistrict {
+		return store.Filter{}
+	}
+	return store.Or(within(actor, "region"), within(actor, "district"))
+}
+
 // ownSchools is the filter for records of the schools in a district's region; for the
 // other roles it lets everything through.
 func (x *Exchange) ownSchools(ctx context.Context, actor partnership.Actor) (store.Filter, error) {

@@ -110,6 +110,9 @@ func (x *Exchange) postDocument(p *partnership.Post) search.Document {
 		open = "yes"
 	}
 	see := append(x.seenFrom(p.Region), "party:"+p.Company)
+	if p.District != "" {
+		see = append(see, x.seenFrom(p.District)...)
+	}
 	if p.State.Public() {
 		see = append(see, seeSchools)
 	}

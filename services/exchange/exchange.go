@@ -158,8 +158,14 @@ func New(c Config) *Exchange {
 // matches follow by SettleAll; records that are there already make it fail with
 // ErrDuplicate and leave those as they are.
 func (x *Exchange) Load(ctx context.Context, b partnership.Bundle) error {
+	district := map[string]string{}
 	for i := range b.Companies {
-		b.Companies[i].NameKey = partnership.NameKey(b.Companies[i].Name)
+		c := &b.Companies[i]
+		c.NameKey = partnership.NameKey(c.Name)
+		district[c.ID] = c.District
+	}
+	for i := range b.Posts {
+		b.Posts[i].District = district[b.Posts[i].Company]
 	}
 	steps := []struct {
 		what string

@@ -67,7 +67,7 @@ func (x *Exchange) homeCounts(ctx context.Context, actor partnership.Actor) ([]C
 				return x.companies.Count(ctx, store.And(companiesWithin(actor), state(string(partnership.CompanyApproved))))
 			}, KindCompany},
 			{"招收中的岗位", func() (int64, error) {
-				return x.posts.Count(ctx, store.And(within(actor, "region"), state(string(partnership.PostOpen))))
+				return x.posts.Count(ctx, store.And(postsWithin(actor), state(string(partnership.PostOpen))))
 			}, KindPost},
 			{"待安置批次", func() (int64, error) {
 				return x.cohorts.Count(ctx, store.And(within(actor, "region"), state(string(partnership.CohortOpen))))

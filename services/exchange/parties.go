@@ -138,6 +138,9 @@ func (x *Exchange) SaveCompany(ctx context.Context, actor partnership.Actor, dra
 			return draft, partnership.Refuse(partnership.ErrForbidden, "企业由区教委登记，或由企业自行注册后等待审核")
 		}
 		draft.State, draft.Steps, draft.Sample = partnership.CompanyPending, nil, false
+		if actor.Role == partnership.RoleDistrict {
+			draft.District = actor.Region
+		}
 		draft.ID = x.newID()
 		if err := x.companies.Insert(ctx, &draft); err != nil {
 			return draft, fmt.Errorf("create company: %w", err)

@@ -155,6 +155,11 @@ func (x *Exchange) checkPost(ctx context.Context, p *partnership.Post) error {
 	if err := mergeInvalid(bad, p.Check()); err != nil {
 		return err
 	}
+	c, err := x.companies.Get(ctx, p.Company)
+	if err != nil {
+		return fmt.Errorf("company of post %s: %w", p.ID, err)
+	}
+	p.District = c.District
 	findings, err := x.postFindings(ctx, p)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"sunmao/search"
 	"sunmao/services/exchange"
+	"sunmao/services/exchange/exchangetest"
 	"sunmao/services/partnership"
 )
 
@@ -74,5 +75,37 @@ func TestOtherDistrictSeesNothing(t *testing.T) {
 				t.Errorf("an approved company's accounts: %q, %v", why, err)
 			}
 		})
+	}
+}
+
+// A company seated elsewhere belongs to the district that approves it, with all its posts:
+// nobody else would review them.
+func TestDistrictSeesTheCompaniesItApproves(t *testing.T) {
+	h := exchangetest.Small(t)
+	c, err := h.SaveCompany(ctx, as["district"], partnership.Company{Name: "成都甲精密机械有限公司", Industry: "C3484", Region: "510100", Staff: 200, StaffAsOf: "2026-10-31", StaffProof: "社保参保人数"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.ActCompany(ctx, as["district"], c.ID, "approve", ""); err != nil {
+		t.Fatal(err)
+	}
+	draft := exchangetest.Lathe()
+	draft.Region = "510100"
+	p, err := h.SavePost(ctx, partnership.Actor{Account: "far", Role: partnership.RoleCompany, Party: c.ID}, draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name, region string
+		sees         bool
+	}{{"the district that approved it", "500153", true}, {"the city of the workplace", "510100", true}, {"another district", "500112", false}} {
+		o := partnership.Actor{Account: "o", Role: partnership.RoleDistrict, Region: tc.region}
+		if _, err := h.Post(ctx, o, p.ID); tc.sees != (err == nil) {
+			t.Errorf("%s reads the post: %v", tc.name, err)
+		}
+		r, err := h.Search(ctx, o, search.Query{Kinds: []string{exchange.KindPost}})
+		if err != nil || (r.Total == 1) != tc.sees {
+			t.Errorf("%s finds %d posts (%v)", tc.name, r.Total, err)
+		}
 	}
 }

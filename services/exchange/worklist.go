@@ -18,6 +18,7 @@ const (
 	KindPlacement = "placement"
 	KindFollow    = "follow" // students on post
 	KindImport    = "import"
+	KindRound     = "round"
 	KindOutcome   = "outcome"
 )
 
@@ -118,6 +119,7 @@ func (w *worklist) school() {
 	w.placed(state(partnership.PlacementOnPost, store.Field("insured_to").Gt(""), store.Field("insured_to").Lt(w.later), store.Field("to").Gt(w.later)), "insured_to",
 		Task{Title: "%d 名学生的实习责任保险将到期", Why: "保险要覆盖实习的每一天，请续保并登记", Kind: KindPlacement, State: string(partnership.PlacementOnPost)})
 	w.placed(state(partnership.PlacementOnPost, store.Field("to").Le(w.later)), "to", Task{Title: "%d 名学生实习将满", Why: "双方写鉴定、材料归档后办结", Kind: KindPlacement, State: string(partnership.PlacementOnPost)})
+	w.previews()
 	w.openSeats(mine)
 	w.cohorts(mine)
 }
@@ -285,7 +287,7 @@ func (w *worklist) district() {
 	if w.err != nil {
 		return
 	}
-	waiting, err := w.x.posts.Count(w.ctx, store.And(within(w.actor, "region"), store.Field("state").Eq(string(partnership.PostSubmitted))))
+	waiting, err := w.x.posts.Count(w.ctx, store.And(postsWithin(w.actor), store.Field("state").Eq(string(partnership.PostSubmitted))))
 	if err != nil {
 		w.err = err
 		return
@@ -298,8 +300,26 @@ func (w *worklist) district() {
 		w.err = err
 		return
 	}
+	w.previews()
 	if pending > 0 {
 		w.add(Task{Title: fmt.Sprintf("%d 家企业待审核", pending), Why: "核对统一社会信用代码、行业和在岗人数", Kind: KindCompany, State: string(partnership.CompanyPending), Count: pending})
+	}
+}
+
+// previews are rounds of the actor's own that have a result nobody has published yet.
+func (w *worklist) previews() {
+	if w.err != nil {
+		return
+	}
+	owner := cmp.Or(w.actor.Party, w.actor.Region)
+	found, err := w.x.rounds.All(w.ctx, store.Query{Where: store.And(store.Field("owner").Eq(owner), store.Field("state").Eq(string(partnership.RoundPreview))), Sort: []store.Sort{store.Desc("_c")}, Limit: 5})
+	if err != nil {
+		w.err = err
+		return
+	}
+	for i := range found {
+		r := &found[i]
+		w.add(Task{Title: "“" + r.Name + "”等您发布", Why: fmt.Sprintf("%d 人中安置 %d 人；看过没有安置的原因之后发布或调整", r.Students, r.Placed), Kind: KindRound, ID: r.ID})
 	}
 }
 

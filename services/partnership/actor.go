@@ -100,9 +100,9 @@ func (a Actor) MayEditPost(p *Post) bool {
 }
 
 // MaySeePost reports whether the actor may know of the post: those who edit it, the
-// district of its place and the operator always, schools once it is open.
+// district of its place, that of its company and the operator always, schools once it is open.
 func (a Actor) MaySeePost(p *Post) bool {
-	if a.MayEditPost(p) || a.Oversees(p.Region) {
+	if a.MayEditPost(p) || a.Oversees(p.Region) || a.Oversees(p.District) {
 		return true
 	}
 	return a.Role == RoleSchool && p.State.Public()

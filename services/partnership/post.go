@@ -114,6 +114,7 @@ type Post struct {
 	Meals     bool   `json:"meals"`
 	Tutors    int    `json:"tutors,omitempty"`
 	Region    string `json:"region"`
+	District  string `json:"district,omitempty"` // that approves its company, if it is not that of the workplace
 	Address   string `json:"address,omitempty"`
 	Workplace string `json:"workplace,omitempty"` // industry code of the workplace if another than the company's
 	Point     *Point `json:"point,omitempty"`
