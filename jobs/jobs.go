@@ -140,10 +140,15 @@ func (r *Runner) scheduled(j Job) {
 	r.busy.Add(1)
 	defer r.busy.Done()
 	day := partnership.Day(r.now().AddDate(0, 0, -j.Back))
-	if _, err := r.pauses.Get(r.ctx, j.Name); err == nil {
+	_, err := r.pauses.Get(r.ctx, j.Name)
+	if err == nil {
 		return
 	}
-	_, err := r.run(r.ctx, j, day, "定时")
+	if !errors.Is(err, partnership.ErrNotFound) {
+		r.log.Error("job not run: whether it is paused cannot be read", "job", j.Name, "err", err)
+		return
+	}
+	_, err = r.run(r.ctx, j, day, "定时")
 	if err != nil && !errors.Is(err, partnership.ErrConflict) {
 		r.log.Error("job", "job", j.Name, "day", day, "err", err)
 	}

@@ -149,6 +149,10 @@ func (x *Exchange) Candidates(ctx context.Context, actor partnership.Actor, l Li
 	case partnership.RoleCompany:
 		where = store.Field("company").Eq(actor.Party)
 	case partnership.RoleDistrict, partnership.RoleOperator:
+		var err error
+		if where, err = x.ownSchools(ctx, actor); err != nil {
+			return nil, "", err
+		}
 	default:
 		return nil, "", partnership.ErrForbidden
 	}

@@ -54,6 +54,11 @@ func TestOtherDistrictSeesNothing(t *testing.T) {
 			if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 				t.Fatal(err)
 			}
+			fits, _, err := h.Candidates(ctx, tc.actor, exchange.List{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			lists["matches"] = len(fits)
 			lists["placements"], lists["offers"], lists["cohorts"], lists["companies"], lists["search"], lists["typing"] = len(placements), len(found), len(classes), len(companies), r.Total, len(typed)
 			for what, n := range lists {
 				if (n > 0) != tc.sees {
