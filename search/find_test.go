@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,5 +174,33 @@ func TestSuggest(t *testing.T) {
 				t.Errorf("%q suggests %v, want first %q", tc.typed, s, tc.want)
 			}
 		})
+	}
+}
+
+// What is typed arrives letter by letter: every beginning of a title's pinyin is answered, and
+// with that title once a syllable stands.
+func TestSuggest_LetterByLetter(t *testing.T) {
+	x := openTest(t, testDocs())
+	for pinyin, title := range map[string]string{
+		"shukongchegong": "数控车工", "dianzizhuangpeigong": "电子装配工", "qicheweixiuxuetu": "汽车维修学徒", "chachegong": "叉车工",
+	} {
+		for n := 1; n <= len(pinyin); n++ {
+			s, err := x.Suggest(context.Background(), pinyin[:n], nil, 10)
+			if err != nil {
+				t.Fatalf("%q: %v", pinyin[:n], err)
+			}
+			if n > 4 && !slices.ContainsFunc(s, func(s Suggestion) bool { return s.Text == title }) {
+				t.Errorf("%q does not suggest %s: %v", pinyin[:n], title, s)
+			}
+		}
+	}
+	for _, a := range "abcdefghijklmnopqrstuvwxyz" {
+		for _, b := range "abcdefghijklmnopqrstuvwxyz'" {
+			for _, c := range "aeghiknoruv'" {
+				if _, err := x.Suggest(context.Background(), string([]rune{a, b, c}), nil, 10); err != nil {
+					t.Fatalf("%c%c%c: %v", a, b, c, err)
+				}
+			}
+		}
 	}
 }

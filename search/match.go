@@ -342,7 +342,7 @@ func (m *matcher) named(docs *roaring.Bitmap, part string) *roaring.Bitmap {
 	return out
 }
 
-// all intersects the words, each found in any of the fields.
+// all intersects the words, each found in any of the fields; of no words, nothing is found.
 func (m *matcher) all(fields, words []string) (*roaring.Bitmap, error) {
 	lists := make([]*roaring.Bitmap, 0, len(words))
 	for _, w := range words {
@@ -359,7 +359,10 @@ func (m *matcher) all(fields, words []string) (*roaring.Bitmap, error) {
 		}
 		lists = append(lists, docs)
 	}
-	if len(lists) == 1 {
+	switch len(lists) {
+	case 0:
+		return nil, nil
+	case 1:
 		return lists[0], nil
 	}
 	slices.SortFunc(lists, func(a, b *roaring.Bitmap) int { return int(a.GetCardinality()) - int(b.GetCardinality()) })

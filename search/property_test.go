@@ -281,6 +281,22 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// FuzzAsk asks an index any words, finished and while they are typed: both answer.
+func FuzzAsk(f *testing.F) {
+	for _, s := range []string{"shuko", "sk", "xi'an", "数kong", "CNC 叉车", "\"电子", "3000元以上", "q'", "\xff"} {
+		f.Add(s)
+	}
+	x := openTest(f, testDocs())
+	f.Fuzz(func(t *testing.T, s string) {
+		if _, err := x.Suggest(context.Background(), s, nil, 10); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Find(context.Background(), Query{Text: s, Limit: 10, Loosen: []string{KindField}}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 // FuzzCut cuts any text: words lie on character borders, in order, and all letters are in one of them.
 func FuzzCut(f *testing.F) {
 	for _, s := range []string{"数控车床操作工", "C++/PLC 6-18-01", "土木工程", strings.Repeat("汽车维修", 200), "é字\u0301", "a-", "-.-"} {
