@@ -20,21 +20,21 @@ import (
 
 // ballot is what both sides handed in for a two-way selection, and what it makes of it.
 type ballot struct {
-	frozen
+	*frozen
 	choices  []partnership.Choice // by student id; the agents of the market
 	chosen   map[string][]*partnership.Choice
 	rankings map[string]*partnership.Ranking
-	match    map[[2]string]*partnership.Match // cohort, post
-	students map[string]int                   // of each cohort, who may take part
-	handed   map[string]int                   // of them, with choices
-	result   *stable.Result
+	students map[string]int // of each cohort, who may take part
+	handed   map[string]int // of them, with choices
+	stable   *stable.Result
 }
 
 // readBallot reads the cohorts, posts, choices and rankings of a selection.
 func (x *Exchange) readBallot(ctx context.Context, r *partnership.Round) (*ballot, error) {
-	b := &ballot{chosen: map[string][]*partnership.Choice{}, rankings: map[string]*partnership.Ranking{}, match: map[[2]string]*partnership.Match{},
+	b := &ballot{chosen: map[string][]*partnership.Choice{}, rankings: map[string]*partnership.Ranking{},
 		students: map[string]int{}, handed: map[string]int{}}
-	if err := x.freezeSides(ctx, r, &b.frozen); err != nil {
+	var err error
+	if b.frozen, err = x.freezeSides(ctx, r, matching.DefaultWeights()); err != nil {
 		return nil, err
 	}
 	open := map[string]bool{}
@@ -67,12 +67,6 @@ func (x *Exchange) readBallot(ctx context.Context, r *partnership.Round) (*ballo
 			return nil, fmt.Errorf("rankings: %w", err)
 		}
 		b.rankings[k.Post] = &k
-	}
-	for m, err := range x.matches.Find(ctx, store.Query{Where: store.Field("cohort").In(slices.Sorted(maps.Keys(open)))}) {
-		if err != nil {
-			return nil, fmt.Errorf("matches: %w", err)
-		}
-		b.match[[2]string{m.Cohort, m.Post}] = &m
 	}
 	return b, nil
 }
@@ -135,10 +129,10 @@ func (b *ballot) lay(r *partnership.Round, students map[string]*partnership.Stud
 	for _, pair := range r.Forbidden {
 		barred[pair] = true
 	}
-	postAt, place := map[string]int32{}, map[string]map[string]uint32{}
+	place := map[string]map[string]uint32{}
 	for j := range b.posts {
 		p := &b.posts[j]
-		postAt[p.ID], place[p.ID] = int32(j), map[string]uint32{} //nolint:gosec // far below 2^31 posts
+		place[p.ID] = map[string]uint32{}
 		for _, s := range b.order(p, students) {
 			place[p.ID][s.student] = s.place
 		}
@@ -162,12 +156,12 @@ func (b *ballot) lay(r *partnership.Round, students map[string]*partnership.Stud
 		}
 		m.Class = append(m.Class, class)
 		for _, p := range c.Posts {
-			at, ok := postAt[p]
+			at, ok := b.postAt[p]
 			tier, ranked := place[p][c.Student]
 			if !ok || !ranked || barred[c.Cohort+":"+p] || slices.Contains(c.Refused, p) {
 				continue
 			}
-			score := b.match[[2]string{c.Cohort, p}].Score
+			score := b.pair(c.Cohort, p).Score
 			m.Edges, m.Tier = append(m.Edges, market.Edge{Post: at, Score: int32(score)}), append(m.Tier, tier) //nolint:gosec // 0..10000
 			fmt.Fprintf(sum, "%s %s %d %d\n", c.Student, p, score, tier)
 		}
@@ -191,30 +185,26 @@ func (b *ballot) decide(r *partnership.Round) error {
 	if err != nil {
 		return fmt.Errorf("selection: %w", err)
 	}
-	if b.result, err = stable.Solve(ranked, stable.Options{}); err != nil {
+	if b.stable, err = stable.Solve(ranked, stable.Options{}); err != nil {
 		return fmt.Errorf("selection: %w", err)
 	}
-	if _, err := stable.Verify(ranked, b.result, 1); err != nil {
+	if _, err := stable.Verify(ranked, b.stable, 1); err != nil {
 		return fmt.Errorf("selection: result is not stable: %w", err)
 	}
-	b.pairs, b.words = b.result.Pairs, matching.ExplainStable(ranked, b.result)
+	b.result, b.words = b.stable.Pairs, matching.ExplainStable(ranked, b.stable)
 	b.words.AgentName = func(int32) string { return "另一名学生" }
 	b.words.PostName = func(j int32) string { return b.posts[j].Title + "（" + b.posts[j].CompanyName + "）" }
 	b.words.CompanyName = func(c int32) string { return b.companyName[c] }
 	r.Verdict = "已核验：没有一名学生与一个岗位会同时更愿意选择对方（稳定）"
-	if n := len(b.result.Released); n > 0 {
-		r.Verdict += "；有 " + strconv.Itoa(n) + " 个小组没能去同一岗位，改为逐人安排：" + b.result.Released[0].Reason
+	if n := len(b.stable.Released); n > 0 {
+		r.Verdict += "；有 " + strconv.Itoa(n) + " 个小组没能去同一岗位，改为逐人安排：" + b.stable.Released[0].Reason
 	}
-	r.Score, r.Placed = 0, len(b.pairs)
-	for _, p := range b.pairs {
+	r.Score, r.Placed = 0, len(b.result)
+	for _, p := range b.result {
 		r.Score += int64(b.scoreOf(p))
 	}
 	r.Bound = r.Score
 	return nil
-}
-
-func (b *ballot) scoreOf(p market.Pair) int {
-	return b.match[[2]string{b.choices[p.Agent].Cohort, b.posts[p.Post].ID}].Score
 }
 
 // outcome tells each student the result, gathers the students of a cohort at a post into
@@ -236,7 +226,7 @@ func (b *ballot) outcome(r *partnership.Round) []partnership.Allocation {
 		}
 		key, post := [2]string{c.Cohort, c.Result.Post}, &b.posts[story.Places[0].Post]
 		if lines[key] == nil {
-			m := b.match[key]
+			m := b.pair(c.Cohort, post.ID)
 			lines[key] = &partnership.Allocation{Cohort: c.Cohort, CohortName: cohorts[c.Cohort].Name, School: c.School, Post: post.ID, PostTitle: post.Title,
 				Company: post.Company, CompanyName: post.CompanyName, Score: m.Score, Why: m.Reasons, State: offerPreview, Sample: r.Sample}
 			wishes[key] = map[int]int{}
@@ -321,8 +311,10 @@ func (b *ballot) unplaced(r *partnership.Round, left map[string][]string) {
 // cold says which posts that the cohorts could have chosen stay with free slots, and why.
 func (b *ballot) cold(r *partnership.Round) {
 	wanted := map[string]bool{}
-	for key := range b.match {
-		wanted[key[1]] = true
+	for _, of := range b.edges() {
+		for _, e := range of {
+			wanted[b.posts[e.Post].ID] = true
+		}
 	}
 	r.Cold = nil
 	for j := range b.posts {

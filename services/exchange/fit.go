@@ -11,9 +11,9 @@ import (
 	"sunmao/services/store"
 )
 
-// matchesKept is how many cohorts at most a post is matched with: the best ones. A
-// round knows these pairs alone.
-const matchesKept = 200
+// matchesKept is how many cohorts at most a post keeps as its matches: the best ones, which
+// its page lists. Rounds compare all.
+const matchesKept = 50
 
 // answerDays is how long a company may take before an offer counts as unanswered.
 const answerDays = 7

@@ -70,7 +70,7 @@ func (x *Exchange) CandidatesOf(ctx context.Context, actor partnership.Actor, ro
 			return v, err
 		}
 		row.CohortName, row.Skills = c.Name, c.Skills
-		m := b.match[[2]string{c.ID, post}]
+		m := b.pair(c.ID, post)
 		v.Candidates = append(v.Candidates, Candidate{row, c.SchoolName, m.Score, m.Reasons})
 	}
 	return v, nil
@@ -139,7 +139,7 @@ func (b *ballot) order(p *partnership.Post, students map[string]*partnership.Stu
 	}
 	var all []candidate
 	for _, c := range b.chosen[p.ID] {
-		m, s := b.match[[2]string{c.Cohort, p.ID}], students[c.Student]
+		m, s := b.pair(c.Cohort, p.ID), students[c.Student]
 		if m == nil || s == nil || !s.Free() || slices.Contains(ranking.Refused, c.Student) {
 			continue
 		}

@@ -246,33 +246,22 @@ func (x *Exchange) PublishRound(ctx context.Context, actor partnership.Actor, id
 
 // frozen is a round's input as documents and as a market, number for number.
 type frozen struct {
-	cohorts     []partnership.Cohort
+	*sides
 	agents      []int32 // cohort of each agent: its green channel and the rest are two
-	posts       []partnership.Post
 	companies   []string
 	companyName []string
-	match       map[[2]int32]*partnership.Match // agent, post
-	weights     matching.Weights
 	market      market.Market
-	pairs       []market.Pair
+	result      []market.Pair
 	words       *matching.Explainer
 }
 
 // green is the priority class of the green channel (绿色通道), served before the rest, 1.
 const green = 0
 
-// freeze reads the open cohorts, posts and their matches into a market, in the order
-// of their ids, so that the same data give the same market.
+// freeze reads the open cohorts and posts into a market, in the order of their ids, so that
+// the same data give the same market.
 func (x *Exchange) freeze(ctx context.Context, r *partnership.Round, w matching.Weights) (*frozen, error) {
-	in := &frozen{match: map[[2]int32]*partnership.Match{}, weights: w}
-	if err := x.freezeSides(ctx, r, in); err != nil {
-		return nil, err
-	}
-	m, postAt := &in.market, map[string]int32{}
-	for i := range in.posts {
-		postAt[in.posts[i].ID] = int32(i) //nolint:gosec // far below 2^31 posts
-	}
-	byCohort, err := x.matchesByCohort(ctx)
+	in, err := x.freezeSides(ctx, r, w)
 	if err != nil {
 		return nil, err
 	}
@@ -280,14 +269,9 @@ func (x *Exchange) freeze(ctx context.Context, r *partnership.Round, w matching.
 	if err != nil {
 		return nil, err
 	}
-	if w != matching.DefaultWeights() {
-		if err := x.rescore(ctx, in, byCohort); err != nil {
-			return nil, err
-		}
-	}
-	in.addAgents(r, byCohort, postAt, missed)
+	in.addAgents(r, missed)
 	r.Seats = 0
-	for _, n := range m.PostCap {
+	for _, n := range in.market.PostCap {
 		r.Seats += int(n)
 	}
 	return in, nil
@@ -295,8 +279,8 @@ func (x *Exchange) freeze(ctx context.Context, r *partnership.Round, w matching.
 
 // addAgents puts the cohorts and their pairs into the market. The green channel of a
 // cohort is an agent of its own, served first.
-func (in *frozen) addAgents(r *partnership.Round, byCohort map[string][]partnership.Match, postAt map[string]int32, missed map[string]uint8) {
-	m := &in.market
+func (in *frozen) addAgents(r *partnership.Round, missed map[string]uint8) {
+	m, edges := &in.market, in.edges()
 	barred := map[string]bool{}
 	for _, pair := range r.Forbidden {
 		barred[pair] = true
@@ -306,24 +290,21 @@ func (in *frozen) addAgents(r *partnership.Round, byCohort map[string][]partners
 	for i := range in.cohorts {
 		c := &in.cohorts[i]
 		r.Students += c.Size
-		matches := byCohort[c.ID]
 		for class, size := range [2]int{c.Priority, c.Size - c.Priority} {
 			if size == 0 && (class == green || c.Size > 0) {
 				continue
 			}
-			a := int32(len(in.agents)) //nolint:gosec // far below 2^31
 			in.agents = append(in.agents, int32(i))
 			m.AgentID = append(m.AgentID, c.ID)                                              // the lottery is drawn from it
 			m.Supply, m.Class = append(m.Supply, int32(size)), append(m.Class, uint8(class)) //nolint:gosec // at most 5000
 			m.Missed = append(m.Missed, missed[c.ID])
-			for j := range matches {
-				at, ok := postAt[matches[j].Post]
-				if !ok || barred[c.ID+":"+matches[j].Post] {
+			for _, e := range edges[i] {
+				post := &in.posts[e.Post]
+				if barred[c.ID+":"+post.ID] {
 					continue
 				}
-				m.Edges = append(m.Edges, market.Edge{Post: at, Score: int32(matches[j].Score)}) //nolint:gosec // 0..10000
-				in.match[[2]int32{a, at}] = &matches[j]
-				fmt.Fprintf(sum, "%s %s %d %d %d\n", c.ID, matches[j].Post, size, in.posts[at].Left(), matches[j].Score)
+				m.Edges = append(m.Edges, e)
+				fmt.Fprintf(sum, "%s %s %d %d %d\n", c.ID, post.ID, size, post.Left(), e.Score)
 			}
 			m.Off = append(m.Off, int64(len(m.Edges)))
 		}
@@ -335,25 +316,31 @@ func (in *frozen) addAgents(r *partnership.Round, byCohort map[string][]partners
 }
 
 // freezeSides reads the open cohorts and posts with what each company may take.
-func (x *Exchange) freezeSides(ctx context.Context, r *partnership.Round, in *frozen) error {
+func (x *Exchange) freezeSides(ctx context.Context, r *partnership.Round, w matching.Weights) (*frozen, error) {
 	where, err := x.roundCohorts(ctx, r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	byID := []store.Sort{store.Asc("_id")}
-	if in.cohorts, err = x.cohorts.All(ctx, store.Query{Where: where, Sort: byID}); err != nil {
-		return err
+	cohorts, err := x.cohorts.All(ctx, store.Query{Where: where, Sort: byID})
+	if err != nil {
+		return nil, err
 	}
-	if in.posts, err = x.posts.All(ctx, store.Query{Where: store.Field("state").Eq(string(partnership.PostOpen)), Sort: byID}); err != nil {
-		return err
+	posts, err := x.posts.All(ctx, store.Query{Where: store.Field("state").Eq(string(partnership.PostOpen)), Sort: byID})
+	if err != nil {
+		return nil, err
+	}
+	in := &frozen{}
+	if in.sides, err = x.newSides(ctx, cohorts, posts, w); err != nil {
+		return nil, err
 	}
 	staff, err := x.companyStaff(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	present, err := x.internsPresent(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	companyAt := map[string]int32{}
 	m := &in.market
@@ -371,22 +358,7 @@ func (x *Exchange) freezeSides(ctx context.Context, r *partnership.Round, in *fr
 		m.PostCap = append(m.PostCap, int32(p.Left())) //nolint:gosec // at most 5000
 		m.Company = append(m.Company, c)
 	}
-	return nil
-}
-
-// matchesByCohort reads all matches in one go, each cohort's by post.
-func (x *Exchange) matchesByCohort(ctx context.Context) (map[string][]partnership.Match, error) {
-	out := map[string][]partnership.Match{}
-	for m, err := range x.matches.Find(ctx, store.Query{}) {
-		if err != nil {
-			return nil, fmt.Errorf("matches: %w", err)
-		}
-		out[m.Cohort] = append(out[m.Cohort], m)
-	}
-	for _, list := range out {
-		slices.SortFunc(list, func(a, b partnership.Match) int { return strings.Compare(a.Post, b.Post) })
-	}
-	return out, nil
+	return in, nil
 }
 
 // companyStaff is the staff on post of each company, 0 where it is not known.
@@ -445,7 +417,7 @@ func (in *frozen) solve(r *partnership.Round) error {
 		if _, err := stable.Verify(ranked, res, 1); err != nil {
 			return fmt.Errorf("round: result is not stable: %w", err)
 		}
-		in.pairs, in.words = res.Pairs, matching.ExplainStable(ranked, res)
+		in.result, in.words = res.Pairs, matching.ExplainStable(ranked, res)
 		r.Verdict = "已核验：没有一对学生与岗位会同时更愿意选择对方（稳定）"
 	default:
 		res, err := assign.Solve(m, assign.Options{})
@@ -470,7 +442,7 @@ func (in *frozen) solve(r *partnership.Round) error {
 				r.Prices[in.posts[i].ID] = price
 			}
 		}
-		in.pairs = res.Matches
+		in.result = res.Matches
 		if in.words, err = matching.ExplainAssignment(m, res); err != nil {
 			return fmt.Errorf("round: %w", err)
 		}
@@ -480,10 +452,16 @@ func (in *frozen) solve(r *partnership.Round) error {
 		}
 	}
 	r.Score, r.Placed = 0, 0
-	for _, p := range in.pairs {
+	for _, p := range in.result {
 		r.Placed += int(p.Count)
-		r.Score += int64(p.Count) * int64(in.match[[2]int32{p.Agent, p.Post}].Score)
+		r.Score += int64(p.Count) * int64(in.scoreOf(p))
 	}
 	r.Bound = r.Score
 	return nil
+}
+
+// scoreOf is the points of a pair of the market.
+func (in *frozen) scoreOf(p market.Pair) int32 {
+	of := in.market.Of(int(p.Agent))
+	return of[slices.IndexFunc(of, func(e market.Edge) bool { return e.Post == p.Post })].Score
 }

@@ -251,16 +251,6 @@ func (x *Exchange) Choices(ctx context.Context, actor partnership.Actor, round, 
 	return v, nil
 }
 
-// choosable are the posts that a cohort's students may choose: those matched with it,
-// which no rule forbids.
-func (x *Exchange) choosable(ctx context.Context, cohort string) ([]partnership.Match, error) {
-	all, err := x.matches.All(ctx, store.Query{Where: store.Field("cohort").Eq(cohort), Sort: []store.Sort{store.Desc("score")}})
-	if err != nil {
-		return nil, fmt.Errorf("posts for %s: %w", cohort, err)
-	}
-	return all, nil
-}
-
 // SaveChoice enters what one student wants: posts, the best first, and posts not wanted.
 // It replaces what was entered before.
 func (x *Exchange) SaveChoice(ctx context.Context, actor partnership.Actor, round, student string, posts, refused []string) (partnership.Choice, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"sunmao/services/matching"
 	"sunmao/services/matching/market"
@@ -15,38 +14,6 @@ import (
 // blockedKept is how many of the posts that a cohort would have liked better are
 // explained with its result: the best ones.
 const blockedKept = 5
-
-// rescore scores the pairs of a round anew by its own weights. What a pair may do or
-// not does not depend on weights, so the pairs stay the same.
-func (x *Exchange) rescore(ctx context.Context, in *frozen, byCohort map[string][]partnership.Match) error {
-	posts := map[string]*partnership.Post{}
-	for i := range in.posts {
-		posts[in.posts[i].ID] = &in.posts[i]
-	}
-	companies, facts := employers{x, map[string]*employer{}}, map[string]matching.PostFacts{}
-	for i := range in.cohorts {
-		c := &in.cohorts[i]
-		seeker, list := cohortFacts(c), byCohort[c.ID]
-		for j := range list {
-			p := posts[list[j].Post]
-			if p == nil {
-				continue
-			}
-			if _, ok := facts[p.ID]; !ok {
-				company, err := companies.of(ctx, p.Company)
-				if err != nil {
-					return fmt.Errorf("post %s: %w", p.ID, err)
-				}
-				facts[p.ID] = postFacts(p, company)
-			}
-			at := slices.IndexFunc(p.Links, func(l partnership.MajorLink) bool { return l.Code == c.Major })
-			if fit := matching.Score(facts[p.ID], seeker, in.weights); at >= 0 && fit.Refused == "" {
-				list[j] = matchOf(p, c, p.Links[at], &fit)
-			}
-		}
-	}
-	return nil
-}
 
 // missedRounds counts, for each cohort, the published rounds of the same owner that
 // left students of it without a place.
@@ -93,7 +60,7 @@ func (in *frozen) isGreen(agent int32) bool {
 // lines turns the result into allocations with their reasons, and says which cohorts
 // stay unplaced and why.
 func (in *frozen) lines(r *partnership.Round) []partnership.Allocation {
-	out := make([]partnership.Allocation, 0, len(in.pairs))
+	out := make([]partnership.Allocation, 0, len(in.result))
 	var idle []int // cohorts with nothing they could go to
 	r.Unplaced = nil
 	left := map[string]int{} // cohorts in r.Unplaced
@@ -124,7 +91,7 @@ func (in *frozen) lines(r *partnership.Round) []partnership.Allocation {
 // addLine adds the k-th place of an agent's story to the lines, or to the line of
 // its cohort at that post.
 func (in *frozen) addLine(out []partnership.Allocation, r *partnership.Round, p market.Pair, story *matching.AgentStory, k int) []partnership.Allocation {
-	c, post, m := &in.cohorts[in.agents[p.Agent]], &in.posts[p.Post], in.match[[2]int32{p.Agent, p.Post}]
+	c, post := &in.cohorts[in.agents[p.Agent]], &in.posts[p.Post]
 	priority := 0
 	if in.isGreen(p.Agent) {
 		priority = int(p.Count)
@@ -136,6 +103,7 @@ func (in *frozen) addLine(out []partnership.Allocation, r *partnership.Round, p 
 			return out
 		}
 	}
+	m := in.pair(c.ID, post.ID)
 	a := partnership.Allocation{Cohort: c.ID, CohortName: c.Name, School: c.School, Post: post.ID, PostTitle: post.Title,
 		Company: post.Company, CompanyName: post.CompanyName, Count: int(p.Count), Priority: priority, Score: m.Score, Why: m.Reasons,
 		Place: story.Words[k], State: offerPreview, Sample: r.Sample}
@@ -192,7 +160,7 @@ func (in *frozen) nearest(r *partnership.Round, idle []int) {
 	for j := range in.posts {
 		free[j], facts[j] = int(in.market.PostCap[j]), postFacts(&in.posts[j], &employer{})
 	}
-	for _, p := range in.pairs {
+	for _, p := range in.result {
 		free[p.Post] -= int(p.Count)
 	}
 	seekers := make([]matching.SeekerFacts, len(idle))
@@ -216,7 +184,7 @@ func (in *frozen) nearest(r *partnership.Round, idle []int) {
 func (in *frozen) explain(r *partnership.Round) {
 	filled := make([]int, len(in.posts))
 	perCompany := make([]int32, len(in.companies))
-	for _, p := range in.pairs {
+	for _, p := range in.result {
 		filled[p.Post] += int(p.Count)
 		perCompany[in.market.Company[p.Post]] += p.Count
 	}
