@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"sunmao/services/outbox"
 	"sunmao/services/partnership"
 )
 
@@ -23,6 +24,9 @@ type Config struct {
 	TLSCert   string `env:"SUNMAO_TLS_CERT" help:"TLS 证书文件；与私钥一起给出时直接用 HTTPS。" placeholder:"文件"`
 	TLSKey    string `env:"SUNMAO_TLS_KEY" help:"TLS 私钥文件。" placeholder:"文件"`
 	Proxied   bool   `env:"SUNMAO_PROXIED" help:"网站在终止 TLS 的反向代理之后：会话 Cookie 只走 HTTPS。"`
+	SMTP      string `env:"SUNMAO_SMTP" help:"发信服务器：smtp://用户:密码@主机:587（STARTTLS）或 smtps://用户:密码@主机:465；空则不发邮件。" placeholder:"地址"`
+	MailFrom  string `env:"SUNMAO_MAIL_FROM" help:"发信地址，如 榫卯 <notice@example.cn>。" placeholder:"地址"`
+	HookHosts string `env:"SUNMAO_HOOK_HOSTS" help:"通知和接口推送可以访问的内部主机，逗号分开；其余只访问公网的 https 地址。" placeholder:"主机"`
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" env:"SUNMAO_LOG_LEVEL" help:"日志级别：debug、info、warn、error。" placeholder:"级别"`
 	LogJSON   bool   `env:"SUNMAO_LOG_JSON" help:"日志写成 JSON。"`
 }
@@ -60,23 +64,40 @@ func (c Config) Validate() error {
 			return fmt.Errorf("--two-step 里没有“%s”这个角色，可用 district、operator、school、company，用逗号分开", r)
 		}
 	}
+	if c.SMTP != "" {
+		return c.send().Check()
+	}
 	return nil
+}
+
+// send are the roads that messages may leave by.
+func (c Config) send() outbox.Settings {
+	s := outbox.Settings{SMTP: c.SMTP, From: c.MailFrom}
+	for _, h := range strings.Split(c.HookHosts, ",") {
+		if h = strings.TrimSpace(h); h != "" {
+			s.Allow = append(s.Allow, h)
+		}
+	}
+	return s
+}
+
+// hidden masks what stands between the scheme and the host of an address.
+func hidden(address string) string {
+	at, scheme := strings.LastIndex(address, "@"), strings.Index(address, "://")
+	if at < 0 || scheme < 0 {
+		return address
+	}
+	return address[:scheme+3] + "***" + address[at:]
 }
 
 // Masked reports the settings with the secrets masked, for the log at start.
 func (c Config) Masked() []any {
-	store := c.Store
-	if at := strings.LastIndex(store, "@"); at >= 0 {
-		if scheme := strings.Index(store, "://"); scheme >= 0 {
-			store = store[:scheme+3] + "***" + store[at:]
-		}
-	}
 	key := "file"
 	if c.Key != "" {
 		key = "given"
 	}
-	return []any{"data", c.Data, "store", store, "listen", c.Listen, "url", c.URL, "metrics", c.Metrics, "key", key,
-		"tls", c.TLSCert != "", "proxied", c.Proxied, "two_step", c.TwoStep, "log_level", c.LogLevel}
+	return []any{"data", c.Data, "store", hidden(c.Store), "listen", c.Listen, "url", c.URL, "metrics", c.Metrics, "key", key,
+		"tls", c.TLSCert != "", "proxied", c.Proxied, "two_step", c.TwoStep, "smtp", hidden(c.SMTP), "mail_from", c.MailFrom, "hook_hosts", c.HookHosts, "log_level", c.LogLevel}
 }
 
 func newLog(w io.Writer, c Config) *slog.Logger {

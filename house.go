@@ -69,6 +69,7 @@ func openHouse(app *App) (h *house, err error) {
 		return h, err
 	}
 	h.exchange = exchange.New(exchange.Config{Store: h.store, Index: h.index, Catalogue: h.catalogue, Rules: rules, Now: app.Now, Log: app.Log, Key: key, Retention: partnership.Retention(app.Config.Retention),
+		Send: app.Config.send(), Site: app.Config.site(app.Config.Listen),
 		Watch: exchange.Watch{IndexLag: h.metrics.IndexLag, Round: h.metrics.Round}})
 	if h.accounts, err = account.New(account.Config{Store: h.store, Now: app.Now, Key: key, Demand: app.Config.twoStep(), Barred: h.exchange.Barred}); err != nil {
 		return h, err

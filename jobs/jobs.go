@@ -72,6 +72,16 @@ func Table(x *exchange.Exchange, a *account.Accounts) []Job {
 			Run: func(ctx context.Context, _ string) (string, error) { return x.RecheckRules(ctx) }},
 		{Name: "retention", Words: "删除保存到期的学生个人信息和旧导入的问题清单", Spec: "30 4 * * *", Timeout: time.Hour,
 			Run: func(ctx context.Context, day string) (string, error) { return x.Retain(ctx, day) }},
+		{Name: "reminders", Words: "把新的待办马上告知要求马上知道的账号，每天七点起发每日汇总", Spec: "*/5 * * * *", Timeout: 20 * time.Minute, Quiet: true,
+			Run: func(ctx context.Context, day string) (string, error) { return x.Remind(ctx, day, a.ActorOf) }},
+		{Name: "notify", Words: "送出待发的消息，没送到的隔一段时间再试", Spec: "* * * * *", Timeout: 20 * time.Minute, Quiet: true,
+			Run: func(ctx context.Context, _ string) (string, error) {
+				sent, failed, err := x.Outbox().Deliver(ctx)
+				if err != nil || sent+failed == 0 {
+					return "", err
+				}
+				return fmt.Sprintf("送达 %d 条，没有送达 %d 条", sent, failed), nil
+			}},
 		{Name: "sessions", Words: "清理已过期的登录", Spec: "40 3 * * *", Timeout: time.Minute,
 			Run: func(ctx context.Context, _ string) (string, error) {
 				n, err := a.Sweep(ctx)

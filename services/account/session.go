@@ -219,6 +219,24 @@ func (a *Accounts) Actor(ctx context.Context, token string) (partnership.Actor, 
 	return a.actorOf(acc), nil
 }
 
+// ActorOf is the actor of an account that may be used now, for work done in its name;
+// ErrNotFound for any other.
+func (a *Accounts) ActorOf(ctx context.Context, login string) (partnership.Actor, error) {
+	acc, err := a.accounts.Get(ctx, login)
+	if err != nil {
+		return partnership.Actor{}, err
+	}
+	if acc.Disabled {
+		return partnership.Actor{}, errNoAccount
+	}
+	if err := a.admitted(ctx, acc); errors.Is(err, partnership.ErrSignIn) {
+		return partnership.Actor{}, errNoAccount
+	} else if err != nil {
+		return partnership.Actor{}, err
+	}
+	return a.actorOf(acc), nil
+}
+
 // tell adds an event of signing in or out to the audit trail, in the account's own name.
 func (a *Accounts) tell(ctx context.Context, act string, acc partnership.Account) error {
 	return a.note(a.actorOf(acc).In(ctx), partnership.TrailEntry{Act: act, What: "accounts", Object: acc.ID})

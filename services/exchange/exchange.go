@@ -14,6 +14,7 @@ import (
 
 	"sunmao/search"
 	"sunmao/services/catalogue"
+	"sunmao/services/outbox"
 	"sunmao/services/partnership"
 	"sunmao/services/regulation"
 	"sunmao/services/store"
@@ -31,6 +32,8 @@ type Config struct {
 	Key       []byte // 32 bytes that personal fields are sealed with
 	Retention partnership.Retention
 	Watch     Watch
+	Send      outbox.Settings // by what roads messages leave
+	Site      string          // what links in messages begin with, such as https://sunmao.example.cn
 }
 
 // Watch is told what is worth measuring; nil functions are not called.
@@ -81,6 +84,10 @@ type Exchange struct {
 	searches     *store.Coll[partnership.Searches]
 
 	inputs *store.Coll[partnership.RateInput]
+
+	reaches *store.Coll[partnership.Reach]
+	outbox  *outbox.Outbox
+	site    string
 
 	cache   snapshotCache
 	indexed indexed // what this process has put into the index
@@ -146,9 +153,11 @@ func New(c Config) *Exchange {
 		delegated:    store.Open[partnership.Delegation](s, watched("delegations", []string{"company"}, []string{"school"})),
 		reveals:      store.Open[partnership.Reveal](s, watched("reveals", []string{"school", "at"}, []string{"at"})),
 		searches:     store.Open[partnership.Searches](s, spec("searches")),
+		reaches:      store.Open[partnership.Reach](s, spec("reaches")),
 		answers:      store.Open[partnership.NameAnswer](s, watched("name_answers", []string{"scope"})),
 		rulings:      store.Open[partnership.Ruling](s, watched("rulings", []string{"waiting"}, []string{"unsettled"})),
 	}
+	x.outbox, x.site = outbox.New(s, x.seals, c.Now, c.Log, c.Send), c.Site
 	x.tables.plain = c.Catalogue
 	x.tables.ruled.Store(c.Catalogue)
 	return x

@@ -52,10 +52,14 @@ func (x *Exchange) Retain(ctx context.Context, day string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if students+imports == 0 {
+	messages, err := x.outbox.Sweep(ctx)
+	if err != nil {
+		return "", err
+	}
+	if students+imports+messages == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("到期删除 %d 名学生的个人信息，清除 %d 次旧导入的问题清单", students, imports), nil
+	return fmt.Sprintf("到期删除 %d 名学生的个人信息，清除 %d 次旧导入的问题清单、%d 条旧消息", students, imports, messages), nil
 }
 
 func (x *Exchange) eraseDue(ctx context.Context, day string) (int, error) {

@@ -14,6 +14,7 @@ import (
 	"sunmao/services/catalogue"
 	"sunmao/services/demo"
 	"sunmao/services/exchange"
+	"sunmao/services/outbox"
 	"sunmao/services/partnership"
 	"sunmao/services/regulation"
 	"sunmao/services/store"
@@ -139,7 +140,7 @@ func (h *House) open(t testing.TB, s *store.Store, ix *search.Index) *exchange.E
 		t.Fatal(err)
 	}
 	return exchange.New(exchange.Config{Store: s, Index: ix, Catalogue: h.Catalogue, Rules: rules, Now: h.Clock.Now, Log: slog.New(slog.DiscardHandler), Retention: partnership.DefaultRetention,
-		Key: bytes.Repeat([]byte{7}, 32)})
+		Key: bytes.Repeat([]byte{7}, 32), Send: outbox.Settings{Allow: []string{"127.0.0.1"}}, Site: "https://sunmao.example"})
 }
 
 // Small is a house with two schools and two approved companies.
