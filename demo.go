@@ -4,15 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"sunmao/services/demo"
+	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 	"sunmao/web"
 )
 
 type demoCmd struct {
-	LoadOnly bool `help:"只载入数据，不启动网站。"`
+	LoadOnly  bool `help:"只载入数据，不启动网站。"`
+	Students  int  `help:"把示范区放大到至少这么多学生（连同学校、批次、名册和毕业去向），用来估算规模、做压力测试。" placeholder:"人数"`
+	Posts     int  `help:"放大到至少这么多岗位。" placeholder:"个数"`
+	Companies int  `help:"放大到至少这么多企业。" placeholder:"家数"`
 }
 
 // demoAccounts is one sign-in per role. They exist in the demo only, where the
@@ -32,7 +39,7 @@ func (c demoCmd) Run(app *App) error {
 	if err != nil {
 		return err
 	}
-	if err := loadDemo(app, h); err != nil {
+	if err := loadDemo(app, h, demo.Size{Students: c.Students, Posts: c.Posts, Companies: c.Companies}); err != nil {
 		return errors.Join(err, h.Close())
 	}
 	if c.LoadOnly {
@@ -43,7 +50,7 @@ func (c demoCmd) Run(app *App) error {
 
 // loadDemo loads the demo district unless it is there: parties and figures, index
 // and matches, one matching round, the rates, one account per role.
-func loadDemo(app *App, h *house) error {
+func loadDemo(app *App, h *house, size demo.Size) error {
 	ctx, x := app.Ctx, h.exchange
 	there, err := demoLoaded(ctx, h)
 	if err != nil || there {
@@ -55,8 +62,14 @@ func loadDemo(app *App, h *house) error {
 	if err != nil {
 		return err
 	}
+	demo.Grow(&bundle, size)
 	if err := x.Load(ctx, bundle); err != nil {
 		return err
+	}
+	if size.Students > 0 {
+		if err := loadRosters(ctx, x, &bundle); err != nil {
+			return err
+		}
 	}
 	if _, err := x.SettleAll(ctx); err != nil {
 		return err
@@ -85,6 +98,22 @@ func loadDemo(app *App, h *house) error {
 	}
 	fmt.Fprintf(app.Err, "已载入：企业 %d、岗位 %d、班级批次 %d、毕业去向 %d 条；一轮匹配安置 %d/%d 人；用时 %.1f 秒\n",
 		len(bundle.Companies), len(bundle.Posts), len(bundle.Cohorts), len(bundle.Outcomes), view.Round.Placed, view.Round.Students, time.Since(began).Seconds())
+	return nil
+}
+
+// loadRosters brings the students of a grown district in, as their schools would.
+func loadRosters(ctx context.Context, x *exchange.Exchange, b *partnership.Bundle) error {
+	rosters := demo.Rosters(b)
+	for _, school := range slices.Sorted(maps.Keys(rosters)) {
+		by := partnership.Actor{Account: "demo", Role: partnership.RoleSchool, Party: school, Region: demo.Region}
+		r, err := x.Import(ctx, by, exchange.ImportRequest{Kind: "students", File: "名册.csv", Body: strings.NewReader(rosters[school])})
+		if err != nil {
+			return fmt.Errorf("roster of %s: %w", school, err)
+		}
+		if len(r.Problems) > 0 {
+			return fmt.Errorf("roster of %s: %s", school, r.Problems[0])
+		}
+	}
 	return nil
 }
 

@@ -94,3 +94,79 @@ func TestDistrict_IsTheSameEachTime(t *testing.T) {
 		t.Error("published outcomes depend on the day of loading")
 	}
 }
+
+// A grown district has the size asked for, ids of its own for every record, and no record that
+// points at a party which is not there.
+func TestGrow(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		size Size
+	}{{"as it is", Size{}}, {"a city", Size{Students: 30000, Posts: 5000, Companies: 1000}}, {"posts alone", Size{Posts: 1300}}, {"fewer companies than posts ask for", Size{Posts: 3000, Companies: 90}}} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := district(t, time.Date(2026, 11, 21, 0, 0, 0, 0, partnership.Beijing))
+			Grow(&b, tc.size)
+			ids, names := map[string]bool{}, map[string]string{}
+			add := func(id, name string) {
+				if ids[id] {
+					t.Errorf("two records %s", id)
+				}
+				ids[id], names[id] = true, name
+			}
+			for _, s := range b.Schools {
+				add(s.ID, s.Name)
+			}
+			for _, c := range b.Companies {
+				add(c.ID, c.Name)
+			}
+			named := func(id, what, name string) {
+				if names[id] == "" || name != "" && names[id] != name {
+					t.Errorf("%s of %q, whose name is %q, says %q", what, id, names[id], name)
+				}
+			}
+			students, opened := 0, 0
+			for _, c := range b.Cohorts {
+				add(c.ID, "")
+				named(c.School, "cohort "+c.ID, c.SchoolName)
+				if students += c.Size; c.State == partnership.CohortOpen {
+					opened += c.Size
+				}
+			}
+			for _, p := range b.Posts {
+				add(p.ID, "")
+				named(p.Company, "post "+p.ID, p.CompanyName)
+			}
+			for _, o := range b.OrderClasses {
+				add(o.ID, "")
+				named(o.Company, "order class "+o.ID, o.CompanyName)
+				named(o.School, "order class "+o.ID, o.SchoolName)
+			}
+			for _, c := range b.Cooperations {
+				add(c.ID, "")
+				named(c.Company, "cooperation "+c.ID, "")
+				named(c.School, "cooperation "+c.ID, "")
+			}
+			for _, o := range b.Bases {
+				add(o.ID, "")
+				named(o.Owner, "base "+o.ID, o.OwnerName)
+			}
+			for _, o := range b.Outcomes {
+				add(o.ID, "")
+				named(o.School, "outcome "+o.ID, "")
+			}
+			got := Size{students, len(b.Posts), len(b.Companies)}
+			if got.Students < tc.size.Students || got.Posts < tc.size.Posts || got.Companies < tc.size.Companies {
+				t.Errorf("grown to %+v, want %+v", got, tc.size)
+			}
+			if tc.size.Students > 0 && (opened*5 < students || opened*2 > students) {
+				t.Errorf("%d of %d students look for a post, want about a third", opened, students)
+			}
+			rows := 0
+			for _, sheet := range Rosters(&b) {
+				rows += strings.Count(sheet, "\n") - 1
+			}
+			if rows != students {
+				t.Errorf("rosters name %d students, cohorts have %d", rows, students)
+			}
+		})
+	}
+}

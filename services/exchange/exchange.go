@@ -132,7 +132,7 @@ func New(c Config) *Exchange {
 		classes:      store.Open[partnership.OrderClass](s, watched("order_classes", []string{"school"}, []string{"company"})),
 		cohorts:      store.Open[partnership.Cohort](s, watched("cohorts", []string{"school", "state"}, []string{"state", "major"}, []string{"unsettled"}, []string{"state", "category", "size"})),
 		cooperations: store.Open[partnership.Cooperation](s, watched("cooperations", []string{"school"}, []string{"company"})),
-		matches:      store.Open[partnership.Match](s, spec("matches", []string{"post", "score"}, []string{"cohort", "score"}, []string{"school", "score"})),
+		matches:      store.Open[partnership.Match](s, spec("matches", []string{"post", "score"}, []string{"cohort", "score"}, []string{"school", "score"}, []string{"company", "score"})),
 		rounds:       store.Open[partnership.Round](s, watched("rounds", []string{"owner"})),
 		allocations:  store.Open[partnership.Allocation](s, watched("allocations", []string{"round", "cohort"}, []string{"cohort"}, []string{"post"}, []string{"company", "state"}, []string{"school", "state"})),
 		runs:         store.Open[partnership.RoundRun](s, spec("round_runs", []string{"round", "number"})),

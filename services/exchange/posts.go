@@ -251,11 +251,11 @@ func (x *Exchange) Post(ctx context.Context, actor partnership.Actor, id string)
 	if view.Company, err = x.companies.Get(ctx, p.Company); err != nil {
 		return view, fmt.Errorf("company of post %s: %w", id, err)
 	}
-	where := store.Field("post").Eq(id)
+	// All of a post's matches are few, and one school's among them are fewer than all of that school's.
+	view.Matches, err = x.matches.All(ctx, store.Query{Where: store.Field("post").Eq(id), Sort: []store.Sort{store.Desc("score")}})
 	if actor.Role == partnership.RoleSchool {
-		where = store.And(where, store.Field("school").Eq(actor.Party))
+		view.Matches = slices.DeleteFunc(view.Matches, func(m partnership.Match) bool { return m.School != actor.Party })
 	}
-	view.Matches, err = x.matches.All(ctx, store.Query{Where: where, Sort: []store.Sort{store.Desc("score")}, Limit: 50})
 	return view, err
 }
 
