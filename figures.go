@@ -98,7 +98,7 @@ func (c *ratesCmd) check(app *App, h *house) error {
 }
 
 type importCmd struct {
-	Kind    string   `arg:"" enum:"companies,posts,cohorts,graduates,students,bases,order-classes" help:"导入什么：companies 企业、posts 岗位、cohorts 班级批次、graduates 毕业去向、students 学生名册、bases 实训基地、order-classes 订单班。" placeholder:"种类"`
+	Kind    string   `arg:"" enum:"companies,posts,cohorts,graduates,students,bases,order-classes,report" help:"导入什么：companies 企业、posts 岗位、cohorts 班级批次、graduates 毕业去向、students 学生名册、bases 实训基地、order-classes 订单班、report 填好交回的报告数据表。" placeholder:"种类"`
 	Files   []string `arg:"" help:"CSV（UTF-8 或 GB18030）或 Excel 文件。" placeholder:"文件"`
 	Partial bool     `help:"有错的行跳过，其余照常写入；不写则有一行错就什么都不写。"`
 	School  string   `help:"表中没有学校一列时，这批数据属于哪所学校。" placeholder:"名称"`
@@ -116,7 +116,11 @@ func (c *importCmd) Run(app *App) error {
 		}
 		bad := 0
 		for _, name := range c.Files {
-			n, err := importFile(app, h, exchange.ImportRequest{Kind: c.Kind, File: name, Partial: c.Partial, School: school})
+			take := importFile
+			if c.Kind == "report" {
+				take = importReport
+			}
+			n, err := take(app, h, exchange.ImportRequest{Kind: c.Kind, File: name, Partial: c.Partial, School: school})
 			if err != nil {
 				return err
 			}

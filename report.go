@@ -46,3 +46,28 @@ func (c *reportCmd) Run(app *App) error {
 		return err
 	})
 }
+
+// importReport holds a report workbook that came back against the data and takes in the
+// cells that the school supplies.
+func importReport(app *App, h *house, req exchange.ImportRequest) (_ int, err error) {
+	f, err := os.Open(req.File)
+	if err != nil {
+		return 0, partnership.Refuse(partnership.ErrNotFound, "打不开文件 %s：%v", req.File, err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	r, err := h.exchange.ReturnReport(app.Ctx, operator(), f, req.File)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range r.Refused {
+		fmt.Fprintf(app.Err, "%s：%s，%s，%s：%q：%s\n", req.File, c.Table, c.Row, c.Column, c.Now, c.Why)
+	}
+	taken := 0
+	if len(r.Filled) > 0 && (len(r.Refused) == 0 || req.Partial) {
+		if taken, err = h.exchange.FillReport(app.Ctx, operator(), r.School, r.Year, r.Filled); err != nil {
+			return 0, err
+		}
+	}
+	_, err = fmt.Fprintf(app.Out, "%s：%s %d 年度，%d 张表；与平台一致 %d 格，填报写入 %d 格，不能写入 %d 格\n", req.File, r.Name, r.Year, r.Tables, r.Same, taken, len(r.Refused))
+	return len(r.Refused), err
+}

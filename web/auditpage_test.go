@@ -18,13 +18,19 @@ const wrongTable = "专业,毕业生数,升学人数,升学率(%)\n数控技术�
 // sendFiles sends files to the audit page as a browser without scripts does.
 func sendFiles(t *testing.T, b *browser, files map[string]string) (*http.Response, string) {
 	t.Helper()
+	return sendTo(t, b, "/audit", "/audit", "files", files)
+}
+
+// sendTo sends files from one page to another, in a field of its form.
+func sendTo(t *testing.T, b *browser, from, to, field string, files map[string]string) (*http.Response, string) {
+	t.Helper()
 	var buf bytes.Buffer
 	w := multipart.NewWriter(&buf)
-	if err := w.WriteField("token", b.token("/audit")); err != nil {
+	if err := w.WriteField("token", b.token(from)); err != nil {
 		t.Fatal(err)
 	}
 	for name, text := range files {
-		part, err := w.CreateFormFile("files", name)
+		part, err := w.CreateFormFile(field, name)
 		if err == nil {
 			_, err = part.Write([]byte(text))
 		}
@@ -35,7 +41,7 @@ func sendFiles(t *testing.T, b *browser, files map[string]string) (*http.Respons
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequest(http.MethodPost, b.root+"/audit", &buf)
+	r, err := http.NewRequest(http.MethodPost, b.root+to, &buf)
 	if err != nil {
 		t.Fatal(err)
 	}

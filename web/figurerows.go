@@ -21,6 +21,8 @@ func (s *Site) figureRoutes() []route {
 		{post, "/rows/export", access{roles: schoolSide}, s.exportRows},
 		{get, "/report", access{roles: schoolSide}, s.report},
 		{get, "/report/check", access{roles: schoolSide}, s.checkReport},
+		{post, "/report/return", access{roles: schoolSide, limit: uploadBody}, s.returnReport},
+		{post, "/report/fill", access{roles: schoolSide}, s.fillReport},
 		{get, "/snapshots", access{roles: overseers}, s.snapshots},
 		{post, "/snapshots/check", access{roles: overseers}, s.recheckSnapshots},
 		{get, "/audit", access{roles: schoolSide}, s.auditForm},

@@ -92,7 +92,7 @@ func cells(all map[string]any) map[string]any {
 func (s *Site) exportPosts(v *visit, q *listQuery) error {
 	read := func(ids []string) ([]partnership.Post, error) { return s.exchange.PostsByID(v.ctx(), v.actor, ids) }
 	return exportList(s, v, q, sheets.Posts(), read, func(p *partnership.Post) map[string]any {
-		row := cells(map[string]any{"title": p.Title, "company": p.CompanyName, "kind": p.Kind.Words(), "slots": p.Slots, "majors": p.Majors, "occupation": p.Occupation,
+		row := cells(map[string]any{"id": p.ID, "title": p.Title, "company": p.CompanyName, "kind": p.Kind.Words(), "slots": p.Slots, "majors": p.Majors, "occupation": p.Occupation,
 			"duties": p.Duties, "tasks": p.Skills, "start": p.From, "end": p.To, "region": p.Region, "site": p.Address,
 			"daily_hours": p.HoursPerDay, "weekly_hours": p.HoursPerDay * p.DaysPerWeek, "rest_day_work": p.RestDayWork, "hazards": p.Hazards,
 			"labour_grade": []string{"", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"}[max(0, min(4, p.LabourGrade))], "same_post_staff": p.SamePostStaff,
@@ -145,12 +145,8 @@ func (s *Site) exportClasses(v *visit, q *listQuery) error {
 		return s.exchange.ClassesByID(v.ctx(), v.actor, ids)
 	}
 	return exportList(s, v, q, sheets.OrderClasses(), read, func(o *partnership.OrderClass) map[string]any {
-		row := map[string]any{"name": o.Name, "company": o.CompanyName, "school": o.SchoolName, "kind": o.Kind, "seats": o.Seats, "minimum": o.Minimum,
-			"share_hired": float64(o.PromisedHirePct) / 100, "pay_floor": o.PromisedPayFen}
-		if len(o.Majors) > 0 {
-			row["major"] = o.Majors[0]
-		}
-		return cells(row)
+		return cells(map[string]any{"name": o.Name, "company": o.CompanyName, "school": o.SchoolName, "kind": o.Kind, "seats": o.Seats, "minimum": o.Minimum,
+			"share_hired": float64(o.PromisedHirePct) / 100, "pay_floor": o.PromisedPayFen, "major": o.Majors})
 	})
 }
 

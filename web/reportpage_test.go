@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -58,5 +59,33 @@ func TestSnapshotsPage(t *testing.T) {
 	}
 	if res, _ := h.as(t, "school").get("/snapshots"); res.StatusCode != http.StatusForbidden {
 		t.Errorf("a school reads the district's snapshots: status %d", res.StatusCode)
+	}
+}
+
+// A workbook goes out, comes back with a cell filled in, and the next report has it; as it
+// went out it changes nothing.
+func TestReportComesBack(t *testing.T) {
+	h := openDistrict(t)
+	b := h.as(t, "school")
+	_, book := b.get("/report?year=2025&format=xlsx")
+	if res, body := sendTo(t, b, "/report", "/report/return", "file", map[string]string{"report.xlsx": book}); res.StatusCode != http.StatusOK || !strings.Contains(body, "没有要写入的内容") || strings.Contains(body, "不能写入") {
+		t.Errorf("the workbook as it went out: status %d", res.StatusCode)
+	}
+	if res, _ := sendTo(t, b, "/report", "/report/return", "file", map[string]string{"report.csv": "a,b\n1,2\n"}); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("no workbook of ours: status %d", res.StatusCode)
+	}
+	cells := `[{"table":"表3 教学资源表","row":"4 专业群数 个","column":"2025年","now":"6"}]`
+	form := url.Values{"school": {demo.Centre}, "year": {"2025"}, "cells": {cells}}
+	if res, _ := b.submit("/report", "/report/fill", form); res.StatusCode >= 400 {
+		t.Errorf("filling a cell: status %d", res.StatusCode)
+	}
+	_, body := b.get("/report?year=2025")
+	row := regexp.MustCompile(`专业群数</td><td>个</td><td class="num">[^<]*</td><td class="num">([^<]*)<`).FindStringSubmatch(body)
+	if row == nil || row[1] != "6" {
+		t.Errorf("after filling, the report has %q", row)
+	}
+	form.Set("cells", `[{"table":"表1 计分卡","row":"1 毕业生人数 人","column":"2025年","now":"6"}]`)
+	if res, _ := b.submit("/report", "/report/fill", form); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a count of the records overwritten: status %d", res.StatusCode)
 	}
 }

@@ -82,6 +82,7 @@ func pageKinds() map[string]any {
 		"rates":         &ratesPage{},
 		"registration":  &registrationPage{},
 		"report":        &reportPage{},
+		"reportback":    &reportBackPage{},
 		"reportcheck":   &reportPage{},
 		"reveals":       &revealsPage{},
 		"round":         &roundPage{},

@@ -123,7 +123,9 @@ func (x *Exchange) cohortTable(names *importNames, given string) *recordTable[pa
 			}
 			setText(&c.Name, r, "name")
 			setCount(&c.EntryYear, r, "entry_year")
-			setText(&c.Programme, r, "programme")
+			if col, _ := sheets.Cohorts().Column("programme"); r.Text("programme") != col.Meaning(c.Programme) {
+				setText(&c.Programme, r, "programme")
+			}
 			setCount(&c.Size, r, "size")
 			if n := r.Count("needs"); n > 0 {
 				c.Size = n

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,7 +34,8 @@ func (n *importNames) company(r sheets.Row, bad func(field, what, allowed string
 
 var postKinds = map[string]partnership.PostKind{"认识实习": partnership.KindObservation, "岗位实习": partnership.KindInternship, "就业": partnership.KindJob}
 
-// postTable takes in posts and offers them for review. A post of the same company with the
+// postTable takes in posts and offers them for review. A row with a number is the post of
+// that number, of the company it names. Without one, a post of the same company with the
 // same title and days is the same post, unless it is over.
 func (x *Exchange) postTable(names *importNames) *recordTable[partnership.Post] {
 	key := func(p *partnership.Post) string {
@@ -41,19 +43,34 @@ func (x *Exchange) postTable(names *importNames) *recordTable[partnership.Post] 
 	}
 	return &recordTable[partnership.Post]{
 		x: x, coll: x.posts, rec: (*partnership.Post).Rec, seen: map[string]bool{},
-		key: func(_ context.Context, r sheets.Row, bad func(field, what, allowed string)) (string, error) {
+		key: func(ctx context.Context, r sheets.Row, bad func(field, what, allowed string)) (string, error) {
 			c := names.company(r, bad)
 			if c == nil {
 				return "", nil
+			}
+			if id := r.Text("id"); id != "" {
+				p, err := x.posts.Get(ctx, id)
+				if errors.Is(err, partnership.ErrNotFound) || err == nil && p.Company != c.ID {
+					bad("id", "“"+c.Name+"”没有编号为“"+id+"”的岗位", "从平台导出的编号；新岗位空着")
+					return "", nil
+				}
+				return numbered + id, err
 			}
 			return key(&partnership.Post{Company: c.ID, Title: r.Text("title"), From: r.Text("start"), To: r.Text("end")}), nil
 		},
 		find: func(ctx context.Context, keys []string) (map[string]partnership.Post, error) {
 			out := map[string]partnership.Post{}
-			var companies []string
+			var companies, ids []string
 			for _, k := range keys {
+				if id, ok := strings.CutPrefix(k, numbered); ok {
+					ids = append(ids, id)
+					continue
+				}
 				company, _, _ := strings.Cut(k, "\x00")
 				companies = append(companies, company)
+			}
+			if err := byField(ctx, x.posts, "_id", ids, func(p *partnership.Post) { out[numbered+p.ID] = *p }); err != nil {
+				return nil, err
 			}
 			return out, byField(ctx, x.posts, "company", companies, func(p *partnership.Post) {
 				if p.State != partnership.PostClosed && p.State != partnership.PostExpired {
@@ -101,6 +118,9 @@ func (x *Exchange) postTable(names *importNames) *recordTable[partnership.Post] 
 		},
 	}
 }
+
+// numbered begins the key of a row that names its post by number.
+const numbered = "\x00"
 
 // newPost is what a post has of its company, and what is usual.
 func newPost(p *partnership.Post, c *partnership.Company) {
@@ -234,15 +254,20 @@ func (x *Exchange) baseTable(names *importNames) *recordTable[partnership.Traini
 			setText(&b.Region, r, "region")
 			setBool(&b.OpenToOthers, r, "open")
 			if r.Has("majors") {
-				b.Majors, b.Trades = nil, strings.Join(r.Texts("majors"), "、")
+				var trades []string
+				b.Majors = nil
 				for _, text := range r.Texts("majors") {
 					code, near, ok := names.lookups().Major(text)
 					if !ok {
 						bad("majors", "不认识专业“"+text+"”", joinOr("专业目录里的代码或名称", near))
 						continue
 					}
-					b.Majors = append(b.Majors, code)
+					if m, known := x.cat().Major(code); known && text == code {
+						text = m.Name
+					}
+					b.Majors, trades = append(b.Majors, code), append(trades, text)
 				}
+				b.Trades = strings.Join(trades, "、")
 			}
 			return nil
 		},
@@ -308,8 +333,15 @@ func (x *Exchange) classTable(names *importNames) *recordTable[partnership.Order
 			if r.Has("share_hired") {
 				o.PromisedHirePct = int(r.Share("share_hired")*100 + 0.5)
 			}
-			if m, ok := x.cat().Major(r.Text("major")); ok {
-				o.Majors, o.MajorNames = []string{m.Code}, m.Name
+			if r.Has("major") {
+				var trades []string
+				o.Majors = r.Texts("major")
+				for _, code := range o.Majors {
+					if m, ok := x.cat().Major(code); ok {
+						trades = append(trades, m.Name)
+					}
+				}
+				o.MajorNames = strings.Join(trades, "、")
 			}
 			if day := r.Text("start"); len(day) == 10 {
 				if _, err := fmt.Sscanf(day[:4], "%d", &o.Year); err != nil {

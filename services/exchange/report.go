@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 
 	"sunmao/services/partnership"
 	"sunmao/services/rates"
@@ -102,7 +101,7 @@ func (x *Exchange) addBases(ctx context.Context, f *rates.Facts, names map[strin
 // of all tables on the last.
 func WriteReport(w io.Writer, title string, tables []rates.Table) error {
 	out := make([]sheets.SheetTable, 0, len(tables)+1)
-	missing := sheets.SheetTable{Sheet: "待补", Title: title + "：待补的格子", Columns: []sheets.TableColumn{{Header: "表"}, {Header: "行"}, {Header: "列"}, {Header: "谁来补"}, {Header: "应于何时前"}}}
+	missing := sheets.SheetTable{Sheet: "待补", Title: title + missingTitle, Columns: []sheets.TableColumn{{Header: "表"}, {Header: "行"}, {Header: "列"}, {Header: "谁来补"}, {Header: "应于何时前"}}}
 	for i, t := range tables {
 		s := sheets.SheetTable{Sheet: fmt.Sprintf("%02d %s", i+1, t.Title), Title: t.Title, Notes: t.Notes}
 		for _, c := range t.Columns {
@@ -116,8 +115,8 @@ func WriteReport(w io.Writer, title string, tables []rates.Table) error {
 			row := make([]any, len(r))
 			for j, cell := range r {
 				row[j] = cell
-				if n, err := strconv.ParseFloat(cell, 64); err == nil && j < len(t.Columns) && t.Columns[j].Numeric {
-					row[j] = n
+				if j < len(t.Columns) && t.Columns[j].Numeric {
+					row[j] = sheets.Decimal(cell)
 				}
 			}
 			s.Rows = append(s.Rows, row)

@@ -11,6 +11,7 @@ import (
 	"sunmao/services/exchange"
 	"sunmao/services/exchange/exchangetest"
 	"sunmao/services/partnership"
+	"sunmao/services/sheets"
 )
 
 func TestRoster_ImportMendUndoAgain(t *testing.T) {
@@ -169,5 +170,40 @@ func TestRoster_SameIDNumberTwice(t *testing.T) {
 	r := importRoster(t, h, "school", text, false)
 	if r.BadRows != 1 || len(r.Problems) != 1 || strings.Contains(r.Problems[0].String(), "1949") || !strings.Contains(r.Problems[0].String(), "身份证号") {
 		t.Errorf("problems = %v", r.Problems)
+	}
+}
+
+// The roster exported in full and imported again is as it was, in both formats.
+func TestRoster_ExportComesBackUnchanged(t *testing.T) {
+	h := exchangetest.Small(t)
+	if _, err := h.SaveCohort(ctx, as["school"], exchangetest.Class("数控1班", 40)); err != nil {
+		t.Fatal(err)
+	}
+	importRoster(t, h, "school", rosterOf("数控1班", 40), false)
+	for _, format := range []sheets.Format{sheets.XLSX, sheets.CSV} {
+		rows, err := h.ExportStudents(ctx, as["school"], exchange.RosterQuery{}, true, "核对名册")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file bytes.Buffer
+		if err := sheets.Export(&file, format, sheets.Students(), true, func(yield func(map[string]any) bool) {
+			for row, err := range rows {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !yield(row) {
+					return
+				}
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		r, err := h.Import(ctx, as["school"], exchange.ImportRequest{Kind: "students", File: "students" + format.Ext(), Body: bytes.NewReader(file.Bytes())})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Rows != 40 || r.Changes.Unchanged != 40 || len(r.Problems) != 0 {
+			t.Errorf("%s: %d rows, %+v, %v", format, r.Rows, r.Changes, r.Problems)
+		}
 	}
 }

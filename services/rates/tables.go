@@ -13,6 +13,9 @@ type Table struct {
 	Rows    [][]string    `json:"rows"` // one text per column; numbers as plain decimals
 	Notes   []string      `json:"notes,omitempty"`
 	Missing []MissingCell `json:"missing,omitempty"`
+	// Supplied are the cells, by row and column, that somebody reported as they stand, in
+	// tables whose other cells the platform counts.
+	Supplied [][2]int `json:"-"`
 }
 
 // Column is one column; columns with the same Group stand under one heading.
@@ -204,8 +207,8 @@ func (b *builder) values(d Dim) []string {
 	return out
 }
 
-// hiddenMark stands in a cell that is not shown because the group is small.
-const hiddenMark = "*"
+// HiddenMark stands in a cell that is not shown because the group is small.
+const HiddenMark = "*"
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
@@ -255,7 +258,7 @@ func (b *builder) graduateCells(t *Table, row string, year int, g *Group) []stri
 	case g == nil || g.Knows(Graduates) && g.Tally[Graduates] == 0:
 		return []string{"", "", "", ""}
 	case b.hides(g, "progression"):
-		return slices.Repeat([]string{hiddenMark}, 4)
+		return slices.Repeat([]string{HiddenMark}, 4)
 	}
 	n := g.Tally
 	out := []string{t.known(g, row, y+"毕业人数", Graduates), "", t.known(g, row, y+"升学人数", Progressed), ""}
@@ -274,7 +277,7 @@ func (b *builder) notes() []string {
 		out = append(out, "统计截止："+b.CutOff+"。")
 	}
 	if b.Minimum > 0 {
-		out = append(out, "“"+hiddenMark+"”表示人数少于"+itoa(b.Minimum)+"人，或为防止倒推而不显示。")
+		out = append(out, "“"+HiddenMark+"”表示人数少于"+itoa(b.Minimum)+"人，或为防止倒推而不显示。")
 	}
 	return out
 }
@@ -288,7 +291,7 @@ var employmentColumns = []Column{numeric("", "毕业人数", "人"), numeric("",
 func (b *builder) employmentCells(t *Table, g *Group, row string) []string {
 	n := g.Tally
 	if b.hides(g, "direct_employment") {
-		return slices.Repeat([]string{hiddenMark}, len(employmentColumns))
+		return slices.Repeat([]string{HiddenMark}, len(employmentColumns))
 	}
 	out := []string{t.known(g, row, "毕业人数", Graduates), t.known(g, row, "直接就业人数", Direct), ""}
 	if g.Knows(Graduates, Direct) {
@@ -299,7 +302,7 @@ func (b *builder) employmentCells(t *Table, g *Group, row string) []string {
 		case !g.Knows(Direct) || covered != n[Direct]:
 			out = append(out, t.miss(row, column, byLedger), "")
 		case b.hides(g, rate):
-			out = append(out, hiddenMark, hiddenMark)
+			out = append(out, HiddenMark, HiddenMark)
 		default:
 			out = append(out, itoa(aligned), Percent(aligned, n[Direct]))
 		}
@@ -355,7 +358,7 @@ func (b *builder) employmentByMajor() Table {
 		mean, median := Quotient(g.Tally[PayFen], g.Tally[Paid]*100, 1, 2), g.medianPay()
 		switch {
 		case b.hides(g, "pay_mean") && mean != "":
-			mean, median = hiddenMark, hiddenMark
+			mean, median = HiddenMark, HiddenMark
 		case mean == "":
 			mean = b.publishedPay(v)
 		}

@@ -168,7 +168,7 @@ func (b *builder) satisfaction() Table {
 		}
 		row := []string{s.School, s.Indicator, yearWord(s.Year), "", "", "", s.Method}
 		if s.Answers > 0 && s.Answers < b.Minimum {
-			row[3], row[4], row[5] = hiddenMark, hiddenMark, hiddenMark
+			row[3], row[4], row[5] = HiddenMark, HiddenMark, HiddenMark
 		} else if s.Answers > 0 {
 			row[3], row[4], row[5] = itoa(s.Satisfied), itoa(s.Answers), Percent(s.Satisfied, s.Answers)
 		} else {
@@ -182,11 +182,13 @@ func (b *builder) satisfaction() Table {
 	return t
 }
 
+// progressionPaths are the roads of 表28.
+var progressionPaths = []string{"高考", "职教高考", "对口单招", "中本贯通", "中高贯通"}
+
 // progression is 表28: 升学 by road.
 func (b *builder) progression() Table {
-	paths := []string{"高考", "职教高考", "对口单招", "中本贯通", "中高贯通"}
 	t := Table{Key: "progression", Title: "升学情况（按途径）", Columns: []Column{{Header: "年度"}, numeric("", "毕业人数", "人"), numeric("", "升学总人数", "人"), numeric("", "升学率", "%")}}
-	for _, p := range paths {
+	for _, p := range progressionPaths {
 		t.Columns = append(t.Columns, numeric("", p, "人"))
 	}
 	for _, y := range b.years() {
@@ -196,7 +198,7 @@ func (b *builder) progression() Table {
 		} else {
 			t.miss(yearWord(y), "毕业人数", byLedger)
 		}
-		for _, p := range paths {
+		for _, p := range progressionPaths {
 			var n int64
 			known := false
 			for _, x := range b.Progress {
@@ -278,7 +280,7 @@ func (b *builder) rate(year int, key string) string {
 		return ""
 	}
 	if b.hides(g, key) {
-		return hiddenMark
+		return HiddenMark
 	}
 	r := d.Rate(g, b.CutOff)
 	return r.Percent + r.Amount // one of them is empty
@@ -295,9 +297,12 @@ func (b *builder) reported(key, title string, items []item) Table {
 	for i, it := range items {
 		row := []string{itoa(int64(i + 1)), it.name, it.unit}
 		for _, y := range []int{b.Year - 1, b.Year} {
-			v := b.valueOf(it, y)
+			v, supplied := b.valueOf(it, y)
 			if v == "" {
 				v = t.miss(it.name, yearWord(y), it.who)
+			}
+			if supplied {
+				t.Supplied = append(t.Supplied, [2]int{i, len(row)})
 			}
 			row = append(row, v)
 		}
@@ -308,10 +313,10 @@ func (b *builder) reported(key, title string, items []item) Table {
 
 // valueOf returns a computed number, else what was reported. In a district's table reported
 // numbers of several schools are added up only where all are whole; names are listed.
-func (b *builder) valueOf(it item, year int) string {
+func (b *builder) valueOf(it item, year int) (value string, supplied bool) {
 	if it.from != nil {
 		if v := it.from(b, year); v != "" {
-			return v
+			return v, false
 		}
 	}
 	var vals []string
@@ -320,7 +325,7 @@ func (b *builder) valueOf(it item, year int) string {
 			vals = append(vals, strings.TrimSpace(r.Value))
 		}
 	}
-	return together(vals, it.unit)
+	return together(vals, it.unit), len(vals) == 1
 }
 
 // additive are units whose numbers may be added across schools.

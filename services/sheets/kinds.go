@@ -34,6 +34,7 @@ func Companies() Kind {
 // the internship rules read.
 func Posts() Kind {
 	cols := []Column{
+		{Field: "id", Header: "岗位编号", Aliases: []string{"post_id"}, Max: 80, Help: "新岗位空着。平台导出的表里有编号，改岗位时不要动它：同一企业同名同期的岗位靠它分清"},
 		{Field: "title", Header: "岗位名称", Aliases: []string{"post", "post_title", "岗位", "职位", "职位名称", "招聘岗位", "实习岗位"}, Required: true, Max: 60, Example: "数控车工"},
 		{Field: "company", Header: "企业名称", Aliases: []string{"company_name", "企业", "公司名称", "单位名称", "用人单位"}, Required: true, Max: 100, Example: "重庆示例精密机械有限公司"},
 		{Field: "credit_code", Header: "统一社会信用代码", Aliases: []string{"uscc", "信用代码"}, Type: CreditCode},

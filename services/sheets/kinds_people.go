@@ -58,7 +58,7 @@ func OrderClasses() Kind {
 		{Field: "company", Header: "企业名称", Aliases: []string{"company_name", "企业", "合作企业"}, Required: true, Max: 100, Example: "重庆示例精密机械有限公司"},
 		{Field: "school", Header: "学校", Aliases: []string{"school_name", "学校名称"}, Required: true, Max: 60, Example: "重庆益民技工学校"},
 		{Field: "kind", Header: "类别", Aliases: []string{"类型"}, Type: Enum, Allowed: []string{"订单班", "冠名班", "定制班", "学徒制班"}, Means: map[string]string{"现代学徒制": "学徒制班", "学徒制": "学徒制班", "订单": "订单班", "冠名": "冠名班", "定制": "定制班"}, Example: "订单班"},
-		{Field: "major", Header: "专业代码", Aliases: []string{"major_code", "专业", "专业名称"}, Required: true, Type: MajorCode, Example: "660103"},
+		{Field: "major", Header: "专业代码", Aliases: []string{"major_code", "专业", "专业名称"}, Required: true, Type: MajorCode, Many: true, Help: "多个用 ； 分开", Example: "660103"},
 		{Field: "seats", Header: "计划人数", Aliases: []string{"size", "人数", "名额"}, Required: true, Type: Count, Min: 1, Max: 100_000, Example: "40"},
 		{Field: "minimum", Header: "最低开班人数", Aliases: []string{"开班人数"}, Type: Count, Max: 100_000, Example: "25"},
 		{Field: "share_hired", Header: "承诺录用比例", Aliases: []string{"录用比例"}, Type: Percent, Example: "80%"},

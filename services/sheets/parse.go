@@ -342,6 +342,14 @@ func splitGrade(s string) (name, grade string) {
 	return s, ""
 }
 
+// Meaning is the value of an Enum column that a text stands for, the text itself if none.
+func (c *Column) Meaning(text string) string {
+	if v, err := enumValue(c, text); err == nil {
+		return v
+	}
+	return text
+}
+
 func enumValue(c *Column, s string) (string, error) {
 	folded := strings.ToLower(narrow(s))
 	for _, a := range c.Allowed {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -15,7 +16,7 @@ type SheetTable struct {
 	Sheet   string // name of the worksheet; empty takes the title
 	Title   string
 	Columns []TableColumn
-	Rows    [][]any // string, int, int64, float64, nil; a short row leaves the rest empty
+	Rows    [][]any // string, int, int64, float64, Decimal, nil; a short row leaves the rest empty
 	Notes   []string
 }
 
@@ -25,6 +26,25 @@ type TableColumn struct {
 	Header string  //
 	Format string  // number format such as "0.00%" or "#,##0"; empty shows values as they are
 	Width  float64 // in characters; 0 fits the heading
+}
+
+// Decimal is a number that keeps the decimals it is printed with: 24.10 stays 24.10. What
+// is no plain decimal number is written as text.
+type Decimal string
+
+// format is the number format that shows as many decimals, and the number; ok is false
+// for what is no plain decimal number.
+func (d Decimal) format() (format string, value float64, ok bool) {
+	value, err := strconv.ParseFloat(string(d), 64)
+	whole, frac, _ := strings.Cut(strings.TrimPrefix(string(d), "-"), ".")
+	if err != nil || strings.Trim(whole+frac, "0123456789") != "" || len(whole)+len(frac) > 15 || len(whole) > 1 && whole[0] == '0' {
+		return "", 0, false
+	}
+	format = "0"
+	if frac != "" {
+		format += "." + strings.Repeat("0", len(frac))
+	}
+	return format, value, true
 }
 
 // WriteTables writes a report as .xlsx, one worksheet a table, set to print on A4
@@ -98,12 +118,23 @@ func writeTable(f *excelize.File, l *looks, sheet string, t SheetTable) error {
 		row++
 		for i := range wide {
 			cell := fmt.Sprintf("%s%d", columnName(i+1), row)
+			style := styles[i]
 			if i < len(values) {
-				if err := setCell(f, sheet, cell, values[i]); err != nil {
+				v := values[i]
+				if d, ok := v.(Decimal); ok {
+					v = string(d)
+					if format, number, ok := d.format(); ok {
+						v = number
+						if style, err = l.number(format); err != nil {
+							return err
+						}
+					}
+				}
+				if err := setCell(f, sheet, cell, v); err != nil {
 					return err
 				}
 			}
-			if err := f.SetCellStyle(sheet, cell, cell, styles[i]); err != nil {
+			if err := f.SetCellStyle(sheet, cell, cell, style); err != nil {
 				return err
 			}
 		}
