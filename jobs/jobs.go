@@ -52,6 +52,8 @@ func Table(x *exchange.Exchange, a *account.Accounts) []Job {
 				n, err := x.CloseExpired(ctx, day)
 				return counted(n, err, "关闭 %d 个岗位")
 			}},
+		{Name: "classes", Words: "结束报名截止而人数不足的订单班，重新清点各班的阶段人数", Spec: "15 0 * * *", Timeout: 10 * time.Minute,
+			Run: func(ctx context.Context, day string) (string, error) { return x.TendClasses(ctx, day) }},
 		{Name: "rates", Words: "计算各项比率，每个范围每天一份快照", Spec: "30 2 * * *", Back: 1, Timeout: 10 * time.Minute,
 			Run: func(ctx context.Context, day string) (string, error) { return x.RefreshRates(ctx, day) }},
 		{Name: "placements", Words: "补完中断的安置登记，释放没有主的名额", Spec: "20 * * * *", Timeout: 10 * time.Minute, Quiet: true,

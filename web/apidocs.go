@@ -206,34 +206,6 @@ func baseDocOf(b *partnership.TrainingBase) baseDoc {
 	return baseDoc{b.ID, b.Name, b.OwnerName, b.Kind, b.Level, list(b.Majors), b.Trades, b.Workstations, b.EquipmentCents, b.OpenToOthers, b.Sample}
 }
 
-type classDoc struct {
-	ID              string   `json:"id"`
-	Name            string   `json:"name"`
-	Kind            string   `json:"kind"`
-	Company         string   `json:"company"`
-	CompanyName     string   `json:"company_name"`
-	School          string   `json:"school"`
-	SchoolName      string   `json:"school_name"`
-	Majors          []string `json:"majors"`
-	Year            int      `json:"year"`
-	Seats           int      `json:"seats"`
-	Minimum         int      `json:"minimum"`
-	PromisedHirePct int      `json:"promised_hire_pct"`
-	PromisedPayFen  int64    `json:"promised_pay_fen"`
-	Enrolled        int      `json:"enrolled"`
-	Trained         int      `json:"trained"`
-	Interned        int      `json:"interned"`
-	Hired           int      `json:"hired"`
-	At6             int      `json:"at6" doc:"满 6 个月在岗"`
-	At12            int      `json:"at12" doc:"满 12 个月在岗"`
-	Sample          bool     `json:"sample"`
-}
-
-func classDocOf(o *partnership.OrderClass) classDoc {
-	return classDoc{o.ID, o.Name, o.Kind, o.Company, o.CompanyName, o.School, o.SchoolName, list(o.Majors), o.Year, o.Seats, o.Minimum, o.PromisedHirePct, o.PromisedPayFen,
-		o.Enrolled, o.Trained, o.Interned, o.Hired, o.At6, o.At12, o.Sample}
-}
-
 type hitDoc struct {
 	Kind    string   `json:"kind"`
 	ID      string   `json:"id"`

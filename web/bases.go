@@ -59,19 +59,20 @@ type classesPage struct {
 	List   listing
 	Rows   []classRow
 	Funnel []stage
+	MayAdd bool
 }
 
 // classRow sets what was promised beside what came.
 type classRow struct {
-	ID, Kind, Company, CompanyURL, School, Majors, Year string
-	Name                                                []piece
-	Seats, Minimum                                      string
-	Promise, Kept                                       string // shares hired, in percent
-	PayPromise                                          string
-	Verdict                                             mark
-	Stages                                              []stage
-	Sample                                              bool
-	Why                                                 reasons
+	ID, URL, Kind, Company, CompanyURL, School, Majors, Year string
+	Name                                                     []piece
+	Seats, Minimum                                           string
+	Promise, Kept                                            string // shares hired, in percent
+	PayPromise                                               string
+	Verdict                                                  mark
+	Stages                                                   []stage
+	Sample                                                   bool
+	Why                                                      reasons
 }
 
 // stage is how many of an order class reached a point.
@@ -105,25 +106,34 @@ func stagesOf(enrolled, trained, interned, hired, at6, at12 int) []stage {
 }
 
 func classRowOf(o *partnership.OrderClass) classRow {
-	row := classRow{ID: o.ID, Name: pieces(o.Name, nil), Kind: o.Kind, Company: o.CompanyName, CompanyURL: pageOf(exchange.KindCompany, o.Company), School: o.SchoolName,
+	row := classRow{ID: o.ID, URL: pageOf(exchange.KindClass, o.ID), Name: pieces(o.Name, nil), Kind: o.Kind, Company: o.CompanyName, CompanyURL: pageOf(exchange.KindCompany, o.Company), School: o.SchoolName,
 		Majors: orDash(o.MajorNames), Year: plain(o.Year), Seats: number(o.Seats), Minimum: number(o.Minimum), Promise: "未承诺", Kept: "—", PayPromise: pay(o.PromisedPayFen),
-		Stages: stagesOf(o.Enrolled, o.Trained, o.Interned, o.Hired, o.At6, o.At12), Sample: o.Sample, Verdict: mark{"培养中", "info"}}
+		Stages: stagesOf(o.Enrolled, o.Trained, o.Interned, o.Hired, o.At6, o.At12), Sample: o.Sample}
 	if o.PromisedHirePct > 0 {
 		row.Promise = plain(o.PromisedHirePct) + "%"
 	}
-	switch {
-	case o.Minimum > 0 && o.Enrolled < o.Minimum:
-		row.Verdict = mark{"未达开班人数", "warn"}
-	case o.Hired == 0 || o.Trained == 0:
-	default:
-		kept := 100 * float64(o.Hired) / float64(o.Trained)
-		row.Kept = decimal(kept) + "%（" + number(o.Hired) + "/" + number(o.Trained) + "）"
-		row.Verdict = mark{"已兑现", "good"}
-		if kept+1e-9 < float64(o.PromisedHirePct) {
-			row.Verdict = mark{"低于承诺", "bad"}
-		}
+	row.Verdict = classVerdict(o)
+	if o.Hired > 0 && o.Enrolled > 0 {
+		row.Kept = shareWords(o.Hired, o.Enrolled) + "（" + number(o.Hired) + "/" + number(o.Enrolled) + "）"
 	}
 	return row
+}
+
+// classVerdict is where a class stands, or what became of its promise to hire.
+func classVerdict(o *partnership.OrderClass) mark {
+	switch st := o.Standing(); {
+	case st == partnership.ClassNotOpened:
+		return mark{st.Words(), "bad"}
+	case o.Enrolled < o.Minimum:
+		return mark{"未达开班人数", "warn"}
+	case st == partnership.ClassEnrolling:
+		return mark{st.Words(), "info"}
+	case o.Hired == 0:
+		return mark{"培养中", "info"}
+	case o.HiredAsPromised():
+		return mark{"已兑现", "good"}
+	}
+	return mark{"低于承诺", "bad"}
 }
 
 // classes is the list of order classes, or the one that the address names.
@@ -136,9 +146,7 @@ func (s *Site) classes(v *visit) error {
 		return s.exportClasses(v, &q)
 	}
 	p := &classesPage{page: page{Title: "订单班", Crumbs: []link{{Label: "订单班"}}, Charts: true}}
-	if only, named := single(v, &q, exchange.KindClass); named {
-		r, p.Crumbs = only, []link{{URL: "/order-classes", Label: "订单班"}, {Label: "一个订单班"}}
-	}
+	p.MayAdd = v.actor.Role == partnership.RoleSchool || v.actor.Role == partnership.RoleCompany
 	found, err := s.exchange.ClassesByID(v.ctx(), v.actor, ids(r.Hits))
 	if err != nil {
 		return err

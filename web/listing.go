@@ -484,7 +484,7 @@ func pageOf(kind, id string) string {
 	case exchange.KindBase:
 		return "/bases?id=" + id
 	case exchange.KindClass:
-		return "/order-classes?id=" + id
+		return "/order-classes/" + id
 	case exchange.KindMajor:
 		return "/posts?major=" + strings.TrimPrefix(id, "major-")
 	case exchange.KindOffer:

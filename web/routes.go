@@ -54,7 +54,7 @@ func (s *Site) routes() []route {
 	anyone := access{anyone: true}
 	every := access{roles: everyRole}
 	bare := access{roles: everyRole, bare: true}
-	return slices.Concat(s.studentRoutes(), s.selectionRoutes(), s.importRoutes(), s.placementRoutes(), s.figureRoutes(), []route{
+	return slices.Concat(s.studentRoutes(), s.selectionRoutes(), s.importRoutes(), s.placementRoutes(), s.figureRoutes(), s.classRoutes(), []route{
 		{get, "/healthz", still, s.healthz},
 		{get, "/readyz", still, s.readyz},
 		{get, assetRoot + "*file", still, s.assets.serve},
@@ -119,7 +119,6 @@ func (s *Site) routes() []route {
 		{post, "/companies/:id/act", every, s.actCompany},
 		{post, "/companies/:id/twin", access{roles: overseers}, s.answerTwins},
 		{get, "/bases", every, s.bases},
-		{get, "/order-classes", every, s.classes},
 		{get, "/rulings", every, s.rulings},
 		{post, "/rulings", access{roles: overseers}, s.saveRuling},
 		{get, "/rulings/new", access{roles: overseers}, s.rulingForm},

@@ -80,6 +80,7 @@ func pageKinds() map[string]any {
 		"post":          &postPage{},
 		"posts":         &postsPage{},
 		"rates":         &ratesPage{},
+		"record":        &recordPage{},
 		"registration":  &registrationPage{},
 		"report":        &reportPage{},
 		"reportback":    &reportBackPage{},

@@ -146,7 +146,7 @@ func New(c Config) *Exchange {
 		headings:     store.Open[partnership.HeadingMemory](s, spec("headings")),
 		undos:        store.Open[partnership.Undo](s, spec("undos", []string{"import"})),
 		missed:       store.Open[partnership.MissedQuery](s, spec("missed", []string{"times"})),
-		students:     store.Open[partnership.Student](s, spec("students", []string{"school", "number"}, []string{"entry.cohort", "number"}, []string{"entry.batch"}, []string{"school", "entry.change"}, []string{"before.batch"}, []string{"since"}, []string{"held", "held_at"}, []string{"entry.name_key"}, []string{"entry.id_key"})),
+		students:     store.Open[partnership.Student](s, spec("students", []string{"school", "number"}, []string{"entry.cohort", "number"}, []string{"entry.batch"}, []string{"school", "entry.change"}, []string{"before.batch"}, []string{"since"}, []string{"held", "held_at"}, []string{"class"}, []string{"entry.name_key"}, []string{"entry.id_key"})),
 		placements:   store.Open[partnership.Placement](s, watched("placements", []string{"school", "_c"}, []string{"school", "state"}, []string{"company", "state", "kind", "post", "from", "to"}, []string{"company", "_c"}, []string{"offer", "seat"}, []string{"student", "state"}, []string{"cohort", "student"})),
 		inputs:       store.Open[partnership.RateInput](s, spec("rate_inputs", []string{"kind", "doc", "from"}, []string{"from"})),
 		relations:    store.Open[partnership.Relation](s, watched("relations", []string{"company"})),

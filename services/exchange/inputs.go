@@ -112,7 +112,7 @@ func classLines(c *partnership.OrderClass) []partnership.CountLine {
 	out := []partnership.CountLine{line(c.Year, c.School, rates.OrderSeats, int64(c.Seats), in), line(c.Year, c.School, rates.OrderEnrolled, int64(min(c.Enrolled, c.Seats)), in)}
 	if c.PromisedHirePct > 0 && c.PromisedBy != "" {
 		kept := int64(0)
-		if c.Enrolled > 0 && c.Hired*100 >= c.PromisedHirePct*c.Enrolled {
+		if c.HiredAsPromised() {
 			kept = 1
 		}
 		due := inOf(dueBy, c.PromisedBy)

@@ -122,6 +122,7 @@ func (w *worklist) school() {
 	w.previews()
 	w.openSeats(mine)
 	w.cohorts(mine)
+	w.classes(mine)
 }
 
 // openSeats are offers that the company accepted and that want students.
@@ -206,6 +207,7 @@ func (w *worklist) company() {
 	w.placed(state(partnership.PlacementOnPost, store.Field("to").Le(w.later), store.Not(store.Field("by_company.score").Ge(0))), "to",
 		Task{Title: "%d 名学生等企业写实习鉴定", Why: "写好鉴定，学校才能办结", Kind: KindPlacement, State: string(partnership.PlacementOnPost)})
 	w.posts(mine)
+	w.classes(mine)
 }
 
 // offered are offers that wait for the company's answer, due when their posts close.

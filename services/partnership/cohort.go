@@ -85,32 +85,3 @@ func (c *Cohort) Check() error {
 	checkWindow(bad, c.From, c.To)
 	return bad.Err()
 }
-
-// OrderClass is a class trained for one company (订单班, 冠名班, 定制班, 学徒制班).
-type OrderClass struct {
-	Record      `json:",inline"`
-	Company     string   `json:"company"`
-	CompanyName string   `json:"company_name"`
-	School      string   `json:"school"`
-	SchoolName  string   `json:"school_name"`
-	Kind        string   `json:"kind"`
-	Name        string   `json:"name"`
-	Majors      []string `json:"majors"`
-	MajorNames  string   `json:"major_names,omitempty"`
-	Seats       int      `json:"seats"`
-	Minimum     int      `json:"minimum"` // fewer than this and it does not open
-	Year        int      `json:"year"`
-
-	PromisedHirePct int    `json:"promised_hire_pct"` // share the company promises to hire, percent
-	PromisedPayFen  int64  `json:"promised_pay_fen"`
-	PromisedBy      string `json:"promised_by,omitempty"`
-
-	// Stages reached, heads: enrolled -> trained -> interned -> hired -> there at 6 and at 12 months.
-	Enrolled int  `json:"enrolled"`
-	Trained  int  `json:"trained"`
-	Interned int  `json:"interned"`
-	Hired    int  `json:"hired"`
-	At6      int  `json:"at6"`
-	At12     int  `json:"at12"`
-	Sample   bool `json:"sample,omitempty"`
-}

@@ -52,6 +52,8 @@ type Student struct {
 	// student can accept only one at a time.
 	Held   string `json:"held,omitempty"`
 	HeldAt Stamp  `json:"held_at,omitempty"`
+	// Class is the order class (订单班) the student is in: one at a time, for the same reason.
+	Class string `json:"class,omitempty"`
 }
 
 // Free reports whether the student can be named for an offer.
