@@ -31,7 +31,6 @@ type cell struct {
 
 func words(s string) cell       { return cell{Words: s} }
 func amount(n int) cell         { return cell{Words: number(n), Value: n, Num: true} }
-func linked(s, to string) cell  { return cell{Words: s, URL: to} }
 func toned(s, tone string) cell { return cell{Words: s, Tone: tone} }
 func share(part, whole int) cell {
 	return cell{Words: shareWords(part, whole), Num: true, Value: shareValue(part, whole)}
