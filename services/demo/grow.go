@@ -79,7 +79,9 @@ func (g *grower) addSchools(k int) {
 
 func (g *grower) addCompanies(k, most int) {
 	school := k % g.schools
-	name := func(old string) string { return fmt.Sprintf("%s（示例 %d 部）", strings.TrimSuffix(old, "有限公司"), k) }
+	name := func(old string) string {
+		return fmt.Sprintf("%s（示例 %d 部）", strings.TrimSuffix(old, "有限公司"), k)
+	}
 	added := map[string]string{} // name by the original's id
 	for i, c := range g.from.Companies {
 		if len(g.out.Companies) >= most {

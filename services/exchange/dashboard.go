@@ -3,7 +3,6 @@ package exchange
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 
 	"sunmao/services/catalogue"
@@ -93,11 +92,8 @@ func (x *Exchange) Dashboard(ctx context.Context, actor partnership.Actor, q Das
 	if d.Demand, err = x.demand(ctx); err != nil {
 		return d, err
 	}
-	_, err = x.posts.First(ctx, store.Query{Where: store.And(store.Field("state").Eq(string(partnership.PostOpen)), store.Field("sample").Eq(true))})
-	if errors.Is(err, partnership.ErrNotFound) {
-		return d, nil
-	}
-	d.DemandSample = err == nil
+	samples, err := x.posts.Count(ctx, store.And(store.Field("state").Eq(string(partnership.PostOpen)), store.Field("sample").Eq(true)))
+	d.DemandSample = samples > 0
 	return d, err
 }
 

@@ -46,7 +46,8 @@ type Watch struct {
 type Exchange struct {
 	index     *search.Index
 	tables    tables
-	whole     atomic.Bool // the index has everything
+	whole     atomic.Bool                  // the index has everything
+	names     atomic.Pointer[companyNames] // of all companies, until one is saved
 	rules     regulation.Set
 	watch     Watch
 	retention partnership.Retention
@@ -62,6 +63,7 @@ type Exchange struct {
 	cooperations *store.Coll[partnership.Cooperation]
 	matches      *store.Coll[partnership.Match]
 	rounds       *store.Coll[partnership.Round]
+	results      *store.Coll[partnership.RoundResult]
 	allocations  *store.Coll[partnership.Allocation]
 	runs         *store.Coll[partnership.RoundRun]
 	choices      *store.Coll[partnership.Choice]
@@ -126,14 +128,15 @@ func New(c Config) *Exchange {
 		},
 		seals:        sync.OnceValues(func() (*store.Sealer, error) { return store.NewSealer(c.Key) }),
 		schools:      store.Open[partnership.School](s, watched("schools")),
-		companies:    store.Open[partnership.Company](s, watched("companies", []string{"name_key"}, []string{"state", "name"}, []string{"credit_code"})),
-		bases:        store.Open[partnership.TrainingBase](s, watched("bases", []string{"school"}, []string{"owner"})),
-		posts:        store.Open[partnership.Post](s, watched("posts", []string{"company", "state"}, []string{"state", "closes_on"}, []string{"unsettled"}, []string{"state", "category", "slots", "taken"}, []string{"aligned_occ"})),
+		companies:    store.Open[partnership.Company](s, watched("companies", []string{"name_key"}, []string{"state", "district", "region"}, []string{"_u"}, []string{"state", "name"}, []string{"credit_code"})),
+		bases:        store.Open[partnership.TrainingBase](s, watched("bases", []string{"region"}, []string{"school"}, []string{"owner"})),
+		posts:        store.Open[partnership.Post](s, watched("posts", []string{"company", "state"}, []string{"state", "sample"}, []string{"state", "region", "district"}, []string{"state", "closes_on"}, []string{"unsettled"}, []string{"state", "category", "slots", "taken"}, []string{"aligned_occ"})),
 		classes:      store.Open[partnership.OrderClass](s, watched("order_classes", []string{"school"}, []string{"company"})),
-		cohorts:      store.Open[partnership.Cohort](s, watched("cohorts", []string{"school", "state"}, []string{"state", "major"}, []string{"unsettled"}, []string{"state", "category", "size"})),
+		cohorts:      store.Open[partnership.Cohort](s, watched("cohorts", []string{"school", "state"}, []string{"state", "region"}, []string{"state", "major"}, []string{"unsettled"}, []string{"state", "category", "size"})),
 		cooperations: store.Open[partnership.Cooperation](s, watched("cooperations", []string{"school"}, []string{"company"})),
 		matches:      store.Open[partnership.Match](s, spec("matches", []string{"post", "score"}, []string{"cohort", "score"}, []string{"school", "score"}, []string{"company", "score"})),
 		rounds:       store.Open[partnership.Round](s, watched("rounds", []string{"owner"})),
+		results:      store.Open[partnership.RoundResult](s, spec("round_results")),
 		allocations:  store.Open[partnership.Allocation](s, watched("allocations", []string{"round", "cohort"}, []string{"cohort"}, []string{"post"}, []string{"company", "state"}, []string{"school", "state"})),
 		runs:         store.Open[partnership.RoundRun](s, spec("round_runs", []string{"round", "number"})),
 		choices:      store.Open[partnership.Choice](s, spec("choices", []string{"round", "cohort"}, []string{"student"})),

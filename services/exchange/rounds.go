@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -69,6 +70,9 @@ func (x *Exchange) Round(ctx context.Context, actor partnership.Actor, id string
 	r, err := x.rounds.Get(ctx, id)
 	if err != nil {
 		return RoundView{}, known(err, errNoRound)
+	}
+	if err := x.withResult(ctx, &r); err != nil {
+		return RoundView{}, err
 	}
 	view := RoundView{Round: r, CanRun: mayRunRound(actor, &r)}
 	if !view.CanRun && (actor.Role != partnership.RoleSchool || r.State != partnership.RoundPublished) {
@@ -183,16 +187,44 @@ func (x *Exchange) decideRound(ctx context.Context, r *partnership.Round, weight
 	return in.lines(r), nil
 }
 
+// withResult adds what a round's result says of those left over. A round kept by an older
+// version has it in itself.
+func (x *Exchange) withResult(ctx context.Context, r *partnership.Round) error {
+	d, err := x.results.Get(ctx, r.ID)
+	if errors.Is(err, partnership.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("result of round %s: %w", r.ID, err)
+	}
+	r.Unplaced, r.Cold, r.Prices = d.Unplaced, d.Cold, d.Prices
+	return nil
+}
+
 // keepRound stores the round and makes its allocations the given ones.
 func (x *Exchange) keepRound(ctx context.Context, r *partnership.Round, lines []partnership.Allocation) error {
-	if r.ID == "" {
+	fresh := r.ID == ""
+	if fresh {
 		r.ID = x.newID()
-		if err := x.rounds.Insert(ctx, r); err != nil {
-			return fmt.Errorf("new round: %w", err)
-		}
-	} else if err := x.rounds.Replace(ctx, r); err != nil {
+	}
+	_, err := putOver(ctx, x.results, r.ID, func(d *partnership.RoundResult) error {
+		d.Unplaced, d.Cold, d.Prices = r.Unplaced, r.Cold, r.Prices
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("result of round %s: %w", r.ID, err)
+	}
+	bare := *r
+	bare.Unplaced, bare.Cold, bare.Prices = nil, nil, nil
+	if fresh {
+		err = x.rounds.Insert(ctx, &bare)
+	} else {
+		err = x.rounds.Replace(ctx, &bare)
+	}
+	if err != nil {
 		return fmt.Errorf("round %s: %w", r.ID, err)
 	}
+	r.Record = bare.Record
 	old, err := x.allocations.All(ctx, store.Query{Where: store.Field("round").Eq(r.ID)})
 	if err != nil {
 		return err

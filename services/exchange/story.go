@@ -20,11 +20,15 @@ const blockedKept = 5
 func (x *Exchange) missedRounds(ctx context.Context, r *partnership.Round) (map[string]uint8, error) {
 	out := map[string]uint8{}
 	where := store.And(store.Field("owner").Eq(r.Owner), store.Field("state").Eq(string(partnership.RoundPublished)))
-	for past, err := range x.rounds.Find(ctx, store.Query{Where: where}) {
-		if err != nil {
-			return nil, fmt.Errorf("rounds before: %w", err)
+	before, err := x.rounds.All(ctx, store.Query{Where: where})
+	if err != nil {
+		return nil, fmt.Errorf("rounds before: %w", err)
+	}
+	for i := range before {
+		if err := x.withResult(ctx, &before[i]); err != nil {
+			return nil, err
 		}
-		for _, u := range past.Unplaced {
+		for _, u := range before[i].Unplaced {
 			if out[u.ID] < math.MaxUint8 {
 				out[u.ID]++
 			}

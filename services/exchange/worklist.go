@@ -314,13 +314,18 @@ func (w *worklist) previews() {
 		return
 	}
 	owner := cmp.Or(w.actor.Party, w.actor.Region)
-	found, err := w.x.rounds.All(w.ctx, store.Query{Where: store.And(store.Field("owner").Eq(owner), store.Field("state").Eq(string(partnership.RoundPreview))), Sort: []store.Sort{store.Desc("_c")}, Limit: 5})
-	if err != nil {
-		w.err = err
-		return
-	}
-	for i := range found {
-		r := &found[i]
+	where := store.And(store.Field("owner").Eq(owner), store.Field("state").Eq(string(partnership.RoundPreview)))
+	// Without the reasons of a round, which are most of it.
+	for r, err := range store.Scan[struct {
+		partnership.Record `json:",inline"`
+		Name               string `json:"name"`
+		Students           int    `json:"students"`
+		Placed             int    `json:"placed"`
+	}](w.ctx, w.x.rounds, store.Query{Where: where, Sort: []store.Sort{store.Desc("_c")}, Limit: 5}) {
+		if err != nil {
+			w.err = err
+			return
+		}
 		w.add(Task{Title: "“" + r.Name + "”等您发布", Why: fmt.Sprintf("%d 人中安置 %d 人；看过没有安置的原因之后发布或调整", r.Students, r.Placed), Kind: KindRound, ID: r.ID})
 	}
 }

@@ -93,6 +93,15 @@ type Round struct {
 	Sample    bool             `json:"sample,omitempty"`
 }
 
+// RoundResult is what a round's result says of those it left over (ID = that of the round). With a
+// city's posts it is thousands of sentences, so it is apart from the round, which every list reads.
+type RoundResult struct {
+	Record   `json:",inline"`
+	Unplaced []Unmet          `json:"unplaced,omitempty"`
+	Cold     []Unmet          `json:"cold,omitempty"`
+	Prices   map[string]int64 `json:"prices,omitempty"`
+}
+
 // Unmet is demand that stayed open, on either side, and why.
 type Unmet struct {
 	ID     string `json:"id"`
