@@ -66,6 +66,8 @@ func Table(x *exchange.Exchange, a *account.Accounts) []Job {
 				n, err := x.ResumeImports(ctx)
 				return counted(n, err, "处理 %d 个导入")
 			}},
+		{Name: "unmet", Words: "汇总没有人应的岗位和没有岗位的班级，写明原因和最近的三个选择", Spec: "20 1 * * *", Timeout: 30 * time.Minute,
+			Run: func(ctx context.Context, day string) (string, error) { return x.RollUnmet(ctx, day) }},
 		{Name: "reconcile", Words: "核对检索索引与数据是否一致，不一致就补齐", Spec: "10 3 * * *", Timeout: 30 * time.Minute,
 			Run: func(ctx context.Context, _ string) (string, error) { return x.Reconcile(ctx) }},
 		{Name: "trail", Words: "校验审计记录的链条，把末条校验值写进日志", Spec: "50 4 * * *", Timeout: 30 * time.Minute,

@@ -144,6 +144,13 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		}
 		pages["rows"] = strings.ReplaceAll(first("/dashboard", "/rows?"), "&amp;", "&")
 	}
+	pages["graduates"], pages["graduate"], pages["notices"] = "/graduates", first("/graduates", "/graduates/"), "/account/notices"
+	if role == partnership.RoleSchool {
+		pages["graduate-new"] = "/graduates/new"
+	}
+	if role == partnership.RoleDistrict {
+		pages["undelivered"] = "/undelivered"
+	}
 	pages["accounts"], pages["invite"], pages["account"], pages["two-step"] = "/accounts", "/accounts/invite", "/account", "/account/two-step"
 	if role == partnership.RoleSchool || role == partnership.RoleCompany {
 		pages["supervision"] = "/supervision"

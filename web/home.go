@@ -54,6 +54,12 @@ func listOf(kind string, role partnership.Role) string {
 		return "/rounds"
 	case exchange.KindImport:
 		return "/import"
+	case exchange.KindOutcome:
+		return "/graduates"
+	case exchange.KindMessage:
+		return "/undelivered"
+	case exchange.KindUnmet:
+		return "/unmet"
 	}
 	return "/"
 }

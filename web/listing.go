@@ -495,6 +495,8 @@ func pageOf(kind, id string) string {
 		return "/rounds/" + id
 	case exchange.KindImport:
 		return "/imports/" + id
+	case exchange.KindOutcome:
+		return "/graduates/" + id
 	}
 	return ""
 }

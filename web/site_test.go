@@ -24,6 +24,7 @@ import (
 	"sunmao/services/catalogue"
 	"sunmao/services/demo"
 	"sunmao/services/exchange"
+	"sunmao/services/outbox"
 	"sunmao/services/partnership"
 	"sunmao/services/regulation"
 	"sunmao/services/store"
@@ -91,7 +92,8 @@ func build(dir string, parties map[partnership.Role]string, opts ...func(*accoun
 	if err != nil {
 		return nil, err
 	}
-	h.exchange = exchange.New(exchange.Config{Store: s, Index: index, Catalogue: cat, Rules: rules, Now: testNow, Log: log, Key: bytes.Repeat([]byte{7}, 32), Retention: partnership.DefaultRetention})
+	h.exchange = exchange.New(exchange.Config{Store: s, Index: index, Catalogue: cat, Rules: rules, Now: testNow, Log: log, Key: bytes.Repeat([]byte{7}, 32), Retention: partnership.DefaultRetention,
+		Send: outbox.Settings{Allow: []string{"127.0.0.1"}}, Site: "https://sunmao.example"})
 	settings := account.Config{Store: s, Now: testNow, Barred: h.exchange.Barred, Key: bytes.Repeat([]byte{7}, 32)}
 	for _, o := range opts {
 		o(&settings)

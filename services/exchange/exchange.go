@@ -87,6 +87,8 @@ type Exchange struct {
 
 	inputs *store.Coll[partnership.RateInput]
 
+	links   *store.Coll[partnership.OutcomeLink]
+	unmet   *store.Coll[partnership.UnmetDemand]
 	reaches *store.Coll[partnership.Reach]
 	outbox  *outbox.Outbox
 	site    string
@@ -141,7 +143,7 @@ func New(c Config) *Exchange {
 		runs:         store.Open[partnership.RoundRun](s, spec("round_runs", []string{"round", "number"})),
 		choices:      store.Open[partnership.Choice](s, spec("choices", []string{"round", "cohort"}, []string{"student"})),
 		rankings:     store.Open[partnership.Ranking](s, watched("rankings", []string{"round"}, []string{"company"})),
-		outcomes:     store.Open[partnership.Outcome](s, spec("outcomes", []string{"school", "year"}, []string{"year"}, []string{"major", "occ", "aligned"})),
+		outcomes:     store.Open[partnership.Outcome](s, spec("outcomes", []string{"school", "year"}, []string{"year"}, []string{"major", "occ", "aligned"}, []string{"school", "student"}, []string{"employer_id", "ask_by"}, []string{"disputed", "school"})),
 		published:    store.Open[partnership.Published](s, watched("published", []string{"school", "table", "year"})),
 		snapshots:    store.Open[partnership.Snapshot](s, spec("snapshots", []string{"scope", "day"}, []string{"day"})),
 		imports:      store.Open[partnership.ImportBatch](s, watched("imports", []string{"party", "_c"}, []string{"role", "_c"}, []string{"state"})),
@@ -156,6 +158,8 @@ func New(c Config) *Exchange {
 		delegated:    store.Open[partnership.Delegation](s, watched("delegations", []string{"company"}, []string{"school"})),
 		reveals:      store.Open[partnership.Reveal](s, watched("reveals", []string{"school", "at"}, []string{"at"})),
 		searches:     store.Open[partnership.Searches](s, spec("searches")),
+		links:        store.Open[partnership.OutcomeLink](s, watched("outcome_links", []string{"outcome"}, []string{"expires"})),
+		unmet:        store.Open[partnership.UnmetDemand](s, spec("unmet", []string{"side", "since"}, []string{"party", "since"}, []string{"side", "kind", "count"})),
 		reaches:      store.Open[partnership.Reach](s, spec("reaches")),
 		answers:      store.Open[partnership.NameAnswer](s, watched("name_answers", []string{"scope"})),
 		rulings:      store.Open[partnership.Ruling](s, watched("rulings", []string{"waiting"}, []string{"unsettled"})),

@@ -16,7 +16,7 @@ import (
 
 // ImportRequest is one file to take in.
 type ImportRequest struct {
-	Kind     string // companies, posts, cohorts, students, graduates, bases, order-classes, choices
+	Kind     string // companies, posts, cohorts, students, graduates, bases, order-classes, choices, outcomes
 	File     string // its name, for the messages and the format
 	Body     io.ReadSeeker
 	Partial  bool   // write the good rows although some are bad
@@ -89,6 +89,7 @@ var importRoles = map[string][]partnership.Role{
 	"graduates":     {partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator},
 	"bases":         {partnership.RoleSchool, partnership.RoleCompany, partnership.RoleDistrict, partnership.RoleOperator},
 	"choices":       {partnership.RoleSchool},
+	"outcomes":      {partnership.RoleSchool},
 	"order-classes": {partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator},
 }
 
@@ -142,6 +143,8 @@ func (x *Exchange) passOf(ctx context.Context, actor partnership.Actor, b *partn
 		p.intake = x.classTable(p.names)
 	case "choices":
 		p.intake, err = x.choiceTable(ctx, p.names)
+	case "outcomes":
+		p.intake = x.outcomeTable(p.names)
 	default:
 		p.intake = x.graduateTable(p.names, b.School)
 	}

@@ -166,6 +166,9 @@ func (x *Exchange) forgetOutcomes(ctx context.Context, school string, numbers ma
 		}
 	}
 	for id, student := range found {
+		if err := x.dropLinks(ctx, id); err != nil {
+			return err
+		}
 		_, err := x.outcomes.Edit(ctx, id, func(o *partnership.Outcome) error { o.Forget(student); return nil })
 		if err != nil && !errors.Is(err, partnership.ErrNotFound) {
 			return fmt.Errorf("outcome of an erased student: %w", err)

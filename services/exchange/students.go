@@ -45,6 +45,8 @@ func PersonalWords(field string) string {
 		return "导出指标背后的记录（已遮盖）"
 	case FieldErase:
 		return "删除个人信息"
+	case FieldLinks:
+		return "生成毕业生确认链接"
 	case FieldContactPhone:
 		return "账号的联系电话"
 	case FieldRecord:

@@ -200,6 +200,10 @@ func (r *outcomeReader) ledger(o *partnership.Outcome) rates.Ledger {
 
 func (r *outcomeReader) row(o *partnership.Outcome) rates.Row {
 	t := r.trade(o.Industry)
+	if o.Disputed { // counted as 去向不明 until the school mends it or somebody rules
+		then := *o
+		then.Direction, o = partnership.Unknown, &then
+	}
 	return rates.Row{School: o.School, Class: r.class(o.Category), Category: o.Category, Major: r.major(o.Major, o.MajorName), Cohort: o.Cohort,
 		Company: o.Employer, Industry: t.division, Cluster: t.clusters, Sector: t.sector, Year: o.Year, Count: 1, Direction: directionOf(o.Direction),
 		Through: o.Through, Aligned: closeness(o.Aligned), SchoolLabel: answer(o.Label), SurveyLabel: answer(o.Survey), Local: near(o.Region, r.regions[o.School]), PayFen: o.PayFen}

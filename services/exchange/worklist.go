@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"sunmao/services/outbox"
 	"sunmao/services/partnership"
 	"sunmao/services/store"
 )
@@ -20,6 +21,8 @@ const (
 	KindImport    = "import"
 	KindRound     = "round"
 	KindOutcome   = "outcome"
+	KindUnmet     = "unmet"   // 未满足的需求
+	KindMessage   = "message" // 没有送达的消息
 )
 
 // Task is one thing that needs the actor.
@@ -120,9 +123,11 @@ func (w *worklist) school() {
 		Task{Title: "%d 名学生的实习责任保险将到期", Why: "保险要覆盖实习的每一天，请续保并登记", Kind: KindPlacement, State: string(partnership.PlacementOnPost)})
 	w.placed(state(partnership.PlacementOnPost, store.Field("to").Le(w.later)), "to", Task{Title: "%d 名学生实习将满", Why: "双方写鉴定、材料归档后办结", Kind: KindPlacement, State: string(partnership.PlacementOnPost)})
 	w.previews()
+	w.selections(partnership.PhaseChoosing, "学生志愿 %s 截止，替学生填报或导入志愿表")
 	w.openSeats(mine)
 	w.cohorts(mine)
 	w.classes(mine)
+	w.graduates(store.And(mine, store.Field("disputed").Eq(true)), OutcomesDisputed, "%d 条毕业去向有异议", "改正登记，或附上佐证维持；处理之前按去向不明计")
 }
 
 // openSeats are offers that the company accepted and that want students.
@@ -206,6 +211,8 @@ func (w *worklist) company() {
 	w.uncalled(state(partnership.PlacementOnPost))
 	w.placed(state(partnership.PlacementOnPost, store.Field("to").Le(w.later), store.Not(store.Field("by_company.score").Ge(0))), "to",
 		Task{Title: "%d 名学生等企业写实习鉴定", Why: "写好鉴定，学校才能办结", Kind: KindPlacement, State: string(partnership.PlacementOnPost)})
+	w.selections(partnership.PhaseRanking, "企业排序 %s 截止，排出顺序或定一条规则")
+	w.graduates(store.And(store.Field("employer_id").Eq(w.actor.Party), unansweredOutcome()), OutcomesUnanswered, "%d 名毕业生的去向等您确认", "学校登记他们在贵企业工作，属实请确认，不属实请提出异议")
 	w.posts(mine)
 	w.classes(mine)
 }
@@ -303,6 +310,14 @@ func (w *worklist) district() {
 		return
 	}
 	w.previews()
+	own, err := w.x.ownSchools(w.ctx, w.actor)
+	if err != nil {
+		w.err = err
+		return
+	}
+	w.graduates(store.And(own, store.Field("disputed").Eq(true)), OutcomesDisputed, "%d 条毕业去向有异议", "学校没有处理好的，由区教委裁定")
+	w.undelivered()
+	w.unmet()
 	if pending > 0 {
 		w.add(Task{Title: fmt.Sprintf("%d 家企业待审核", pending), Why: "核对统一社会信用代码、行业和在岗人数", Kind: KindCompany, State: string(partnership.CompanyPending), Count: pending})
 	}
@@ -328,6 +343,95 @@ func (w *worklist) previews() {
 		}
 		w.add(Task{Title: "“" + r.Name + "”等您发布", Why: fmt.Sprintf("%d 人中安置 %d 人；看过没有安置的原因之后发布或调整", r.Students, r.Placed), Kind: KindRound, ID: r.ID})
 	}
+}
+
+// graduates adds one line for all outcomes that meet a condition.
+func (w *worklist) graduates(where store.Filter, state, title, why string) {
+	if w.err != nil {
+		return
+	}
+	n, err := w.x.outcomes.Count(w.ctx, where)
+	if err != nil || n == 0 {
+		w.err = err
+		return
+	}
+	t := Task{Title: fmt.Sprintf(title, n), Why: why, Kind: KindOutcome, State: state, Count: n}
+	first, err := w.x.outcomes.First(w.ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("ask_by")}})
+	switch {
+	case errors.Is(err, partnership.ErrNotFound): // done in between
+		return
+	case err != nil:
+		w.err = err
+		return
+	case n == 1:
+		t.ID = first.ID
+	}
+	if state == OutcomesUnanswered {
+		t.Due = first.AskBy
+	}
+	w.add(t)
+}
+
+// selections are two-way selections that take lists of the actor's side now.
+func (w *worklist) selections(phase partnership.Phase, why string) {
+	if w.err != nil {
+		return
+	}
+	found, err := w.x.rounds.All(w.ctx, store.Query{Where: store.Field("state").Eq(string(partnership.RoundCollecting)), Sort: []store.Sort{store.Desc("_c")}, Limit: 20})
+	if err != nil {
+		w.err = err
+		return
+	}
+	for i := range found {
+		r := &found[i]
+		if ok, err := w.x.takesPart(w.ctx, w.actor, r); err != nil {
+			w.err = err
+			return
+		} else if !ok || r.Selection.Phase(w.today) != phase {
+			continue
+		}
+		due := r.Selection.ChoicesBy
+		if phase == partnership.PhaseRanking {
+			due = r.Selection.RanksBy
+		}
+		w.add(Task{Title: "“" + r.Name + "”正在征集", Why: fmt.Sprintf(why, due), Kind: KindRound, ID: r.ID, Due: due})
+	}
+}
+
+// unmet is what the last night's roll-up found open on both sides.
+func (w *worklist) unmet() {
+	if w.err != nil {
+		return
+	}
+	sums, _, err := w.x.UnmetSums(w.ctx, w.actor)
+	if err != nil {
+		w.err = err
+		return
+	}
+	var posts, cohorts, students int64
+	for _, s := range sums {
+		if s.Side == partnership.UnmetPost {
+			posts += s.Entries
+		} else {
+			cohorts, students = cohorts+s.Entries, students+s.Heads
+		}
+	}
+	if posts+cohorts > 0 {
+		w.add(Task{Title: fmt.Sprintf("%d 个岗位没有人应，%d 个班级还有学生没有岗位", posts, cohorts), Why: "按原因看缺口和最近的选择，请企业或学校调整", Kind: KindUnmet, Count: students})
+	}
+}
+
+// undelivered are messages that did not get through: somebody has to call.
+func (w *worklist) undelivered() {
+	if w.err != nil {
+		return
+	}
+	n, err := w.x.outbox.Count(w.ctx, store.And(outbox.Undelivered(), within(w.actor, "region")))
+	if err != nil || n == 0 {
+		w.err = err
+		return
+	}
+	w.add(Task{Title: fmt.Sprintf("%d 条消息没有送达", n), Why: "打电话告知对方，或再发一次", Kind: KindMessage, Count: n})
 }
 
 // imports are files of the actor's that wait for a decision.

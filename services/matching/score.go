@@ -23,6 +23,7 @@ type Fit struct {
 	Reasons []string // the parts that earned most, best first
 	Raise   []string // what would raise it, the largest gain first
 	Refused string   // the rule that forbids the pair, empty if none
+	Cause   Gate     // which kind of rule that is
 	Version string
 }
 
@@ -132,6 +133,23 @@ type pair struct {
 	wishPlace  int   // from 1, 0 not wished for
 	wishStated bool
 }
+
+// Gate names the hard rule that forbids a pair.
+type Gate string
+
+// The gates. CauseNone: the pair is possible.
+const (
+	CauseNone     Gate = ""
+	CauseRule     Gate = "rule"     // a rule of law, or of the district
+	CauseKind     Gate = "kind"     // the post is for another kind of stay
+	CauseAge      Gate = "age"      // too young for the post
+	CauseDistance Gate = "distance" // farther than the seeker goes
+	CausePay      Gate = "pay"      // less than the seeker asks
+	CauseMajor    Gate = "major"    // another major than the seeker's school takes
+	CauseWindow   Gate = "window"   // no day in common
+)
+
+var gates = [...]Gate{open: CauseNone, forbidden: CauseRule, otherKind: CauseKind, tooYoung: CauseAge, tooFarOff: CauseDistance, tooLittlePay: CausePay, wrongMajor: CauseMajor, noOverlap: CauseWindow}
 
 // gate is a hard rule; the zero gate is open.
 type gate int

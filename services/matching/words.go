@@ -11,7 +11,7 @@ import (
 func (r *pair) fit(w *Weights) Fit {
 	f := Fit{Points: r.points, Level: r.level, Version: Version}
 	if r.refused != open {
-		f.Refused = r.gateWords()
+		f.Refused, f.Cause = r.gateWords(), gates[r.refused]
 		return f
 	}
 	f.Parts = make([]Part, criteria)

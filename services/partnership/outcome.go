@@ -72,11 +72,19 @@ type Outcome struct {
 	AlignWhy    []string     `json:"align_why,omitempty"`    // path in words
 	Label       string       `json:"school_label,omitempty"` // the school's own 对口 label, another method
 	Survey      string       `json:"survey_label,omitempty"` // a survey's answer, another method
-	Confirmed   string       `json:"confirmed_by,omitempty"`
-	Ruled       string       `json:"ruled,omitempty"` // Aligned rests on a person's word: ruling | correction
+	Ruled       string       `json:"ruled,omitempty"`        // Aligned rests on a person's word: ruling | correction
 	Corrections []Correction `json:"corrections,omitempty"`
 	Ledger      *Ledger      `json:"ledger,omitempty"`
 	Sample      bool         `json:"sample,omitempty"`
+
+	EmployerID string         `json:"employer_id,omitempty"` // the company on the platform that is asked to confirm
+	Evidence   []string       `json:"evidence,omitempty"`    // 佐证材料, and where it is kept
+	ByCompany  *OutcomeAnswer `json:"by_company,omitempty"`
+	ByGraduate *OutcomeAnswer `json:"by_graduate,omitempty"`
+	AskBy      string         `json:"ask_by,omitempty"`   // day by which the company should answer
+	Disputed   bool           `json:"disputed,omitempty"` // an objection is open
+	Final      bool           `json:"final,omitempty"`    // the district has ruled
+	Steps      []Step         `json:"steps,omitempty"`
 
 	// Since is when this was first recorded as it stands, 0 if it was created so; Past is
 	// what was recorded before, oldest first, so that a figure of an earlier day can be
@@ -96,7 +104,7 @@ func (o *Outcome) Amend(to Outcome, now Stamp) bool {
 	if was.Since == 0 {
 		was.Since = was.Created
 	}
-	was.Record, was.Past = Record{}, nil
+	was.Record, was.Past, was.Steps = Record{}, nil, nil // the steps go on in the record itself
 	to.Past, to.Since = append(slices.Clone(o.Past), was), now
 	*o = to
 	return true

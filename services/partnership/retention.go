@@ -64,10 +64,24 @@ func (p *Placement) Forget() {
 }
 
 // Forget takes the student number out of an outcome and of what it said before. The id of
-// the student stays, which says nothing by itself, so that 留用率 counts the same afterwards.
+// the student stays, which says nothing by itself, so that 留用率 counts the same afterwards;
+// free words and evidence, which may name the student, go.
 func (o *Outcome) Forget(student string) {
-	o.Student, o.Pseudonym = "", student
+	forget := func(o *Outcome) {
+		o.Student, o.Pseudonym, o.Evidence, o.Steps = "", student, nil, nil
+		if o.ByGraduate != nil {
+			said := *o.ByGraduate
+			said.Why = ""
+			o.ByGraduate = &said
+		}
+		if o.ByCompany != nil {
+			said := *o.ByCompany
+			said.Why = ""
+			o.ByCompany = &said
+		}
+	}
+	forget(o)
 	for i := range o.Past {
-		o.Past[i].Student, o.Past[i].Pseudonym = "", student
+		forget(&o.Past[i])
 	}
 }

@@ -1,0 +1,329 @@
+package exchange
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"sunmao/services/matching"
+	"sunmao/services/partnership"
+	"sunmao/services/store"
+)
+
+// Every night the job unmet writes down what stayed open on either side: posts that nobody
+// answers, cohorts without posts, why, and the three nearest alternatives of each with what
+// would remove the obstacle.
+
+// nearest is how many alternatives an entry keeps.
+const nearest = 3
+
+// market of one night: everything open, ready to be compared.
+type unmetMarket struct {
+	posts    []partnership.Post
+	postFits []matching.PostFacts
+	paused   []map[string]bool // by post: schools that paused its company
+	free     []int             // by post: slots nobody holds or was offered
+	offered  map[string]bool   // posts that somebody is offered for, or placed at
+	cohorts  []partnership.Cohort
+	seekers  []matching.SeekerFacts
+	left     []int // by cohort: students nobody offered a post
+}
+
+// RollUnmet finds what is unmet now and keeps it; what is met is taken off the list. Done
+// again, it changes nothing.
+func (x *Exchange) RollUnmet(ctx context.Context, day string) (string, error) {
+	m, err := x.unmetMarket(ctx)
+	if err != nil {
+		return "", err
+	}
+	want := map[string]partnership.UnmetDemand{}
+	for i := range m.cohorts {
+		if m.left[i] > 0 {
+			u := m.cohort(i)
+			want[u.ID] = u
+		}
+	}
+	for k := range m.posts {
+		if m.free[k] > 0 && !m.offered[m.posts[k].ID] {
+			u := m.post(k)
+			want[u.ID] = u
+		}
+	}
+	added, gone, err := x.putUnmet(ctx, day, want)
+	if err != nil || added+gone == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("未满足的需求 %d 项：新增 %d 项，消除 %d 项", len(want), added, gone), nil
+}
+
+func (x *Exchange) putUnmet(ctx context.Context, day string, want map[string]partnership.UnmetDemand) (added, gone int, err error) {
+	for old, err := range x.unmet.Find(ctx, store.Query{}) {
+		if err != nil {
+			return added, gone, fmt.Errorf("unmet demand: %w", err)
+		}
+		u, still := want[old.ID]
+		if !still {
+			if err := x.unmet.Purge(ctx, old.ID); err != nil && !errors.Is(err, partnership.ErrNotFound) {
+				return added, gone, err
+			}
+			gone++
+			continue
+		}
+		delete(want, old.ID)
+		if u.Record, u.Since = old.Record, old.Since; reflect.DeepEqual(u, old) {
+			continue
+		}
+		if err := movedIsFine(x.unmet.Replace(ctx, &u)); err != nil {
+			return added, gone, err
+		}
+	}
+	for _, u := range want {
+		u.Since = day
+		if err := x.unmet.Insert(ctx, &u); err != nil && !errors.Is(err, partnership.ErrDuplicate) {
+			return added, gone, err
+		}
+		added++
+	}
+	return added, gone, nil
+}
+
+func (x *Exchange) unmetMarket(ctx context.Context) (*unmetMarket, error) {
+	m := &unmetMarket{offered: map[string]bool{}}
+	waiting := store.Field("state").In(offerOffered, offerAccepted)
+	given := map[string]int{}
+	taken := map[string]int{}
+	rows, err := x.allocations.Group(ctx, waiting, []string{"post", "cohort"}, store.Sum("count"))
+	if err != nil {
+		return nil, fmt.Errorf("offers: %w", err)
+	}
+	for _, r := range rows {
+		m.offered[r.Text(0)] = true
+		taken[r.Text(0)] += int(r.Aggs[0])
+		given[r.Text(1)] += int(r.Aggs[0])
+	}
+	companies := employers{x, map[string]*employer{}}
+	for p, err := range x.posts.Find(ctx, store.Query{Where: store.Field("state").In(string(partnership.PostOpen), string(partnership.PostFull))}) {
+		if err != nil {
+			return nil, fmt.Errorf("open posts: %w", err)
+		}
+		company, err := companies.of(ctx, p.Company)
+		if err != nil {
+			return nil, err
+		}
+		m.offered[p.ID] = m.offered[p.ID] || p.Taken > 0
+		m.posts, m.postFits, m.paused = append(m.posts, p), append(m.postFits, postFacts(&p, company)), append(m.paused, company.paused)
+		m.free = append(m.free, max(0, p.Slots-max(p.Taken, taken[p.ID])))
+	}
+	for c, err := range x.cohorts.Find(ctx, store.Query{Where: store.Field("state").Eq(string(partnership.CohortOpen))}) {
+		if err != nil {
+			return nil, fmt.Errorf("open cohorts: %w", err)
+		}
+		s := cohortFacts(&c)
+		s.MinLevel = matching.Near // a post of another major is no place for them
+		m.cohorts, m.seekers, m.left = append(m.cohorts, c), append(m.seekers, s), append(m.left, max(0, c.Size-given[c.ID]))
+	}
+	return m, nil
+}
+
+// alternative is one before it is put in words.
+type alternative struct {
+	index int
+	score int
+	kind  string
+	why   string
+}
+
+// remoteness is how near an alternative is: what fits first, then what one change of the seeker
+// would open, then what is full, then what a rule keeps away.
+var remoteness = map[string]int{partnership.UnmetOpen: 0, partnership.UnmetDistance: 1, partnership.UnmetPay: 1, partnership.UnmetWindow: 1, partnership.UnmetMajor: 1, partnership.UnmetCapacity: 2, partnership.UnmetRule: 3}
+
+func nearer(a, b alternative) int {
+	return cmp.Or(cmp.Compare(remoteness[a.kind], remoteness[b.kind]), cmp.Compare(b.score, a.score), cmp.Compare(a.index, b.index))
+}
+
+// judge compares one post with one cohort: what stands between them, and what would help.
+func (m *unmetMarket) judge(k, i int, w matching.Weights) (alternative, bool) {
+	p, s := &m.postFits[k], m.seekers[i]
+	fit := matching.Score(*p, s, w)
+	switch fit.Cause {
+	case matching.CauseNone:
+	case matching.CauseMajor:
+		return alternative{}, false // another trade altogether is no alternative
+	case matching.CauseDistance, matching.CausePay, matching.CauseWindow:
+		miss := matching.NearMisses(s, m.postFits[k:k+1], []int{1}, w, 1)
+		if len(miss) == 0 { // more than one thing would have to change
+			return alternative{kind: string(fit.Cause), why: fit.Refused}, true
+		}
+		return alternative{score: miss[0].Fit.Points, kind: string(fit.Cause), why: fit.Refused + "；" + miss[0].Words}, true
+	default:
+		return alternative{kind: partnership.UnmetRule, why: fit.Refused}, true
+	}
+	switch {
+	case m.paused[k][m.cohorts[i].School]:
+		return alternative{score: fit.Points, kind: partnership.UnmetRule, why: "学校暂停了与这家企业的合作"}, true
+	case m.free[k] == 0:
+		return alternative{score: fit.Points, kind: partnership.UnmetCapacity, why: "合适，但名额已满；可请企业增加名额"}, true
+	}
+	return alternative{score: fit.Points, kind: partnership.UnmetOpen, why: fmt.Sprintf("合适，还有 %d 个名额；运行一轮匹配即可安排", m.free[k])}, true
+}
+
+// cohort is the entry of a cohort without posts.
+func (m *unmetMarket) cohort(i int) partnership.UnmetDemand {
+	c := &m.cohorts[i]
+	u := partnership.UnmetDemand{Side: partnership.UnmetCohort, Doc: c.ID, Name: c.Name, Party: c.School, PartyName: c.SchoolName, Region: c.Region, Majors: []string{c.MajorName}, Count: m.left[i], Sample: c.Sample}
+	u.ID = u.Side + "|" + u.Doc
+	w := matching.DefaultWeights()
+	var found []alternative
+	for k := range m.posts {
+		if n, ok := m.judge(k, i, w); ok {
+			n.index = k
+			found = append(found, n)
+		}
+	}
+	slices.SortFunc(found, nearer)
+	for _, n := range found[:min(nearest, len(found))] {
+		p := &m.posts[n.index]
+		u.Near = append(u.Near, partnership.UnmetNear{ID: p.ID, Name: p.Title, Party: p.CompanyName, Score: n.score, Kind: n.kind, Why: n.why})
+	}
+	if u.Kind, u.Why = partnership.UnmetMajor, "没有在招岗位与"+c.MajorName+"对口或相近，可向企业征集岗位，或与企业商量订单班"; len(found) > 0 {
+		u.Kind, u.Why = found[0].kind, found[0].why
+	}
+	return u
+}
+
+// post is the entry of a post that nobody answers.
+func (m *unmetMarket) post(k int) partnership.UnmetDemand {
+	p := &m.posts[k]
+	u := partnership.UnmetDemand{Side: partnership.UnmetPost, Doc: p.ID, Name: p.Title, Party: p.Company, PartyName: p.CompanyName, Region: p.Region, District: p.District, Count: m.free[k], Sample: p.Sample}
+	u.ID = u.Side + "|" + u.Doc
+	for _, l := range p.Links[:min(len(p.Links), 5)] {
+		u.Majors = append(u.Majors, l.Name)
+	}
+	w := matching.DefaultWeights()
+	var found []alternative
+	for i := range m.cohorts {
+		n, ok := m.judge(k, i, w)
+		if !ok {
+			continue
+		}
+		if n.index = i; n.kind == partnership.UnmetOpen {
+			if n.why = fmt.Sprintf("合适，还有 %d 名学生没有岗位；等学校安排", m.left[i]); m.left[i] == 0 {
+				n.kind, n.why = partnership.UnmetCapacity, "合适，但学生都已有安排"
+			}
+		}
+		found = append(found, n)
+	}
+	slices.SortFunc(found, nearer)
+	for _, n := range found[:min(nearest, len(found))] {
+		c := &m.cohorts[n.index]
+		u.Near = append(u.Near, partnership.UnmetNear{ID: c.ID, Name: c.Name, Party: c.SchoolName, Score: n.score, Kind: n.kind, Why: n.why})
+	}
+	if u.Kind, u.Why = partnership.UnmetMajor, "没有在找岗位的班级专业与它对口或相近，可核对岗位对应的职业，或与学校商量订单班"; len(found) > 0 {
+		u.Kind, u.Why = found[0].kind, found[0].why
+	}
+	return u
+}
+
+// UnmetQuery narrows the list of unmet demand.
+type UnmetQuery struct {
+	List
+	Side string // UnmetPost or UnmetCohort; empty for both
+	Kind string // one reason only
+}
+
+// unmetWithin is the filter for what an actor may know: a school its cohorts, a company its
+// posts, a district those of its region, the operator all.
+func unmetWithin(actor partnership.Actor) (store.Filter, error) {
+	switch actor.Role {
+	case partnership.RoleSchool:
+		return store.And(store.Field("side").Eq(partnership.UnmetCohort), store.Field("party").Eq(actor.Party)), nil
+	case partnership.RoleCompany:
+		return store.And(store.Field("side").Eq(partnership.UnmetPost), store.Field("party").Eq(actor.Party)), nil
+	case partnership.RoleDistrict:
+		return store.Or(within(actor, "region"), within(actor, "district")), nil
+	case partnership.RoleOperator:
+		return store.Filter{}, nil
+	}
+	return store.Filter{}, partnership.ErrForbidden
+}
+
+// UnmetDemand lists what is unmet, the longest first. A party is not shown what the other
+// side's nearest alternatives are called where it may not know of them.
+func (x *Exchange) UnmetDemand(ctx context.Context, actor partnership.Actor, q UnmetQuery) ([]partnership.UnmetDemand, string, error) {
+	where, err := unmetWithin(actor)
+	if err != nil {
+		return nil, "", err
+	}
+	if q.Side != "" {
+		where = store.And(where, store.Field("side").Eq(q.Side))
+	}
+	if q.Kind != "" {
+		where = store.And(where, store.Field("kind").Eq(q.Kind))
+	}
+	return x.unmet.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("since"), store.Asc("_id")}, After: q.After, Limit: q.limit()})
+}
+
+// UnmetSum is one line of the roll-up: how much of one side is unmet for one reason.
+type UnmetSum struct {
+	Side, Kind string
+	Entries    int64
+	Heads      int64 // slots or students
+}
+
+// UnmetMajorSum is one line for the planning of majors: students without posts and posts
+// without students that one major leads to.
+type UnmetMajorSum struct {
+	Major           string
+	Students, Slots int64
+}
+
+// UnmetSums adds up what is unmet by reason, and by major, the largest gap first.
+func (x *Exchange) UnmetSums(ctx context.Context, actor partnership.Actor) ([]UnmetSum, []UnmetMajorSum, error) {
+	where, err := unmetWithin(actor)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := x.unmet.Group(ctx, where, []string{"side", "kind"}, store.Sum("count"))
+	if err != nil {
+		return nil, nil, err
+	}
+	var sums []UnmetSum
+	for _, r := range rows {
+		sums = append(sums, UnmetSum{r.Text(0), r.Text(1), r.Count, int64(r.Aggs[0])})
+	}
+	slices.SortFunc(sums, func(a, b UnmetSum) int {
+		return cmp.Or(cmp.Compare(a.Side, b.Side), cmp.Compare(b.Heads, a.Heads), cmp.Compare(a.Kind, b.Kind))
+	})
+	by := map[string]*UnmetMajorSum{}
+	for u, err := range x.unmet.Find(ctx, store.Query{Where: where}) {
+		if err != nil {
+			return nil, nil, err
+		}
+		for i, name := range u.Majors {
+			if u.Side == partnership.UnmetPost && i > 0 {
+				break // a post counts once, for the major nearest to it
+			}
+			m := by[name]
+			if m == nil {
+				m = &UnmetMajorSum{Major: name}
+				by[name] = m
+			}
+			if u.Side == partnership.UnmetPost {
+				m.Slots += int64(u.Count)
+			} else {
+				m.Students += int64(u.Count)
+			}
+		}
+	}
+	majors := make([]UnmetMajorSum, 0, len(by))
+	for _, m := range by {
+		majors = append(majors, *m)
+	}
+	slices.SortFunc(majors, func(a, b UnmetMajorSum) int {
+		return cmp.Or(cmp.Compare(b.Students+b.Slots, a.Students+a.Slots), cmp.Compare(a.Major, b.Major))
+	})
+	return sums, majors, nil
+}
