@@ -126,7 +126,7 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		"posts-none": "/posts?q=" + url.QueryEscape("不存在的东西叫什么"), "cohorts": "/cohorts", "cohort": first("/cohorts", "/cohorts/"), "bases": "/bases", "classes": "/order-classes",
 		"glossary": "/glossary", "about": "/about", "password": "/password", "api": "/api", "import": "/import", "missing": "/posts/there-is-none", "placements": "/placements", "offers": "/offers"}
 	if role != partnership.RoleCompany {
-		for name, at := range map[string]string{"companies": "/companies", "company": first("/companies", "/companies/"), "rounds": "/rounds", "dashboard": "/dashboard", "industry-fit": "/industry-fit", "outcomes": "/rulings/outcomes", "screen": "/screen", "rates": "/rates", "rates-major": "/rates?by=major"} {
+		for name, at := range map[string]string{"companies": "/companies", "company": first("/companies", "/companies/"), "rounds": "/rounds", "dashboard": "/dashboard", "industry-fit": "/industry-fit", "outcomes": "/rulings/outcomes", "screen": "/screen", "charts": "/charts", "dashboard-school": "/dashboard?by=major&school=" + demo.Centre, "rates": "/rates", "rates-major": "/rates?by=major"} {
 			pages[name] = at
 		}
 	}

@@ -139,6 +139,8 @@ func (s *Site) routes() []route {
 		{post, "/rounds/:id/run", access{roles: schoolSide}, s.runRound},
 		{post, "/rounds/:id/publish", access{roles: schoolSide}, s.publishRound},
 		{get, "/dashboard", access{roles: schoolSide}, s.dashboard},
+		{get, "/dashboard/missing", access{roles: schoolSide}, s.dashboardMissing},
+		{get, "/charts", access{roles: schoolSide}, s.charts},
 		{get, "/screen", access{roles: schoolSide}, s.screen},
 		{get, "/rates", access{roles: schoolSide}, s.rates},
 		{get, "/trail", access{roles: overseers}, s.trail},

@@ -58,6 +58,10 @@ func (s *Site) mySearches(v *visit, most int) ([]link, []savedRow, error) {
 		if err != nil {
 			continue
 		}
+		if row.Where = views[at.Path]; row.Where != "" {
+			saved = append(saved, row)
+			continue
+		}
 		q, err := s.readList(v, at.Path, at.Query())
 		if err != nil {
 			continue // the list is not there any more
@@ -78,6 +82,9 @@ func (s *Site) mySearches(v *visit, most int) ([]link, []savedRow, error) {
 	return recent, saved, nil
 }
 
+// views are pages of figures that can be saved under a name like a list.
+var views = map[string]string{"/dashboard": "数据看板", "/charts": "供需与流向", "/rates": "就业指标"}
+
 // saveSearch keeps a list with its filters under a name.
 func (s *Site) saveSearch(v *visit) error {
 	path := localPath(v.PostForm("path"))
@@ -85,13 +92,13 @@ func (s *Site) saveSearch(v *visit) error {
 	if err != nil {
 		return partnership.Invalid{"path": {"这个检索的地址有误，请从列表页面保存"}}
 	}
-	if _, err := s.readList(v, at.Path, at.Query()); err != nil {
-		return partnership.Invalid{"path": {"只有列表可以保存为常用检索"}}
+	if _, err := s.readList(v, at.Path, at.Query()); err != nil && views[at.Path] == "" {
+		return partnership.Invalid{"path": {"只有列表和数据看板可以保存"}}
 	}
 	if err := s.exchange.SaveSearch(v.ctx(), v.actor, v.PostForm("name"), path); err != nil {
 		return err
 	}
-	v.flash("已保存为常用检索，在“搜索”页和工作台可以直接打开")
+	v.flash("已保存，在“搜索”页的常用检索里可以直接打开")
 	return redirectTo(v, path)
 }
 

@@ -16,6 +16,7 @@ type DashboardQuery struct {
 	Year   int
 	School string // id; empty = the district
 	By     string // how groups are compared: one of Groupings but district
+	Group  string // one of these groups: its figures and its years; empty = all of them
 	X, Y   string // the two rates that groups are set against each other by
 }
 
@@ -26,7 +27,7 @@ type Dashboard struct {
 	Years          []int                // that have graduates
 	Schools        []partnership.School // the actor may choose from
 	AsOf           string               // day of the snapshot
-	Totals         []partnership.Figure // of the district, or the school chosen, in the year
+	Totals         []partnership.Figure // of the district, the school or the group chosen, in the year
 	District       []partnership.Figure // of the district in the year, to compare with
 	BySchool       []partnership.Figure
 	Trend          []partnership.Figure // of the district and each school shown, all years
@@ -35,6 +36,19 @@ type Dashboard struct {
 	// DemandSample says that generated posts are among those counted in Demand.
 	DemandSample bool
 	Changed      []string // since the snapshot before
+
+	shelf *shelf
+}
+
+// Mean is the district's own figure of a rate in the year: what schools and groups are set
+// against. A mean of the groups would count a class of three like one of three hundred.
+func (d *Dashboard) Mean(rate string) *partnership.Figure {
+	for i := range d.District {
+		if d.District[i].Rate == rate {
+			return &d.District[i]
+		}
+	}
+	return nil
 }
 
 // GroupRow is one group with all its figures.
@@ -66,35 +80,44 @@ const fewSchools = 3
 
 // Dashboard returns the figures of a graduation year.
 func (x *Exchange) Dashboard(ctx context.Context, actor partnership.Actor, q DashboardQuery) (Dashboard, error) {
+	d, err := x.openDashboard(ctx, actor, q)
+	if err != nil {
+		return d, err
+	}
+	s := d.shelf
+	if err := d.read(ctx, s, actor); err != nil {
+		return d, err
+	}
+	if err := d.narrow(ctx, s, actor); err != nil {
+		return d, err
+	}
+	if d.Demand, err = x.demand(ctx, actor); err != nil {
+		return d, err
+	}
+	samples, err := x.posts.Count(ctx, store.And(store.Field("state").Eq(string(partnership.PostOpen)), store.Field("sample").Eq(true)))
+	d.DemandSample = samples > 0
+	return d, err
+}
+
+// openDashboard finds what the actor may choose from and the snapshots to read.
+func (x *Exchange) openDashboard(ctx context.Context, actor partnership.Actor, q DashboardQuery) (Dashboard, error) {
 	d := Dashboard{DashboardQuery: q}
 	all, err := x.Schools(ctx)
 	if err != nil {
 		return d, err
 	}
 	for _, s := range all {
-		if actor.SeesAll() || actor.SpeaksFor(s.ID) {
+		if actor.Oversees(s.Region) || actor.SpeaksFor(s.ID) {
 			d.Schools = append(d.Schools, s)
 		}
 	}
 	if q.School != "" && !slices.ContainsFunc(d.Schools, func(s partnership.School) bool { return s.ID == q.School }) {
 		return d, partnership.Refuse(partnership.ErrNotFound, "没有这所学校的数据，或者您无权查看")
 	}
-	s, err := x.newShelf(ctx, "", false)
-	if err != nil {
+	if d.shelf, err = x.newShelf(ctx, "", false); err != nil {
 		return d, err
 	}
-	if err := d.choose(ctx, s); err != nil {
-		return d, err
-	}
-	if err := d.read(ctx, s, actor); err != nil {
-		return d, err
-	}
-	if d.Demand, err = x.demand(ctx); err != nil {
-		return d, err
-	}
-	samples, err := x.posts.Count(ctx, store.And(store.Field("state").Eq(string(partnership.PostOpen)), store.Field("sample").Eq(true)))
-	d.DemandSample = samples > 0
-	return d, err
+	return d, d.choose(ctx, d.shelf)
 }
 
 // choose fills in what the query left open.
@@ -150,7 +173,7 @@ func (d *Dashboard) read(ctx context.Context, s *shelf, actor partnership.Actor)
 		return err
 	}
 	for _, f := range figures(schools, actor) {
-		if actor.SeesAll() || actor.SpeaksFor(f.School) {
+		if slices.ContainsFunc(d.Schools, func(sc partnership.School) bool { return sc.ID == f.School }) {
 			d.BySchool = append(d.BySchool, f)
 		}
 	}
@@ -197,6 +220,32 @@ func (d *Dashboard) readGroups(ctx context.Context, s *shelf, actor partnership.
 	return nil
 }
 
+// narrow reads one group through the years, if one is asked for.
+func (d *Dashboard) narrow(ctx context.Context, s *shelf, actor partnership.Actor) error {
+	if d.Group == "" || d.By == BySchool {
+		return nil
+	}
+	at := slices.IndexFunc(d.Groups, func(g GroupRow) bool { return g.Name == d.Group })
+	if at < 0 {
+		return partnership.Refuse(partnership.ErrNotFound, "%d 届没有“%s”这一组。请换一届，或在“只看一组”里重新选择", d.Year, d.Group)
+	}
+	school := d.Groups[at].School
+	d.Trend = nil
+	for _, y := range d.Years {
+		snap, err := s.page(ctx, page{school, d.By, y})
+		if err != nil {
+			return err
+		}
+		for _, f := range figures(snap, actor) {
+			if f.Group == d.Group {
+				d.Trend = append(d.Trend, f)
+			}
+		}
+	}
+	d.Totals = ofYear(d.Trend, d.Year)
+	return nil
+}
+
 // rowsOf puts the figures of each group side by side.
 func rowsOf(all []partnership.Figure, names map[string]string) []GroupRow {
 	var out []GroupRow
@@ -211,19 +260,15 @@ func rowsOf(all []partnership.Figure, names map[string]string) []GroupRow {
 }
 
 // demand groups open slots and waiting students by category, the widest gap first.
-func (x *Exchange) demand(ctx context.Context) ([]DemandRow, error) {
+func (x *Exchange) demand(ctx context.Context, actor partnership.Actor) ([]DemandRow, error) {
 	rows := map[string]*DemandRow{}
 	at := func(code string) *DemandRow {
 		if rows[code] == nil {
-			name := "未归类"
-			if g, ok := x.cat().GroupOf(code); ok {
-				name = g.Name
-			}
-			rows[code] = &DemandRow{Code: code, Category: name}
+			rows[code] = &DemandRow{Code: code, Category: x.categoryName(code)}
 		}
 		return rows[code]
 	}
-	posts, err := x.posts.Group(ctx, store.Field("state").Eq(string(partnership.PostOpen)), []string{"category"}, store.Sum("slots"), store.Sum("taken"))
+	posts, err := x.posts.Group(ctx, store.And(postsWithin(actor), store.Field("state").Eq(string(partnership.PostOpen))), []string{"category"}, store.Sum("slots"), store.Sum("taken"))
 	if err != nil {
 		return nil, err
 	}
@@ -231,7 +276,11 @@ func (x *Exchange) demand(ctx context.Context) ([]DemandRow, error) {
 		r := at(g.Text(0))
 		r.Posts, r.Slots = g.Count, int64(g.Aggs[0]-g.Aggs[1])
 	}
-	cohorts, err := x.cohorts.Group(ctx, store.Field("state").Eq(string(partnership.CohortOpen)), []string{"category"}, store.Sum("size"))
+	own, err := x.ownSchools(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	cohorts, err := x.cohorts.Group(ctx, store.And(own, store.Field("state").Eq(string(partnership.CohortOpen))), []string{"category"}, store.Sum("size"))
 	if err != nil {
 		return nil, err
 	}
@@ -247,6 +296,14 @@ func (x *Exchange) demand(ctx context.Context) ([]DemandRow, error) {
 		return cmp.Or(cmp.Compare(b.Students-b.Slots, a.Students-a.Slots), cmp.Compare(a.Code, b.Code))
 	})
 	return out, nil
+}
+
+// categoryName is what a 专业大类 is called.
+func (x *Exchange) categoryName(code string) string {
+	if g, ok := x.cat().GroupOf(code); ok {
+		return g.Name
+	}
+	return "未归类"
 }
 
 // MajorNamed resolves what a person wrote for a major; see catalogue.ResolveMajor.

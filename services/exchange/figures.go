@@ -127,10 +127,24 @@ func (t *tally) snapshots(day string) []partnership.Snapshot {
 		}
 	}
 	out := make([]partnership.Snapshot, 0, len(pages))
-	for _, s := range pages {
+	for p, s := range pages {
+		if p.by == ByIndustry {
+			s.Flows = t.flowsOf(p)
+		}
 		out = append(out, *s)
 	}
 	slices.SortFunc(out, func(a, b partnership.Snapshot) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+// flowsOf are the flows from majors to the industries of a page.
+func (t *tally) flowsOf(p page) []partnership.SnapshotFlow {
+	all := t.flows(p.year, p.school)
+	hidden := rates.HideFlows(all, rates.SharedMinimum)
+	out := make([]partnership.SnapshotFlow, len(all))
+	for i, f := range all {
+		out[i] = partnership.SnapshotFlow{Class: f.Class, Industry: f.Industry, People: f.People, Hidden: hidden[i]}
+	}
 	return out
 }
 

@@ -129,7 +129,7 @@ func (x *Exchange) compareWithLast(ctx context.Context, s *partnership.Snapshot)
 		return nil, err
 	}
 	if before.Digest == s.Digest {
-		s.Same, s.Rates, s.Groups = cmp.Or(before.Same, before.ID), nil, nil
+		s.Same, s.Rates, s.Groups, s.Flows = cmp.Or(before.Same, before.ID), nil, nil, nil
 		return nil, nil
 	}
 	full, err := x.content(ctx, &before)
@@ -186,7 +186,8 @@ func digest(s *partnership.Snapshot) (string, error) {
 	body, err := json.Marshal(struct {
 		Rates  []partnership.SnapshotRate
 		Groups []partnership.SnapshotGroup
-	}{s.Rates, s.Groups})
+		Flows  []partnership.SnapshotFlow `json:",omitempty"` // snapshots before there were flows keep their digest
+	}{s.Rates, s.Groups, s.Flows})
 	if err != nil {
 		return "", fmt.Errorf("digest: %w", err)
 	}
@@ -213,7 +214,7 @@ func (x *Exchange) content(ctx context.Context, s *partnership.Snapshot) (*partn
 		return nil, fmt.Errorf("content of snapshot %s: %w", s.ID, err)
 	}
 	full := *s
-	full.Rates, full.Groups = same.Rates, same.Groups
+	full.Rates, full.Groups, full.Flows = same.Rates, same.Groups, same.Flows
 	return &full, nil
 }
 

@@ -19,6 +19,7 @@ type tally struct {
 	groups []*rates.Group
 	at     map[rates.Scope]*rates.Group
 	nests  []rates.Nest
+	flows  func(year int, school string) []rates.Flow
 	names  map[string]string // of schools
 	sample map[rates.Scope]bool
 	rows   int // outcomes and ledger rows read
@@ -61,7 +62,7 @@ func (x *Exchange) tallyWhere(ctx context.Context, asOf partnership.Stamp, where
 	if err := x.countInputs(ctx, &c); err != nil {
 		return nil, err
 	}
-	t.groups, t.nests = c.up.Groups(), c.up.Nests()
+	t.groups, t.nests, t.flows = c.up.Groups(), c.up.Nests(), c.up.Flows
 	for _, g := range t.groups {
 		t.at[g.Scope] = g
 	}

@@ -168,10 +168,11 @@ type Snapshot struct {
 	Year    int             `json:"year,omitempty"`
 	Day     string          `json:"day"`
 	AsOf    Stamp           `json:"as_of"`          // the data were read as they stood at this moment
-	Digest  string          `json:"digest"`         // SHA-256 of Rates and Groups
+	Digest  string          `json:"digest"`         // SHA-256 of Rates, Groups and Flows
 	Same    string          `json:"same,omitempty"` // id of the earlier snapshot with the very same content; then this one has none of its own
 	Rates   []SnapshotRate  `json:"rates,omitempty"`
 	Groups  []SnapshotGroup `json:"groups,omitempty"`
+	Flows   []SnapshotFlow  `json:"flows,omitempty"`   // of industries: which majors lead there
 	Changed []string        `json:"changed,omitempty"` // against the snapshot before, in words
 }
 
@@ -201,6 +202,14 @@ type SnapshotFigure struct {
 	Sample      bool     `json:"s,omitempty"`
 	Hidden      bool     `json:"h,omitempty"` // from everybody but the school itself: too few people
 	HiddenFrom  []string `json:"x,omitempty"` // schools that could subtract their own people
+}
+
+// SnapshotFlow is how many graduates of a class of majors work in an industry.
+type SnapshotFlow struct {
+	Class    string `json:"class"`
+	Industry string `json:"industry"`
+	People   int64  `json:"n"`
+	Hidden   bool   `json:"h,omitempty"` // from everybody but the school itself
 }
 
 // CountLine is what one document that is no outcome adds to the counts: slots of a post,

@@ -85,6 +85,17 @@ A hidden figure stays shut. A school reads its own students by number and masked
 others read codes that hold within one figure only. /report prints all report tables with who can supply what is missing, and /report/check
 runs the audit over them before they are published.
 
+The workbook of a report comes back: on /report, or by ` + "`" + `sunmao import report FILE.xlsx` + "`" + `. Read back, its tables are the report's tables cell
+for cell, so the export imported again changes nothing. Cells that were missing and have been filled in are taken in where the school supplies
+them itself (reported items, training days, 升学 by road); what the platform counts from its records is refused, with the reason. The lists'
+exports (企业, 岗位, 班级批次, 基地, 订单班, 学生名册) imported again leave every row unchanged.
+
+/dashboard answers for a year, the district, a school or one group; what is asked stands in its address, which can be saved under a name, and its
+Excel holds a sheet for each question of the page with the rows shown. Schools and groups are set against the district's own figure, never against
+a mean of groups. /charts draws the flow from majors to industries (kept with the snapshot of the industries; flows that could be worked out from the
+totals stand together), open slots against students by month, the places of schools, companies and bases, and the promises of order classes.
+Pictures are drawn from the tables under them.
+
 ## Audit 核对已公布的表
 
 On the page 核对公布的数据 (/audit; API: POST /api/v1/audit) files are dropped or chosen, checked in memory, shown worst first and given

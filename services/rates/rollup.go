@@ -87,6 +87,7 @@ func (u *Rollup) Add(r *Row) error {
 	if r.Company == "" && r.Industry == "" && r.Cluster == "" {
 		return nil
 	}
+	employer.dims[Class] = class.dims[Class] // for Flows
 	employer.dims[Company] = u.intern(Company, r.Company)
 	employer.dims[Industry] = u.intern(Industry, r.Industry)
 	employer.dims[Cluster] = u.intern(Cluster, r.Cluster)
@@ -127,7 +128,7 @@ func (u *Rollup) sum() {
 	}
 	for k, cell := range u.cells {
 		for d := range dimN {
-			if d == Whole && k.employer {
+			if k.employer && (d == Whole || d == Class) { // counted in the other cell
 				continue
 			}
 			for _, val := range u.values(k, d) {

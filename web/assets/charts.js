@@ -5,11 +5,12 @@ import { BarChart, LineChart, SankeyChart, ScatterChart } from 'echarts/charts';
 import {
   AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent,
 } from 'echarts/components';
+import { LabelLayout } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
 import langZH from 'echarts/lib/i18n/langZH.js';
 
 echarts.use([BarChart, LineChart, SankeyChart, ScatterChart, AriaComponent, GridComponent,
-  LegendComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
+  LabelLayout, LegendComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
 echarts.registerLocale('ZH', langZH);
 
 // 'inherit' measures wrong and overlaps legends, so the fonts are named.
@@ -41,6 +42,18 @@ function rows(table) {
 
 const escape = (s) => String(s).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 const wrap = (s, n = 6) => String(s).replace(new RegExp(`(.{${n}})(?=.)`, 'gu'), '$1\n');
+
+// legendRows is how many rows of a legend these names fill, at 13 px a Chinese character.
+const legendRows = (names, wide) => {
+  let rows = 1;
+  let x = 0;
+  for (const n of names) {
+    const w = 45 + [...n].reduce((s, c) => s + (c.charCodeAt(0) > 255 ? 13 : 7), 0);
+    if (x > 0 && x + w > wide) { rows += 1; x = 0; }
+    x += w;
+  }
+  return rows;
+};
 
 function base(p, unit) {
   return {
@@ -81,12 +94,13 @@ const drawers = {
     const { value, category } = axes(p, unit);
     const cut = Math.max(2, Math.floor(wide / Math.max(1, body.length) / 15));
     return { ...base(p, unit), tooltip: { ...base(p, unit).tooltip, trigger: 'axis', axisPointer: { type: 'shadow' } },
-      xAxis: category(body.map((r) => r[0]), cut), yAxis: value,
+      grid: { ...base(p, unit).grid, top: 16 + 24 * legendRows(head.slice(1), wide) },
+      xAxis: category(body.map((r) => r[0]), cut), yAxis: { ...value, name: '' },
       series: head.slice(1).map((name, i) => ({ type: 'bar', name, barMaxWidth: 36, data: body.map((r) => r[i + 1]),
         label: { show: body.length * (head.length - 1) <= 14, position: 'top', color: p.text, fontSize: 12 } })) };
   },
   // Lying bars: long names stay readable.
-  barh({ head, body }, p, unit) {
+  barh({ head, body }, p, unit, wide, data, high) {
     const { value, category } = axes(p, '');
     const turned = [...body].reverse();
     return { ...base(p, unit), legend: { ...base(p, unit).legend, show: head.length > 2 },
@@ -94,36 +108,66 @@ const drawers = {
       grid: { ...base(p, unit).grid, top: head.length > 2 ? 36 : 8, right: 56 },
       yAxis: category(turned.map((r) => r[0])), xAxis: value,
       series: head.slice(1).map((name, i) => ({ type: 'bar', name, barMaxWidth: 20, data: turned.map((r) => r[i + 1]),
-        label: { show: head.length <= 3, position: 'right', color: p.text, fontSize: 12, formatter: (d) => (d.value === null ? '' : `${d.value}${unit}`) } })) };
+        label: { show: head.length <= 3 && high / (body.length * (head.length - 1)) >= 13, position: 'right', color: p.text, fontSize: 12, formatter: (d) => (d.value === null ? '' : `${d.value}${unit}`) } })) };
   },
-  line({ head, body }, p, unit) {
+  // With few lines every point says its value; with more only the last one does, and
+  // labels that would lie on one another move apart.
+  line({ head, body }, p, unit, wide) {
     const { value, category } = axes(p, unit);
+    const few = head.length <= 3 && body.length * (head.length - 1) <= 12;
+    const ends = !few && wide > 420;
     return { ...base(p, unit), tooltip: { ...base(p, unit).tooltip, trigger: 'axis' },
-      xAxis: category(body.map((r) => r[0])), yAxis: { ...value, scale: false },
-      series: head.slice(1).map((name, i) => ({ type: 'line', name, symbol: ['circle', 'rect', 'triangle', 'diamond'][i % 4], symbolSize: 9,
-        lineStyle: { width: 3, type: ['solid', 'dashed', 'dotted'][i % 3] }, data: body.map((r) => r[i + 1]),
-        label: { show: true, position: 'top', color: p.text, fontSize: 12 }, labelLayout: { moveOverlap: 'shiftY', hideOverlap: true } })) };
+      grid: { ...base(p, unit).grid, right: ends ? 64 : 20, top: 16 + 24 * legendRows(head.slice(1), wide) },
+      xAxis: { ...category(body.map((r) => r[0])), boundaryGap: few }, yAxis: { ...value, name: '' },
+      series: head.slice(1).map((name, i) => ({ type: 'line', name, symbol: ['circle', 'rect', 'triangle', 'diamond', 'roundRect', 'arrow'][i % 6], symbolSize: 9,
+        lineStyle: { width: 3, type: ['solid', 'dashed', 'dotted'][i % 3] }, data: body.map((r) => r[i + 1]), connectNulls: false,
+        label: { show: few, position: 'top', color: p.text, fontSize: 12 },
+        endLabel: { show: ends, color: p.series[i % p.series.length], fontSize: 12, distance: 6, formatter: (d) => (d.value === null || d.value === undefined ? '' : `${d.value}`) },
+        labelLayout: { moveOverlap: 'shiftY' } })) };
   },
-  // Columns: name, x, y. The mean of each axis cuts the field in four.
-  quadrant({ head, body }, p, unit) {
+  // Columns: name, x, y. The figures of the whole (data-mean-x, data-mean-y) cut the field
+  // in four.
+  quadrant({ head, body }, p, unit, wide, data) {
     const { value } = axes(p, '');
-    const mean = (i) => Math.round(body.reduce((s, r) => s + r[i], 0) / Math.max(1, body.length) * 100) / 100;
-    const axis = (name) => ({ ...value, scale: true, name, nameLocation: 'middle', nameGap: 32, nameTextStyle: { color: p.quiet, align: 'center' } });
+    const mean = [null, Number(data.meanX), Number(data.meanY)];
+    const axis = (name, of) => ({ ...value, scale: true, min: (v) => Math.floor(Math.min(v.min, of) / 2) * 2, max: (v) => Math.ceil(Math.max(v.max, of) / 2) * 2, name, nameLocation: 'middle', nameGap: 32, nameTextStyle: { color: p.quiet, align: 'center' } });
     return { ...base(p, unit), legend: { show: false }, grid: { left: 24, right: 60, top: 20, bottom: 32, containLabel: true },
-      xAxis: axis(head[1]), yAxis: axis(head[2]),
+      xAxis: axis(head[1], mean[1]), yAxis: axis(head[2], mean[2]),
       series: [{ type: 'scatter', symbolSize: 13, data: body.map((r) => ({ name: r[0], value: [r[1], r[2]] })),
-        label: { show: true, position: 'right', formatter: '{b}', color: p.text, fontSize: 12 }, labelLayout: { hideOverlap: true },
-        markLine: { silent: true, symbol: 'none', lineStyle: { color: p.quiet, type: 'dashed' }, label: { color: p.quiet, formatter: '均值 {c}' },
-          data: [{ xAxis: mean(1) }, { yAxis: mean(2) }] } }] };
+        label: { show: true, position: 'right', formatter: '{b}', color: p.text, fontSize: 12 }, labelLayout: { moveOverlap: 'shiftY', hideOverlap: true },
+        markLine: { silent: true, symbol: 'none', lineStyle: { color: p.quiet, type: 'dashed' }, label: { color: p.quiet, formatter: (d) => `${data.meanOf || ''} ${d.value}` },
+          data: [{ xAxis: mean[1] }, { yAxis: mean[2] }] } }] };
+  },
+  // Columns: name, kind, kilometres east, kilometres north. Both axes have one scale, so
+  // that distances are true; each kind has its own mark and says its names if they are few.
+  map({ body }, p, unit, wide, data, high) {
+    const { value } = axes(p, '');
+    const kinds = [...new Set(body.map((r) => r[1]))];
+    const room = { left: 56, right: 24, top: 40, bottom: 44 };
+    const [w, h] = [Math.max(60, wide - room.left - room.right), Math.max(60, high - room.top - room.bottom)];
+    const span = (i) => [Math.min(0, ...body.map((r) => r[i])), Math.max(0, ...body.map((r) => r[i]))];
+    const [x, y] = [span(2), span(3)];
+    const scale = Math.max((x[1] - x[0]) / w, (y[1] - y[0]) / h, 0.001) * 1.12;
+    const around = (s, n) => { const mid = (s[0] + s[1]) / 2; return { min: mid - (n * scale) / 2, max: mid + (n * scale) / 2 }; };
+    const axis = (name, range) => ({ ...value, ...range, axisLabel: { ...value.axisLabel, showMinLabel: false, showMaxLabel: false, formatter: (n) => Math.round(n) }, name, nameLocation: 'middle', nameGap: 26, nameTextStyle: { color: p.quiet, align: 'center' } });
+    const marks = { 学校: 'diamond', 企业: 'circle', 实训基地: 'rect' };
+    return { ...base(p, unit), grid: room,
+      tooltip: { ...base(p, unit).tooltip, formatter: (d) => `${escape(d.name)}<br>${escape(d.seriesName)}：向东 ${d.value[0]}，向北 ${d.value[1]} 公里` },
+      xAxis: axis('向东（公里）', around(x, w)), yAxis: axis('向北（公里）', around(y, h)),
+      series: kinds.map((kind) => { const of = body.filter((r) => r[1] === kind); return { type: 'scatter', name: kind, symbol: marks[kind] || 'circle',
+        symbolSize: kind === '学校' ? 18 : 9, z: kind === '学校' ? 3 : 2, itemStyle: { opacity: kind === '学校' ? 1 : 0.75 },
+        data: of.map((r) => ({ name: r[0], value: [r[2], r[3]] })),
+        label: { show: kind === '学校' || of.length <= 12, position: 'right', formatter: '{b}', color: p.text, fontSize: 12, fontWeight: kind === '学校' ? 'bold' : 'normal', textBorderColor: p === DARK ? '#0a2144' : '#ffffff', textBorderWidth: 3 },
+        labelLayout: { hideOverlap: true } }; }) };
   },
   // Columns: from, to, count.
-  sankey({ body }, p, unit) {
+  sankey({ body }, p, unit, wide) {
     const names = [...new Set(body.flatMap((r) => [`l:${r[0]}`, `r:${r[1]}`]))];
     return { ...base(p, unit), tooltip: { ...base(p, unit).tooltip,
       formatter: (d) => (d.dataType === 'edge' ? `${escape(d.data.source.slice(2))} → ${escape(d.data.target.slice(2))}：${d.value}${unit}` : `${escape(d.name.slice(2))}：${d.value}${unit}`) },
-      series: [{ type: 'sankey', left: 8, right: 150, top: 8, bottom: 8, nodeGap: 8, draggable: false,
+      series: [{ type: 'sankey', left: 8, right: Math.min(220, wide / 3), top: 8, bottom: 8, nodeGap: 8, draggable: false,
         data: names.map((name) => ({ name })), links: body.map((r) => ({ source: `l:${r[0]}`, target: `r:${r[1]}`, value: r[2] })),
-        label: { color: p.text, fontFamily: FONT, formatter: (d) => d.name.slice(2) }, lineStyle: { color: 'source', opacity: 0.35 } }] };
+        label: { color: p.text, fontFamily: FONT, formatter: (d) => wrap(d.name.slice(2), 14) }, labelLayout: { hideOverlap: true }, lineStyle: { color: 'source', opacity: 0.35 } }] };
   },
 };
 
@@ -153,7 +197,7 @@ function draw(figure, forPrint) {
   const p = palette(forPrint);
   const old = echarts.getInstanceByDom(plot);
   const chart = old || echarts.init(plot, null, { renderer: 'svg', locale: 'ZH' });
-  chart.setOption(make(rows(table), p, figure.dataset.unit || '', plot.clientWidth), true);
+  chart.setOption(make(rows(table), p, figure.dataset.unit || '', plot.clientWidth, figure.dataset, plot.clientHeight), true);
   follow.observe(plot);
   return chart;
 }
