@@ -21,6 +21,7 @@ type row struct {
 // A package without a row fails, and so does a row without a package.
 var layering = map[string]row{
 	".":                              {may: []string{"*"}, home: []string{"github.com/alecthomas/kong"}},
+	"examples/copy":                  {},
 	"web":                            {may: []string{"jobs", "services/account", "services/catalogue", "services/exchange", "services/matching", "services/partnership", "services/rates", "services/rates/audit", "services/regulation", "services/sheets", "search"}, home: []string{"github.com/gin-gonic/gin", "github.com/danielgtaylor/huma"}},
 	"jobs":                           {may: []string{"services/account", "services/exchange", "services/partnership", "services/store"}, home: []string{"github.com/robfig/cron"}},
 	"services/account":               {may: []string{"services/partnership", "services/store"}, home: []string{"golang.org/x/crypto"}},

@@ -110,6 +110,7 @@ func TestStory(t *testing.T) {
 	}
 	root, stop := serveDemo(t, data)
 	walk(t, root)
+	checkExamples(t, root)
 	stop()
 }
 

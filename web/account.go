@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"sunmao/services/account"
@@ -20,6 +21,7 @@ type accountPage struct {
 	Others   bool
 	Since    string // second step, empty without one
 	Left     int    // recovery codes
+	Keys     bool   // manages the API keys of its party
 }
 
 type sessionRow struct {
@@ -40,7 +42,7 @@ func (s *Site) ownAccount(v *visit) error {
 	if err != nil && !errors.Is(err, partnership.ErrNotFound) {
 		return err
 	}
-	p := &accountPage{page: page{Title: "我的账号", Crumbs: []link{{Label: "我的账号"}}}, Left: left, Others: len(open) > 1,
+	p := &accountPage{page: page{Title: "我的账号", Crumbs: []link{{Label: "我的账号"}}}, Left: left, Others: len(open) > 1, Keys: v.actor.Admin && slices.Contains(keyHolders, v.actor.Role),
 		Facts: []fact{{"登录名", v.actor.Account}, {"姓名", v.actor.Name}, {"单位", orDash(party.Name)}, {"账号管理员", yesNo(v.actor.Admin, "是，可以邀请和停用同事", "不是")}}}
 	if since != 0 {
 		p.Since = moment(since)

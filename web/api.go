@@ -23,6 +23,36 @@ type operation struct {
 	roles                     []partnership.Role
 	add                       func(api huma.API, op huma.Operation)
 	limit                     int64 // of the body; 0 = smallBody
+	person                    bool  // no API key will do: somebody has to answer for it
+	reads                     bool  // a POST that changes nothing
+}
+
+// areas says which scopes of API keys cover which operations, by the beginning of the
+// path. What stands in no area is for people who are signed in.
+var areas = map[string]string{
+	"search": "listings", "posts": "listings", "cohorts": "listings", "companies": "listings", "bases": "listings", "order-classes": "listings", "majors": "listings", "rulings": "listings", "names": "listings",
+	"students": "students", "placements": "placements", "supervision": "placements", "worklist": "placements", "rounds": "rounds", "imports": "imports",
+	"outcomes": "rates", "industry-fit": "rates", "rates": "rates", "dashboard": "rates", "rows": "rates", "snapshots": "rates", "audit": "rates",
+}
+
+// scope is the one that an API key needs for the operation, empty if none will do. The
+// feed of changes of a kind needs what reading the kind needs.
+func (o *operation) scope() string {
+	path := strings.TrimPrefix(strings.TrimPrefix(o.path, "/"), "changes/")
+	name, _, _ := strings.Cut(path, "/")
+	area := areas[name]
+	if o.person || area == "" {
+		return ""
+	}
+	verb := ":read"
+	if o.method != http.MethodGet && !o.reads {
+		verb = ":write"
+	}
+	scope := area + verb
+	if !slices.ContainsFunc(partnership.Scopes, func(s partnership.Scope) bool { return s.Key == scope }) {
+		return ""
+	}
+	return scope
 }
 
 // visitInContext carries the visit to an operation.
@@ -61,9 +91,10 @@ func (p statusProblem) MarshalJSON() ([]byte, error) {
 // its documentation loads a foreign script, and its $schema links echo the Host header.
 func (s *Site) mountAPI() error {
 	cfg := huma.DefaultConfig("榫卯产教融合服务平台接口", "1")
-	cfg.Info.Description = "用浏览器登录后的会话访问；写操作的请求体用 JSON。分页用 next 作为下一次的 after。金额单位为分，比率同时给出分子、分母、定义版本和统计截止日。"
+	cfg.Info.Description = "用接口密钥（Authorization: Bearer）或浏览器登录后的会话访问；写操作的请求体用 JSON。分页用 next 作为下一次的 after。金额单位为分，比率同时给出分子、分母、定义版本和统计截止日。"
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
-	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"session": {Type: "apiKey", In: "cookie", Name: s.cookieName(sessionCookie)}}
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"session": {Type: "apiKey", In: "cookie", Name: s.cookieName(sessionCookie), Description: "用浏览器登录后的会话"},
+		"key": {Type: "http", Scheme: "bearer", Description: "接口密钥：Authorization: Bearer smk_…"}}
 	cfg.Security = []map[string][]string{{"session": {}}}
 	cfg.Transformers = append(cfg.Transformers, inChinese)
 	s.api = humagin.New(s.engine, cfg)
@@ -71,13 +102,22 @@ func (s *Site) mountAPI() error {
 		next(huma.WithValue(ctx, visitInContext{}, visitOf(humagin.Unwrap(ctx))))
 	})
 	for _, o := range s.operations() {
-		s.access[o.method+" "+strings.NewReplacer("{", ":", "}", "").Replace(apiRoot+o.path)] = access{roles: o.roles, limit: o.limit}
+		scope := o.scope()
+		s.access[o.method+" "+strings.NewReplacer("{", ":", "}", "").Replace(apiRoot+o.path)] = access{roles: o.roles, limit: o.limit, scope: scope}
 		words := make([]string, len(o.roles))
 		for i, r := range o.roles {
 			words[i] = r.Words()
 		}
-		op := huma.Operation{OperationID: o.id, Method: o.method, Path: apiRoot + o.path, Summary: o.summary, Description: "可用角色：" + strings.Join(words, "、"),
+		op := huma.Operation{OperationID: o.id, Method: o.method, Path: apiRoot + o.path, Summary: o.summary, Description: "可用角色：" + strings.Join(words, "、") + "；" + scopeWords(scope),
 			MaxBodyBytes: max(smallBody, o.limit), Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict}}
+		if scope != "" {
+			op.Security = []map[string][]string{{"session": {}}, {"key": {scope}}}
+		}
+		if o.method == http.MethodPost && !o.reads {
+			longest := 100
+			op.Parameters = append(op.Parameters, &huma.Param{Name: onceHeader, In: "header", Description: "这件事的编号，如 UUID；同样的内容重发只办一次，24 小时内返回同样的答复",
+				Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &longest}})
+		}
 		o.add(s.api, op)
 	}
 	doc, err := json.Marshal(s.api.OpenAPI())
@@ -86,6 +126,14 @@ func (s *Site) mountAPI() error {
 	}
 	s.openapi = doc
 	return nil
+}
+
+// scopeWords says which key will do.
+func scopeWords(scope string) string {
+	if scope == "" {
+		return "只限本人登录，不能用接口密钥"
+	}
+	return "接口密钥权限：" + scope
 }
 
 // inChinese puts huma's own refusals into our words and form.
@@ -159,6 +207,7 @@ func (s *Site) openAPI(v *visit) error {
 
 type apiPage struct {
 	page
+	Keys   bool // the reader makes and revokes the keys of the party
 	Groups []apiGroup
 }
 
@@ -180,7 +229,7 @@ type apiParam struct {
 
 // apiDocs is the human's description of the API, made from the same document.
 func (s *Site) apiDocs(v *visit) error {
-	p := &apiPage{page: page{Title: "接口说明", Crumbs: []link{{Label: "接口说明"}}}}
+	p := &apiPage{page: page{Title: "接口说明", Crumbs: []link{{Label: "接口说明"}}}, Keys: v.actor.Admin && slices.Contains(keyHolders, v.actor.Role)}
 	doc := s.api.OpenAPI()
 	for _, o := range s.operations() {
 		item := doc.Paths[apiRoot+o.path]

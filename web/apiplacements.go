@@ -22,7 +22,7 @@ func (s *Site) placementOperations() []operation {
 		{method: post, path: "/placements/{id}/evaluate", id: "evaluate-placement", summary: "登记本方的实习鉴定", roles: parties, add: serves(s.apiEvaluate)},
 		{method: post, path: "/placements/{id}/note", id: "note-placement", summary: "登记本方的周志", roles: parties, add: serves(s.apiNote)},
 		{method: post, path: "/placements/{id}/answer", id: "answer-roll-mark", summary: "登记对点名异常的处理", roles: schools, add: serves(s.apiAnswerMark)},
-		{method: post, path: "/placements/{id}/reveal", id: "reveal-placed", summary: "查看学生的一项个人信息；写明原因，记入日志", roles: parties, add: serves(s.apiRevealPlaced)},
+		{method: post, path: "/placements/{id}/reveal", id: "reveal-placed", summary: "查看学生的一项个人信息；写明原因，记入日志", roles: parties, person: true, add: serves(s.apiRevealPlaced)},
 		{method: get, path: "/supervision", id: "list-supervision", summary: "在岗学生，有异常的在前", roles: parties, add: serves(s.apiSupervision)},
 		{method: post, path: "/supervision/roll", id: "call-roll", summary: "登记一个岗位一天的点名；没有列出的学生为在岗", roles: companies, add: serves(s.apiCallRoll)},
 	}

@@ -14,8 +14,8 @@ func (s *Site) studentOperations() []operation {
 	return []operation{
 		{method: get, path: "/students", id: "list-students", summary: "本校学生名册，个人信息已遮盖", roles: schools, add: serves(s.apiStudents)},
 		{method: get, path: "/students/{id}", id: "get-student", summary: "一名学生，个人信息已遮盖", roles: schools, add: serves(s.apiStudent)},
-		{method: post, path: "/students/{id}/reveal", id: "reveal-student", summary: "查看一项个人信息；写明原因，记入日志", roles: schools, add: serves(s.apiReveal)},
-		{method: post, path: "/students/{id}/erase", id: "erase-student", summary: "删除一名学生的个人信息，不能恢复；写明原因，记入日志", roles: schools, add: serves(s.apiEraseStudent)},
+		{method: post, path: "/students/{id}/reveal", id: "reveal-student", summary: "查看一项个人信息；写明原因，记入日志", roles: schools, person: true, add: serves(s.apiReveal)},
+		{method: post, path: "/students/{id}/erase", id: "erase-student", summary: "删除一名学生的个人信息，不能恢复；写明原因，记入日志", roles: schools, person: true, add: serves(s.apiEraseStudent)},
 		{method: get, path: "/reveals", id: "list-reveals", summary: "谁在何时因何查看或导出了个人信息", roles: []partnership.Role{partnership.RoleSchool, partnership.RoleOperator}, add: serves(s.apiReveals)},
 	}
 }

@@ -155,6 +155,9 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 	if role == partnership.RoleSchool || role == partnership.RoleCompany {
 		pages["supervision"] = "/supervision"
 	}
+	if role != partnership.RoleOperator {
+		pages["keys"], pages["key-new"] = "/keys", "/keys/new"
+	}
 	switch role {
 	case partnership.RoleCompany:
 		pages["company"], pages["post-new"] = first("/posts", "/companies/"), "/posts/new"

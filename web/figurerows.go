@@ -308,8 +308,8 @@ func (s *Site) figureOperations() []operation {
 		{method: http.MethodGet, path: "/rows", id: "list-rows", summary: "一个数字背后的记录：分子、只在分母、不计入，及原因", roles: schoolSide, add: serves(s.apiRows)},
 		{method: http.MethodGet, path: "/snapshots", id: "list-snapshots", summary: "有快照的日子，新的在前", roles: overseers, add: serves(s.apiSnapshots)},
 		{method: http.MethodGet, path: "/snapshots/changes", id: "compare-snapshots", summary: "两天之间全区和各校的指标变了什么", roles: overseers, add: serves(s.apiCompareDays)},
-		{method: http.MethodPost, path: "/snapshots/check", id: "check-snapshots", summary: "用那一天的数据重算快照并逐一比较", roles: overseers, add: serves(s.apiRecheck)},
-		{method: http.MethodPost, path: "/audit", id: "audit-tables", summary: "核对公布的表格，返回对不上的数；不保存文件", roles: schoolSide, limit: uploadBody, add: serves(s.apiAudit)},
+		{method: http.MethodPost, path: "/snapshots/check", id: "check-snapshots", summary: "用那一天的数据重算快照并逐一比较", roles: overseers, reads: true, add: serves(s.apiRecheck)},
+		{method: http.MethodPost, path: "/audit", id: "audit-tables", summary: "核对公布的表格，返回对不上的数；不保存文件", roles: schoolSide, limit: uploadBody, reads: true, add: serves(s.apiAudit)},
 	}
 }
 

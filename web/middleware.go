@@ -108,7 +108,7 @@ func (s *Site) guard(c *gin.Context) {
 		c.Abort()
 		return
 	}
-	c.Next()
+	s.once(v)
 }
 
 func (s *Site) admit(v *visit) error {
@@ -128,15 +128,8 @@ func (s *Site) admit(v *visit) error {
 	if known && a.still {
 		return nil
 	}
-	if token := v.cookie(sessionCookie); token != "" {
-		actor, err := s.accounts.Actor(v.ctx(), token)
-		switch {
-		case err == nil:
-			v.actor, v.token = actor, token
-			v.Request = v.Request.WithContext(actor.In(v.ctx())) // whom the audit trail names
-		case !errors.Is(err, partnership.ErrSignIn):
-			return err
-		}
+	if err := s.recognise(v); err != nil {
+		return err
 	}
 	if !known { // nothing there: the not-found page, with the menu of whoever asks
 		return partnership.ErrNotFound
@@ -147,6 +140,9 @@ func (s *Site) admit(v *visit) error {
 		}
 		if !slices.Contains(a.roles, v.actor.Role) {
 			return partnership.Refuse(partnership.ErrForbidden, "“%s”账号不能使用这个页面。请从上方菜单进入您的工作", v.actor.Role.Words())
+		}
+		if !v.actor.Allows(a.scope) {
+			return keyLacks(a.scope)
 		}
 	}
 	if v.actor.Unready && !a.anyone && !a.bare {
@@ -160,6 +156,47 @@ func (s *Site) admit(v *visit) error {
 		return partnership.Invalid{"Content-Type": {"应为 application/json"}}
 	}
 	return nil
+}
+
+// recognise says who asks: on the API whoever the key in the Authorization header speaks
+// for, else whoever is signed in with this browser. A key that does not work is refused
+// even where a session would do, or a program would not notice that its key has ended.
+func (s *Site) recognise(v *visit) error {
+	if key, ok := strings.CutPrefix(v.GetHeader("Authorization"), "Bearer "); ok && v.api() {
+		actor, err := s.accounts.KeyActor(v.ctx(), strings.TrimSpace(key))
+		if err != nil {
+			return err
+		}
+		v.become(actor)
+		return nil
+	}
+	token := v.cookie(sessionCookie)
+	if token == "" {
+		return nil
+	}
+	actor, err := s.accounts.Actor(v.ctx(), token)
+	switch {
+	case err == nil:
+		v.token = token
+		v.become(actor)
+	case !errors.Is(err, partnership.ErrSignIn):
+		return err
+	}
+	return nil
+}
+
+// become makes the actor the one who asks, and whom the audit trail names.
+func (v *visit) become(actor partnership.Actor) {
+	v.actor = actor
+	v.Request = v.Request.WithContext(actor.In(v.ctx()))
+}
+
+// keyLacks refuses a key that was not made for this.
+func keyLacks(scope string) error {
+	if scope == "" {
+		return partnership.Refuse(partnership.ErrForbidden, "这件事要由本人登录后在页面上做，接口密钥不能代办")
+	}
+	return partnership.Refuse(partnership.ErrForbidden, "这个接口密钥没有“%s”权限。请账号管理员在“接口密钥”页建一个有此权限的密钥", scope)
 }
 
 func (s *Site) checkForm(v *visit) error {

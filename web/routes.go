@@ -25,6 +25,7 @@ type access struct {
 	still  bool               // needs no look at the session at all: assets, health
 	roles  []partnership.Role // else these
 	limit  int64              // of the body; 0 = smallBody
+	scope  string             // that an API key needs; empty where no key will do
 }
 
 type route struct {
@@ -40,6 +41,7 @@ var (
 	companies    = []partnership.Role{partnership.RoleCompany}
 	schoolSide   = []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}
 	companySide  = []partnership.Role{partnership.RoleCompany, partnership.RoleSchool, partnership.RoleOperator}
+	keyHolders   = []partnership.Role{partnership.RoleSchool, partnership.RoleCompany, partnership.RoleDistrict}
 	parties      = []partnership.Role{partnership.RoleSchool, partnership.RoleCompany}
 	companyHands = []partnership.Role{partnership.RoleCompany, partnership.RoleDistrict, partnership.RoleOperator}
 	overseers    = []partnership.Role{partnership.RoleDistrict, partnership.RoleOperator}
@@ -73,6 +75,10 @@ func (s *Site) routes() []route {
 		{post, "/account/two-step", bare, s.changeTwoStep},
 		{get, "/accounts", every, s.accountList},
 		{post, "/accounts/act", every, s.actAccount},
+		{get, "/keys", access{roles: keyHolders}, s.keyList},
+		{post, "/keys", access{roles: keyHolders}, s.makeKey},
+		{get, "/keys/new", access{roles: keyHolders}, s.keyForm},
+		{post, "/keys/revoke", access{roles: keyHolders}, s.revokeKey},
 		{get, "/accounts/invite", every, s.inviteForm},
 		{post, "/accounts/invite", every, s.invite},
 		{post, "/accounts/withdraw", every, s.withdrawInvitation},

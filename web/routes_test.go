@@ -73,6 +73,7 @@ func pageKinds() map[string]any {
 		"import":        &importPage{},
 		"industryfit":   &industryFitPage{},
 		"jobs":          &jobsPage{},
+		"keys":          &keysPage{},
 		"link":          &linkPage{},
 		"names":         &namesPage{},
 		"offer":         &offerPage{},
@@ -160,7 +161,7 @@ func TestTemplatesKeepTheContentPolicy(t *testing.T) {
 func TestPagesSpeakChinese(t *testing.T) {
 	words := regexp.MustCompile(`[A-Za-z]{2,}`)
 	tag := regexp.MustCompile(`(?s)<[^>]*>|\{\{.*?\}\}|[a-z-]+="[^"]*"`)
-	allowed := []string{"API", "CSV", "Excel", "xlsx", "GB", "UTF", "MB", "JSON", "json", "application", "problem", "errors", "openapi", "Apache", "Bootstrap", "htmx", "ECharts", "DOCTYPE", "doctype"}
+	allowed := []string{"API", "CSV", "Excel", "xlsx", "GB", "UTF", "MB", "JSON", "json", "application", "problem", "errors", "openapi", "Authorization", "Bearer", "Idempotency", "Key", "changes", "next", "since", "Apache", "Bootstrap", "htmx", "ECharts", "DOCTYPE", "doctype"}
 	files, _ := fs.Glob(templateFiles, "templates/*.html")
 	for _, f := range files {
 		body, err := templateFiles.ReadFile(f)

@@ -34,6 +34,8 @@ type Accounts struct {
 	sessions    *store.Coll[partnership.Session]
 	invitations *store.Coll[partnership.Invitation]
 	throttles   *store.Coll[partnership.Throttle]
+	keys        *store.Coll[partnership.APIKey]
+	repeats     *store.Coll[partnership.Repeatable]
 	sealer      *store.Sealer
 	note        func(context.Context, partnership.TrailEntry) error // to the audit trail
 	now         func() time.Time
@@ -60,6 +62,8 @@ func New(c Config) (*Accounts, error) {
 		sessions:    store.Open[partnership.Session](c.Store, SessionSpec),
 		invitations: store.Open[partnership.Invitation](c.Store, invitationSpec),
 		throttles:   store.Open[partnership.Throttle](c.Store, throttleSpec),
+		keys:        store.Open[partnership.APIKey](c.Store, keySpec),
+		repeats:     store.Open[partnership.Repeatable](c.Store, onceSpec),
 		sealer:      sealer,
 		note:        c.Store.Note,
 		now:         c.Now,

@@ -289,8 +289,8 @@ func (a *Accounts) EndSession(ctx context.Context, actor partnership.Actor, toke
 	return a.sessions.Purge(ctx, id)
 }
 
-// Sweep removes sessions and invitations that have ended and tries that are forgotten,
-// and returns how many.
+// Sweep removes sessions and invitations that have ended, tries that are forgotten and
+// answers that are no longer kept, and returns how many.
 func (a *Accounts) Sweep(ctx context.Context) (int, error) {
 	now := a.now()
 	sessions, err := sweep(ctx, a.sessions, store.Field("expires").Lt(int64(partnership.At(now))))
@@ -298,7 +298,11 @@ func (a *Accounts) Sweep(ctx context.Context) (int, error) {
 		return sessions, err
 	}
 	tries, err := sweep(ctx, a.throttles, store.Field("last").Lt(int64(partnership.At(now.Add(-forgotten-longest)))))
-	return sessions + tries, err
+	if err != nil {
+		return sessions + tries, err
+	}
+	answers, err := sweep(ctx, a.repeats, store.Field("_c").Lt(int64(partnership.At(now.Add(-repeatable)))))
+	return sessions + tries + answers, err
 }
 
 func sweep[T any, P interface {

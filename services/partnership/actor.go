@@ -41,6 +41,9 @@ type Actor struct {
 	Region  string // six-digit code of the district the account belongs to
 	Admin   bool   // manages the accounts of its party
 	Unready bool   // has to set up the second step before anything else
+
+	Key    string   // id of the API key that speaks, empty for a person
+	Scopes []string // of that key
 }
 
 // System is the actor of scheduled jobs and of the command line, which whoever
