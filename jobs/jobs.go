@@ -104,6 +104,7 @@ type Runner struct {
 	store  *store.Store
 	runs   *store.Coll[partnership.JobRun]
 	pauses *store.Coll[partnership.JobPause]
+	works  *store.Coll[partnership.Work]
 	now    func() time.Time
 	log    *slog.Logger
 	holder string
@@ -117,7 +118,7 @@ type Runner struct {
 // New returns a runner; holder names this process among several nodes. A job whose
 // cron spec does not parse is an error.
 func New(s *store.Store, jobs []Job, holder string, now func() time.Time, log *slog.Logger) (*Runner, error) {
-	r := &Runner{jobs: jobs, store: s, runs: store.Open[partnership.JobRun](s, runSpec), pauses: store.Open[partnership.JobPause](s, pauseSpec), now: now, log: log, holder: holder,
+	r := &Runner{jobs: jobs, store: s, runs: store.Open[partnership.JobRun](s, runSpec), pauses: store.Open[partnership.JobPause](s, pauseSpec), works: store.Open[partnership.Work](s, workSpec), now: now, log: log, holder: holder,
 		cron: cron.New(cron.WithLocation(partnership.Beijing))}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	for _, j := range jobs {

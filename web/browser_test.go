@@ -130,6 +130,7 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 			pages[name] = at
 		}
 	}
+	pages["works"] = "/works"
 	pages["rulings"], pages["names"] = "/rulings", "/names"
 	if at := pages["post"]; at != "" && role != partnership.RoleSchool {
 		pages["align"] = at + "/align"

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
+	"sunmao/jobs"
 	"sunmao/services/partnership"
 )
 
@@ -47,13 +49,11 @@ func (s *Site) jobList(v *visit) error {
 }
 
 func (s *Site) runJob(v *visit) error {
-	run, err := s.jobs.RunNow(v.ctx(), v.actor, v.Param("name"), v.PostForm("day"))
-	if err != nil {
-		return err
-	}
-	v.flash("任务 " + run.Job + " 已运行：" + run.Result)
-	v.Redirect(http.StatusSeeOther, "/jobs")
-	return nil
+	actor, name, day := v.actor, v.Param("name"), v.PostForm("day")
+	return s.work(v, "运行任务 "+name, func(ctx context.Context) (jobs.Outcome, error) {
+		run, err := s.jobs.RunNow(ctx, actor, name, day)
+		return jobs.Outcome{Words: "任务 " + run.Job + " 已运行：" + run.Result, URL: "/jobs"}, err
+	})
 }
 
 // pauseJob pauses a job with a reason, or lets it run again.

@@ -37,6 +37,7 @@ type page struct {
 	Here     string // path and query of this page
 	Token    string
 	Flash    string
+	Ongoing  []workRow // work of the person that runs, or ended unseen
 	Demo     bool
 	Version  string
 	Printed  string
@@ -152,6 +153,7 @@ func (s *Site) fill(v *visit, p *page) {
 	if !v.actor.Unready {
 		p.Nav = navFor(v.actor.Role, v.Request.URL.Path)
 	}
+	p.Ongoing = s.ongoing(v)
 	p.Token, p.Flash, p.Request = v.formToken(), v.takeFlash(), v.id
 	p.Printed = fmt.Sprintf("%d年%d月%d日 %02d:%02d", now.Year(), int(now.Month()), now.Day(), now.Hour(), now.Minute())
 	if t := v.cookie(themeCookie); t == "light" || t == "dark" {

@@ -2,12 +2,14 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
+	"sunmao/jobs"
 	"sunmao/services/exchange"
 	"sunmao/services/matching"
 	"sunmao/services/partnership"
@@ -267,20 +269,22 @@ func (s *Site) runRound(v *visit) error {
 		draft.Forbidden = f.values["bar"]
 		draft.Students, draft.Seats = 0, 0
 	}
-	view, err := s.exchange.RunRound(v.ctx(), v.actor, draft)
-	if err != nil {
-		if v.Param("id") != "" || !f.refused(err, nil) {
-			return err
+	actor := v.actor
+	err := s.work(v, joinWords(" ", "运行轮次", draft.Name), func(ctx context.Context) (jobs.Outcome, error) {
+		view, err := s.exchange.RunRound(ctx, actor, draft)
+		if err != nil {
+			return jobs.Outcome{}, err
 		}
+		said := "已运行，这是预览。发布前不会通知任何人"
+		if view.Round.State == partnership.RoundCollecting {
+			said = "双选已开始，学校现在可以填志愿"
+		}
+		return jobs.Outcome{Words: said, URL: roundURL(view.Round.ID)}, nil
+	})
+	if err != nil && v.Param("id") == "" && f.refused(err, nil) {
 		return s.showRounds(v, explain(err).Status, f)
 	}
-	said := "已运行，下面是预览。发布前不会通知任何人"
-	if view.Round.State == partnership.RoundCollecting {
-		said = "双选已开始，学校现在可以填志愿"
-	}
-	v.flash(said)
-	v.Redirect(http.StatusSeeOther, roundURL(view.Round.ID))
-	return nil
+	return err
 }
 
 func (s *Site) publishRound(v *visit) error {

@@ -112,6 +112,8 @@ func pageKinds() map[string]any {
 		"trail":         &trailPage{},
 		"twostep":       &twoStepPage{},
 		"unmet":         &unmetPage{},
+		"work":          &workPage{},
+		"works":         &worksPage{},
 	}
 }
 

@@ -119,7 +119,7 @@ func build(dir string, parties map[partnership.Role]string, opts ...func(*accoun
 		return nil, err
 	}
 	h.site, err = New(Config{Exchange: h.exchange, Accounts: accounts, Jobs: runner, Catalogue: cat, Log: log, Now: testNow,
-		Ready: h.exchange.Ready, District: "荣昌区", Region: demo.Region, Version: "test", URL: "https://sunmao.example",
+		Ready: h.exchange.Ready, District: "荣昌区", Region: demo.Region, Version: "test", URL: "https://sunmao.example", Patience: time.Minute,
 		Demo: []DemoAccount{{Login: "school", Password: testPassword, Name: "示例学校", Role: partnership.RoleSchool}}})
 	if err != nil {
 		return nil, err

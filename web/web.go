@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,7 @@ type Config struct {
 	Secure    bool          // served over TLS: __Host- cookies and HSTS
 	URL       string        // what links to this site begin with, such as https://sunmao.example.cn
 	Proxied   bool          // behind one proxy, which writes X-Forwarded-For
+	Patience  time.Duration // how long a request waits for long work before the page shows its progress; 0.9 s if 0
 	Metrics   *Metrics      // where requests are counted; nil for counters that nobody reads
 }
 
@@ -57,6 +59,7 @@ type Site struct {
 	assets    *assets
 	templates templates
 	metrics   *Metrics
+	patience  time.Duration
 	access    map[string]access // "GET /posts" -> who may
 	stopping  atomic.Bool
 
@@ -78,7 +81,7 @@ func New(cfg Config) (*Site, error) {
 	s := &Site{
 		exchange: cfg.Exchange, accounts: cfg.Accounts, jobs: cfg.Jobs, catalogue: cfg.Catalogue, region: cfg.Region, log: cfg.Log, now: cfg.Now, ready: cfg.Ready,
 		district: cfg.District, version: cfg.Version, demo: cfg.Demo, secure: cfg.Secure, proxied: cfg.Proxied, url: cfg.URL,
-		metrics: cfg.Metrics, access: map[string]access{}, crossOrigin: http.NewCrossOriginProtection(),
+		metrics: cfg.Metrics, patience: cmp.Or(cfg.Patience, shortly), access: map[string]access{}, crossOrigin: http.NewCrossOriginProtection(),
 	}
 	var err error
 	if s.assets, err = loadAssets(dist, own); err != nil {

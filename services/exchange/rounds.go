@@ -156,6 +156,7 @@ func (x *Exchange) RunRound(ctx context.Context, actor partnership.Actor, r part
 	if err != nil {
 		return RoundView{}, err
 	}
+	ctx = context.WithoutCancel(ctx) // what is decided is stored whole
 	if err := x.keepRun(ctx, &old, &r); err != nil {
 		return RoundView{}, err
 	}
@@ -170,21 +171,33 @@ func (x *Exchange) RunRound(ctx context.Context, actor partnership.Actor, r part
 // decideRound solves a round and returns its lines; the round tells the rest.
 func (x *Exchange) decideRound(ctx context.Context, r *partnership.Round, weights matching.Weights) ([]partnership.Allocation, error) {
 	if r.Selection != nil {
+		if err := partnership.Tell(ctx, "按两边的名单计算结果", 0); err != nil {
+			return nil, err
+		}
 		b, lines, err := x.runSelection(ctx, r)
 		if err != nil {
 			return nil, err
 		}
 		return lines, x.keepResults(ctx, b)
 	}
+	if err := partnership.Tell(ctx, "取出班级批次、岗位和它们的匹配", 50); err != nil {
+		return nil, err
+	}
 	in, err := x.freeze(ctx, r, weights)
 	if err != nil {
+		return nil, err
+	}
+	if err := partnership.Tell(ctx, fmt.Sprintf("求解：%d 名学生，%d 个名额", r.Students, r.Seats), 200); err != nil {
 		return nil, err
 	}
 	if err := in.solve(r); err != nil {
 		return nil, err
 	}
+	if err := partnership.Tell(ctx, "结果已核对，正在写明每条安排的理由", 600); err != nil {
+		return nil, err
+	}
 	in.explain(r)
-	return in.lines(r), nil
+	return in.lines(r), partnership.Tell(ctx, "保存", 900)
 }
 
 // withResult adds what a round's result says of those left over. A round kept by an older

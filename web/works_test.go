@@ -1,0 +1,76 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"sunmao/jobs"
+)
+
+// What takes long is shown on a page of its own, which may be left: every page then says
+// that it runs, and that it ended.
+func TestLongWork(t *testing.T) {
+	h := openHouse(t)
+	h.site.patience = time.Millisecond
+	b := h.as(t, "operator")
+	hold := make(chan struct{})
+	actor, err := h.site.accounts.Actor(t.Context(), sessionOf(t, h, b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := h.site.jobs.Begin(t.Context(), actor, "重建索引", func(ctx context.Context) (jobs.Outcome, error) {
+		select {
+		case <-hold:
+			return jobs.Outcome{Words: "已重建", URL: "/jobs"}, nil
+		case <-ctx.Done():
+			return jobs.Outcome{}, ctx.Err()
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := func(at, want string) bool {
+		t.Helper()
+		res, body := b.get(at)
+		if res.StatusCode != http.StatusOK {
+			t.Fatalf("%s: status %d", at, res.StatusCode)
+		}
+		return strings.Contains(body, want)
+	}
+	at := workURL(w.ID)
+	if !has(at, "已用") || !has(at, at+"/stop") || !has("/jobs", "正在进行：") || !has("/works", "重建索引") {
+		t.Error("the work is not shown while it runs")
+	}
+	if res, _ := h.as(t, "district").get(at); res.StatusCode != http.StatusNotFound {
+		t.Errorf("somebody else's work: status %d", res.StatusCode)
+	}
+	close(hold)
+	for end := time.Now().Add(10 * time.Second); !has("/jobs", "已完成：") && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if !has("/jobs", "已完成：") {
+		t.Error("no page says that it ended")
+	}
+	if !has(at, "已重建") || has("/jobs", "已完成：") {
+		t.Error("the result is not shown, or said for ever")
+	}
+}
+
+// sessionOf is the session of somebody's browser.
+func sessionOf(t *testing.T, h *house, b *browser) string {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodGet, h.url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range b.client.Jar.Cookies(r.URL) {
+		if c.Name == h.site.cookieName(sessionCookie) {
+			return c.Value
+		}
+	}
+	t.Fatal("not signed in")
+	return ""
+}
