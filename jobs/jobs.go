@@ -78,6 +78,11 @@ func Table(x *exchange.Exchange, a *account.Accounts) []Job {
 			Run: func(ctx context.Context, day string) (string, error) { return x.Retain(ctx, day) }},
 		{Name: "reminders", Words: "把新的待办马上告知要求马上知道的账号，每天七点起发每日汇总", Spec: "*/5 * * * *", Timeout: 20 * time.Minute, Quiet: true,
 			Run: func(ctx context.Context, day string) (string, error) { return x.Remind(ctx, day, a.ActorOf) }},
+		{Name: "webhooks", Words: "把各单位要知道的变化放进待发消息（接口推送）", Spec: "* * * * *", Timeout: 10 * time.Minute, Quiet: true,
+			Run: func(ctx context.Context, _ string) (string, error) {
+				n, err := x.TellWebhooks(ctx)
+				return counted(n, err, "推送 %d 个事件")
+			}},
 		{Name: "notify", Words: "送出待发的消息，没送到的隔一段时间再试", Spec: "* * * * *", Timeout: 20 * time.Minute, Quiet: true,
 			Run: func(ctx context.Context, _ string) (string, error) {
 				sent, failed, err := x.Outbox().Deliver(ctx)

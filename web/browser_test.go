@@ -157,7 +157,7 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		pages["supervision"] = "/supervision"
 	}
 	if role != partnership.RoleOperator {
-		pages["keys"], pages["key-new"] = "/keys", "/keys/new"
+		pages["keys"], pages["key-new"], pages["webhooks"], pages["webhook-new"] = "/keys", "/keys/new", "/webhooks", "/webhooks/new"
 	}
 	switch role {
 	case partnership.RoleCompany:

@@ -112,6 +112,7 @@ func pageKinds() map[string]any {
 		"trail":         &trailPage{},
 		"twostep":       &twoStepPage{},
 		"unmet":         &unmetPage{},
+		"webhooks":      &webhooksPage{},
 		"work":          &workPage{},
 		"works":         &worksPage{},
 	}

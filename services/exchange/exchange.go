@@ -87,11 +87,12 @@ type Exchange struct {
 
 	inputs *store.Coll[partnership.RateInput]
 
-	links   *store.Coll[partnership.OutcomeLink]
-	unmet   *store.Coll[partnership.UnmetDemand]
-	reaches *store.Coll[partnership.Reach]
-	outbox  *outbox.Outbox
-	site    string
+	links    *store.Coll[partnership.OutcomeLink]
+	unmet    *store.Coll[partnership.UnmetDemand]
+	reaches  *store.Coll[partnership.Reach]
+	webhooks *store.Coll[partnership.Webhook]
+	outbox   *outbox.Outbox
+	site     string
 
 	cache   snapshotCache
 	indexed indexed // what this process has put into the index
@@ -160,6 +161,7 @@ func New(c Config) *Exchange {
 		searches:     store.Open[partnership.Searches](s, spec("searches")),
 		links:        store.Open[partnership.OutcomeLink](s, watched("outcome_links", []string{"outcome"}, []string{"expires"})),
 		unmet:        store.Open[partnership.UnmetDemand](s, spec("unmet", []string{"side", "since"}, []string{"party", "since"}, []string{"side", "kind", "count"})),
+		webhooks:     store.Open[partnership.Webhook](s, watched("webhooks", []string{"party", "role"})),
 		reaches:      store.Open[partnership.Reach](s, spec("reaches")),
 		answers:      store.Open[partnership.NameAnswer](s, watched("name_answers", []string{"scope"})),
 		rulings:      store.Open[partnership.Ruling](s, watched("rulings", []string{"waiting"}, []string{"unsettled"})),
