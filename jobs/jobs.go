@@ -29,9 +29,17 @@ type Job struct {
 	Back    int    // days before today that a scheduled run works for
 	Timeout time.Duration
 	Quiet   bool // a scheduled run that changes nothing leaves no history
+	// Dated work does what the day says: it closes, ends and erases. A scheduled run that comes
+	// more than mostApart days after the last good one is refused until somebody has looked at
+	// the clock of the server and run it by hand.
+	Dated bool
 	// Run works for a day (2006-01-02) and says in words what it changed; "" for nothing.
 	Run func(ctx context.Context, day string) (string, error)
 }
+
+// mostApart is how many days may lie between two runs of dated work on schedule: longer than a
+// site stands still over the holidays of National Day, shorter than most wrong clocks are wrong.
+const mostApart = 15
 
 // Table lists every job over the use cases.
 func Table(x *exchange.Exchange, a *account.Accounts) []Job {
@@ -47,14 +55,14 @@ func Table(x *exchange.Exchange, a *account.Accounts) []Job {
 				n, err := x.SettleAll(ctx)
 				return counted(n, err, "办结 %d 条")
 			}},
-		{Name: "expire", Words: "关闭已过截止日期的岗位", Spec: "10 0 * * *", Timeout: 5 * time.Minute,
+		{Name: "expire", Words: "关闭已过截止日期的岗位", Spec: "10 0 * * *", Dated: true, Timeout: 5 * time.Minute,
 			Run: func(ctx context.Context, day string) (string, error) {
 				n, err := x.CloseExpired(ctx, day)
 				return counted(n, err, "关闭 %d 个岗位")
 			}},
-		{Name: "classes", Words: "结束报名截止而人数不足的订单班，重新清点各班的阶段人数", Spec: "15 0 * * *", Timeout: 10 * time.Minute,
+		{Name: "classes", Words: "结束报名截止而人数不足的订单班，重新清点各班的阶段人数", Spec: "15 0 * * *", Dated: true, Timeout: 10 * time.Minute,
 			Run: func(ctx context.Context, day string) (string, error) { return x.TendClasses(ctx, day) }},
-		{Name: "rates", Words: "计算各项比率，每个范围每天一份快照", Spec: "30 2 * * *", Back: 1, Timeout: 10 * time.Minute,
+		{Name: "rates", Words: "计算各项比率，每个范围每天一份快照", Spec: "30 2 * * *", Back: 1, Dated: true, Timeout: 10 * time.Minute,
 			Run: func(ctx context.Context, day string) (string, error) { return x.RefreshRates(ctx, day) }},
 		{Name: "placements", Words: "补完中断的安置登记，释放没有主的名额", Spec: "20 * * * *", Timeout: 10 * time.Minute, Quiet: true,
 			Run: func(ctx context.Context, _ string) (string, error) {
@@ -72,9 +80,9 @@ func Table(x *exchange.Exchange, a *account.Accounts) []Job {
 			Run: func(ctx context.Context, _ string) (string, error) { return x.Reconcile(ctx) }},
 		{Name: "trail", Words: "校验审计记录的链条，把末条校验值写进日志", Spec: "50 4 * * *", Timeout: 30 * time.Minute,
 			Run: func(ctx context.Context, _ string) (string, error) { return x.CheckTrail(ctx) }},
-		{Name: "regulation", Words: "按当天的规定复核在招岗位和在岗安置", Spec: "40 0 * * *", Timeout: time.Hour,
+		{Name: "regulation", Words: "按当天的规定复核在招岗位和在岗安置", Spec: "40 0 * * *", Dated: true, Timeout: time.Hour,
 			Run: func(ctx context.Context, _ string) (string, error) { return x.RecheckRules(ctx) }},
-		{Name: "retention", Words: "删除保存到期的学生个人信息和旧导入的问题清单", Spec: "30 4 * * *", Timeout: time.Hour,
+		{Name: "retention", Words: "删除保存到期的学生个人信息和旧导入的问题清单", Spec: "30 4 * * *", Dated: true, Timeout: time.Hour,
 			Run: func(ctx context.Context, day string) (string, error) { return x.Retain(ctx, day) }},
 		{Name: "reminders", Words: "把新的待办马上告知要求马上知道的账号，每天七点起发每日汇总", Spec: "*/5 * * * *", Timeout: 20 * time.Minute, Quiet: true,
 			Run: func(ctx context.Context, day string) (string, error) { return x.Remind(ctx, day, a.ActorOf) }},
@@ -113,7 +121,11 @@ type Runner struct {
 	now    func() time.Time
 	log    *slog.Logger
 	holder string
-	cron   *cron.Cron
+	specs  []cron.Schedule // of each job
+	next   []time.Time     // when each job runs next; zero before the first look at the clock
+	loop   sync.WaitGroup
+	halt   chan struct{} // closed: no job starts any more
+	once   sync.Once
 	stop   context.CancelFunc
 	ran    func(job string, ok bool, took time.Duration)
 	ctx    context.Context //nolint:containedctx // the life of the scheduled runs, ended by Stop
@@ -124,24 +136,60 @@ type Runner struct {
 // cron spec does not parse is an error.
 func New(s *store.Store, jobs []Job, holder string, now func() time.Time, log *slog.Logger) (*Runner, error) {
 	r := &Runner{jobs: jobs, store: s, runs: store.Open[partnership.JobRun](s, runSpec), pauses: store.Open[partnership.JobPause](s, pauseSpec), works: store.Open[partnership.Work](s, workSpec), now: now, log: log, holder: holder,
-		cron: cron.New(cron.WithLocation(partnership.Beijing))}
-	r.ctx, r.stop = context.WithCancel(context.Background())
-	for _, j := range jobs {
-		if _, err := r.cron.AddFunc(j.Spec, func() { r.scheduled(j) }); err != nil {
+		specs: make([]cron.Schedule, len(jobs)), next: make([]time.Time, len(jobs)), halt: make(chan struct{})}
+	for i, j := range jobs {
+		var err error
+		if r.specs[i], err = cron.ParseStandard(j.Spec); err != nil {
 			return nil, fmt.Errorf("job %s: spec %q: %w", j.Name, j.Spec, err)
 		}
 	}
+	r.ctx, r.stop = context.WithCancel(context.Background())
 	return r, nil
 }
 
-// Start begins the schedule.
-func (r *Runner) Start() { r.cron.Start() }
+// Start begins the schedule: a look at the clock every second. Waiting once until the next
+// run, as cron does, would wait for hours where the clock is set back.
+func (r *Runner) Start() {
+	r.tick()
+	r.loop.Go(func() {
+		every := time.NewTicker(time.Second)
+		defer every.Stop()
+		for {
+			select {
+			case <-every.C:
+				r.tick()
+			case <-r.halt:
+				return
+			}
+		}
+	})
+}
+
+// tick starts the jobs that are due by the clock as it stands.
+func (r *Runner) tick() {
+	now := r.now().In(partnership.Beijing)
+	for i, j := range r.jobs {
+		next := r.specs[i].Next(now)
+		if !r.next[i].IsZero() && !now.Before(r.next[i]) {
+			r.busy.Add(1)
+			go func() {
+				defer r.busy.Done()
+				r.scheduled(j)
+			}()
+			r.next[i] = next
+		}
+		if r.next[i].IsZero() || next.Before(r.next[i]) { // the first look, or a clock set back
+			r.next[i] = next
+		}
+	}
+}
 
 // Stop ends the schedule and waits for running jobs as long as ctx allows, then cancels them.
 func (r *Runner) Stop(ctx context.Context) {
 	done := make(chan struct{})
+	r.once.Do(func() { close(r.halt) })
 	go func() {
-		<-r.cron.Stop().Done()
+		r.loop.Wait()
 		r.busy.Wait()
 		close(done)
 	}()
@@ -157,8 +205,6 @@ func (r *Runner) Stop(ctx context.Context) {
 func (r *Runner) Watch(ran func(job string, ok bool, took time.Duration)) { r.ran = ran }
 
 func (r *Runner) scheduled(j Job) {
-	r.busy.Add(1)
-	defer r.busy.Done()
 	day := partnership.Day(r.now().AddDate(0, 0, -j.Back))
 	_, err := r.pauses.Get(r.ctx, j.Name)
 	if err == nil {
@@ -168,10 +214,42 @@ func (r *Runner) scheduled(j Job) {
 		r.log.Error("job not run: whether it is paused cannot be read", "job", j.Name, "err", err)
 		return
 	}
+	if j.Dated {
+		j.Run = r.plausible(j)
+	}
 	_, err = r.run(r.ctx, j, day, "定时")
 	if err != nil && !errors.Is(err, partnership.ErrConflict) {
 		r.log.Error("job", "job", j.Name, "day", day, "err", err)
 	}
+}
+
+// plausible is the run of dated work, refused where the day lies far from that of the last good
+// run: a clock that jumped must not close posts or erase people.
+func (r *Runner) plausible(j Job) func(ctx context.Context, day string) (string, error) {
+	return func(ctx context.Context, day string) (string, error) {
+		last, err := r.runs.First(ctx, store.Query{Where: store.And(store.Field("job").Eq(j.Name), store.Field("ok").Eq(true)), Sort: []store.Sort{store.Desc("start")}})
+		if errors.Is(err, partnership.ErrNotFound) {
+			return j.Run(ctx, day) // the first of all
+		}
+		if err != nil {
+			return "", err
+		}
+		if n := daysFrom(last.Day, day); n > mostApart {
+			return "", partnership.Refuse(partnership.ErrConflict,
+				"服务器的日期是 %s，离上次运行（%s）%d 天，可能是时钟不对，所以没有运行。请核对服务器时间；日期无误就手动运行一次，之后照常", day, last.Day, n)
+		}
+		return j.Run(ctx, day)
+	}
+}
+
+// daysFrom counts the days from one to another, negative if that is earlier.
+func daysFrom(a, b string) int {
+	from, err := time.Parse(time.DateOnly, a)
+	to, err2 := time.Parse(time.DateOnly, b)
+	if err != nil || err2 != nil {
+		return 0
+	}
+	return int(to.Sub(from).Hours() / 24)
 }
 
 // Go runs something once, now, in the life of the runner: Stop waits for it. What names it

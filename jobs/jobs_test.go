@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"sunmao/services/account"
 	"sunmao/services/exchange/exchangetest"
 	"sunmao/services/partnership"
+	"sunmao/services/store"
 )
 
 var (
@@ -229,12 +231,65 @@ func TestStop_WaitsForRunningJobs(t *testing.T) {
 		return "完", nil
 	}}})
 	r.Start()
-	go r.scheduled(r.jobs[0])
+	h.Clock.Move(time.Minute)
 	<-started
 	stop, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	r.Stop(stop)
 	if !finished {
 		t.Error("Stop returned before the running job had finished")
+	}
+}
+
+// A clock that jumps: set back, the jobs of every minute go on from there; set forward, each job
+// that fell due runs once, and work that closes and erases by the day waits for a person.
+func TestTick_ClockJumps(t *testing.T) {
+	h := exchangetest.Small(t)
+	ran := map[string][]string{}
+	var mu sync.Mutex
+	work := func(name string) func(context.Context, string) (string, error) {
+		return func(_ context.Context, day string) (string, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			ran[name] = append(ran[name], day)
+			return "做了", nil
+		}
+	}
+	r := runner(t, h, []Job{
+		{Name: "minute", Spec: "* * * * *", Timeout: time.Minute, Run: work("minute")},
+		{Name: "nightly", Spec: "30 4 * * *", Timeout: time.Minute, Run: work("nightly")},
+		{Name: "erase", Spec: "30 4 * * *", Timeout: time.Minute, Dated: true, Run: work("erase")},
+	})
+	// after moves the clock, lets it tick, and asks how often each job has run since.
+	after := func(what string, d time.Duration, minute, nightly, erase int) {
+		t.Helper()
+		mu.Lock()
+		clear(ran)
+		mu.Unlock()
+		h.Clock.Move(d)
+		r.tick()
+		r.busy.Wait()
+		mu.Lock()
+		defer mu.Unlock()
+		if len(ran["minute"]) != minute || len(ran["nightly"]) != nightly || len(ran["erase"]) != erase {
+			t.Errorf("%s: ran %v, want %d, %d, %d", what, ran, minute, nightly, erase)
+		}
+	}
+	after("the first look", 0, 0, 0, 0)
+	after("a second later", time.Second, 0, 0, 0)
+	after("a day later", 24*time.Hour, 1, 1, 1)
+	after("a minute later", time.Minute, 1, 0, 0)
+	after("set back five hours", -5*time.Hour, 0, 0, 0)
+	after("a minute after that", time.Minute, 1, 0, 0)
+	after("back where it was", 5*time.Hour, 1, 0, 0)
+	after("set forward three years", 3*365*24*time.Hour, 1, 1, 0)
+	after("the night after", 24*time.Hour, 1, 1, 0)
+	if _, err := r.RunNow(ctx, operator, "erase", ""); err != nil {
+		t.Fatal(err)
+	}
+	after("the night after a person ran it", 24*time.Hour, 1, 1, 1)
+	last, err := r.runs.First(ctx, store.Query{Where: store.And(store.Field("job").Eq("erase"), store.Field("ok").Eq(false))})
+	if err != nil || !strings.Contains(last.Result, "时钟") {
+		t.Errorf("the refusal says %q (%v)", last.Result, err)
 	}
 }

@@ -67,7 +67,7 @@ const answering = 60_000 // ms
 // while the same acceptance is under way.
 func (s *Student) Hold(placement string, now Stamp) error {
 	switch {
-	case s.Held == placement && now < s.HeldAt+answering:
+	case s.Held == placement && now < s.HeldAt+answering && s.HeldAt < now+answering: // not of a clock that was ahead
 		return Refuse(ErrConflict, "这名学生的确认正在处理，请稍后刷新再看")
 	case s.Held != "" && s.Held != placement:
 		return Refuse(ErrConflict, "这名学生已经接受了另一个岗位，不能再接受；要换岗位，请先结束原来的安置")

@@ -27,7 +27,7 @@ type Lease struct {
 }
 
 // Lease takes the lease for ttl, or prolongs it if this holder has it; ErrConflict if
-// another has it. holder must be unique to a process run, such as host, pid and start.
+// another has it. ttl is at most a day. holder must be unique to a process run, such as host, pid and start.
 func (s *Store) Lease(ctx context.Context, name, holder string, ttl time.Duration) (*Lease, error) {
 	asked := s.now()
 	now, until := partnership.At(asked), partnership.At(asked.Add(ttl))
@@ -49,7 +49,9 @@ func (s *Store) Lease(ctx context.Context, name, holder string, ttl time.Duratio
 	} else if !errors.Is(err, partnership.ErrConflict) {
 		return nil, err
 	}
-	d, err = s.leases.Update(ctx, name, Field("until").Le(now),
+	// No lease is asked for longest: one that holds longer was made while a clock was wrong.
+	longest := partnership.At(asked.Add(24 * time.Hour))
+	d, err = s.leases.Update(ctx, name, Or(Field("until").Le(now), Field("until").Gt(longest)),
 		Set("holder", holder), Set("until", until), Inc("fence", 1))
 	if err != nil {
 		return nil, err

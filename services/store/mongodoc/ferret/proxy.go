@@ -24,6 +24,8 @@ type proxy struct {
 	cutting  atomic.Bool
 	cuts     atomic.Int64
 	dice     *rand.Rand // guarded by one
+	gone     atomic.Bool
+	open     map[net.Conn]bool // guarded by one
 	all      sync.WaitGroup
 	oplog    *oplog // nil: the server has no change streams, as FerretDB has none
 }
@@ -36,7 +38,7 @@ func newProxy(server string) (*proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{listener: l, server: server, dice: rand.New(rand.NewPCG(5, 5))}
+	p := &proxy{listener: l, server: server, dice: rand.New(rand.NewPCG(5, 5)), open: map[net.Conn]bool{}}
 	p.all.Go(func() {
 		for {
 			c, err := l.Accept()
@@ -58,7 +60,36 @@ func (p *proxy) close() error {
 	return err
 }
 
+// goAway ends all connections and takes no more, until it comes back.
+func (p *proxy) goAway(away bool) {
+	p.gone.Store(away)
+	p.one.Lock()
+	defer p.one.Unlock()
+	for c := range p.open {
+		_ = c.Close()
+	}
+}
+
+// keep notes a connection; it says whether the server is there.
+func (p *proxy) keep(c net.Conn) bool {
+	p.one.Lock()
+	defer p.one.Unlock()
+	p.open[c] = true
+	return !p.gone.Load()
+}
+
+func (p *proxy) drop(c net.Conn) {
+	p.one.Lock()
+	defer p.one.Unlock()
+	delete(p.open, c)
+}
+
 func (p *proxy) serve(client net.Conn) {
+	defer p.drop(client)
+	if !p.keep(client) {
+		_ = client.Close()
+		return
+	}
 	server, err := net.Dial("tcp", p.server)
 	if err != nil {
 		_ = client.Close()
