@@ -28,6 +28,7 @@ func (s *Site) alignOperations() []operation {
 		{method: post, path: "/names", id: "answer-name", summary: "回答一个名称指什么；以后不再问", roles: everyRole, add: serves(s.apiAnswerName)},
 		{method: post, path: "/names/forget", id: "forget-name", summary: "删除一条名称对照，以后重新问", roles: everyRole, add: serves(s.apiForgetName)},
 		{method: get, path: "/unmet", id: "list-unmet", summary: "搜过却一条也没有的词，次数多的在前", roles: overseers, add: serves(s.apiUnmet)},
+		{method: get, path: "/unmet/demand", id: "list-unmet-demand", summary: "没有人应的岗位和没有岗位的班级：原因和最近的三个选择；学校、企业只看自己的", roles: everyRole, add: serves(s.apiUnmetDemand)},
 		{method: post, path: "/unmet", id: "answer-unmet", summary: "记下一个没人找到的词怎么处理了", roles: overseers, add: serves(s.apiAnswerUnmet)},
 		{method: get, path: "/industry-fit", id: "get-industry-fit", summary: "专业与产业匹配度：按专业数、按学生数两种口径", roles: schoolSide, add: serves(s.apiIndustryFit)},
 	}

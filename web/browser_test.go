@@ -136,7 +136,7 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		pages["align"] = at + "/align"
 	}
 	if role == partnership.RoleDistrict {
-		pages["unmet"], pages["ruling-new"] = "/unmet", "/rulings/new?major=660103&occupation=6-18-01-01"
+		pages["ruling-new"] = "/rulings/new?major=660103&occupation=6-18-01-01"
 	}
 	if role != partnership.RoleCompany {
 		pages["audit"], pages["report"], pages["report-check"] = "/audit", "/report", "/report/check"
@@ -145,12 +145,13 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		}
 		pages["rows"] = strings.ReplaceAll(first("/dashboard", "/rows?"), "&amp;", "&")
 	}
+	pages["unmet"] = "/unmet"
 	pages["graduates"], pages["graduate"], pages["notices"] = "/graduates", first("/graduates", "/graduates/"), "/account/notices"
 	if role == partnership.RoleSchool {
 		pages["graduate-new"] = "/graduates/new"
 	}
 	if role == partnership.RoleDistrict {
-		pages["undelivered"] = "/undelivered"
+		pages["undelivered"], pages["schools"] = "/undelivered", "/schools"
 	}
 	pages["accounts"], pages["invite"], pages["account"], pages["two-step"] = "/accounts", "/accounts/invite", "/account", "/account/two-step"
 	if role == partnership.RoleSchool || role == partnership.RoleCompany {

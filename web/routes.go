@@ -56,7 +56,7 @@ func (s *Site) routes() []route {
 	anyone := access{anyone: true}
 	every := access{roles: everyRole}
 	bare := access{roles: everyRole, bare: true}
-	return slices.Concat(s.studentRoutes(), s.selectionRoutes(), s.importRoutes(), s.noticeRoutes(), s.graduateRoutes(), s.placementRoutes(), s.figureRoutes(), s.classRoutes(), []route{
+	return slices.Concat(s.studentRoutes(), s.selectionRoutes(), s.importRoutes(), s.noticeRoutes(), s.graduateRoutes(), s.schoolRoutes(), s.placementRoutes(), s.figureRoutes(), s.classRoutes(), []route{
 		{get, "/healthz", still, s.healthz},
 		{get, "/readyz", still, s.readyz},
 		{get, assetRoot + "*file", still, s.assets.serve},
@@ -138,7 +138,7 @@ func (s *Site) routes() []route {
 		{get, "/rulings/outcomes", access{roles: schoolSide}, s.outcomes},
 		{get, "/rulings/outcomes/:id", access{roles: schoolSide}, s.outcomeForm},
 		{post, "/rulings/outcomes/:id", access{roles: schoolSide}, s.correctOutcome},
-		{get, "/unmet", access{roles: overseers}, s.unmet},
+		{get, "/unmet", every, s.unmet},
 		{post, "/unmet", access{roles: overseers}, s.answerUnmet},
 		{get, "/industry-fit", access{roles: schoolSide}, s.industryFit},
 		{get, "/names", every, s.names},

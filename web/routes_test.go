@@ -62,6 +62,7 @@ func pageKinds() map[string]any {
 		"confirm":       &confirmPage{},
 		"graduate":      &graduatePage{},
 		"graduates":     &graduatesPage{},
+		"schools":       &schoolsPage{},
 		"undelivered":   &undeliveredPage{},
 		"company":       &companyPage{},
 		"charts":        &chartsPage{},

@@ -53,6 +53,15 @@ func (x *Exchange) schoolsWithin(ctx context.Context, actor partnership.Actor) (
 	return ids, nil
 }
 
+// regionOfSchool is where a school lies, "" if that is not known.
+func (x *Exchange) regionOfSchool(ctx context.Context, id string) string {
+	s, err := x.schools.Get(ctx, id)
+	if err != nil {
+		return ""
+	}
+	return s.Region
+}
+
 // overseesSchool reports whether the actor oversees what a school does.
 func (x *Exchange) overseesSchool(ctx context.Context, actor partnership.Actor, school string) (bool, error) {
 	if actor.Role != partnership.RoleDistrict {
@@ -65,9 +74,12 @@ func (x *Exchange) overseesSchool(ctx context.Context, actor partnership.Actor, 
 	return actor.Covers(s.Region), err
 }
 
-// Barred says why the accounts of a party may not be used now; "" if they may: a company
-// that is suspended, or was merged into another, neither signs in nor goes on.
+// Barred says why the accounts of a party may not be used now; "" if they may: a school or
+// company that is suspended, or was merged into another, neither signs in nor goes on.
 func (x *Exchange) Barred(ctx context.Context, role partnership.Role, party string) (string, error) {
+	if role == partnership.RoleSchool {
+		return x.barredSchool(ctx, party)
+	}
 	if role != partnership.RoleCompany {
 		return "", nil
 	}

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -154,8 +155,8 @@ func (x *Exchange) CorrectOutcome(ctx context.Context, actor partnership.Actor, 
 	if err != nil {
 		return old, known(err, errNoOutcome)
 	}
-	if !mayCorrectOutcome(actor, &old) {
-		return partnership.Outcome{}, errNoOutcome
+	if ok, err := x.mayCorrectOutcome(ctx, actor, &old); err != nil || !ok {
+		return partnership.Outcome{}, cmp.Or(err, errNoOutcome)
 	}
 	if old.Ledger != nil {
 		return old, partnership.Refuse(partnership.ErrConflict, "这是公布的合计数，不能逐人更正。请导入学生级的毕业去向")

@@ -21,12 +21,13 @@ type OutcomePair struct {
 	Ruled            bool     // the district has ruled on it
 }
 
-// outcomeScope: a school its own, district and operator all.
-func outcomeScope(actor partnership.Actor) (store.Filter, error) {
+// outcomeScope: a school its own, a district those of its schools, the operator all.
+func (x *Exchange) outcomeScope(ctx context.Context, actor partnership.Actor) (store.Filter, error) {
 	coded := store.And(store.Field("occ").Exists(), store.Field("student").Exists())
 	switch {
 	case actor.SeesAll():
-		return coded, nil
+		own, err := x.ownSchools(ctx, actor)
+		return store.And(own, coded), err
 	case actor.Role == partnership.RoleSchool:
 		return store.And(store.Field("school").Eq(actor.Party), coded), nil
 	}
@@ -36,7 +37,7 @@ func outcomeScope(actor partnership.Actor) (store.Filter, error) {
 // OutcomePairs lists the pairs of major and occupation among the actor's outcomes, those
 // with the most graduates who are not aligned first: where a look is worth most.
 func (x *Exchange) OutcomePairs(ctx context.Context, actor partnership.Actor) ([]OutcomePair, error) {
-	where, err := outcomeScope(actor)
+	where, err := x.outcomeScope(ctx, actor)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +91,7 @@ func (x *Exchange) outcomePair(key Pair) OutcomePair {
 
 // OutcomesOfPair lists the actor's outcomes of one pair, by year and id.
 func (x *Exchange) OutcomesOfPair(ctx context.Context, actor partnership.Actor, pair Pair, l List) ([]partnership.Outcome, string, error) {
-	where, err := outcomeScope(actor)
+	where, err := x.outcomeScope(ctx, actor)
 	if err != nil {
 		return nil, "", err
 	}
@@ -104,13 +105,16 @@ func (x *Exchange) Outcome(ctx context.Context, actor partnership.Actor, id stri
 	if err != nil {
 		return o, known(err, errNoOutcome)
 	}
-	if !mayCorrectOutcome(actor, &o) || o.Ledger != nil {
-		return partnership.Outcome{}, errNoOutcome
+	if ok, err := x.mayCorrectOutcome(ctx, actor, &o); err != nil || !ok || o.Ledger != nil {
+		return partnership.Outcome{}, cmp.Or(err, errNoOutcome)
 	}
 	return o, nil
 }
 
-// mayCorrectOutcome: its school, and those who see all.
-func mayCorrectOutcome(actor partnership.Actor, o *partnership.Outcome) bool {
-	return actor.SeesAll() || actor.Role == partnership.RoleSchool && actor.SpeaksFor(o.School)
+// mayCorrectOutcome: its school, the district of that school, and the operator.
+func (x *Exchange) mayCorrectOutcome(ctx context.Context, actor partnership.Actor, o *partnership.Outcome) (bool, error) {
+	if actor.Role == partnership.RoleSchool {
+		return actor.SpeaksFor(o.School), nil
+	}
+	return x.overseesSchool(ctx, actor, o.School)
 }

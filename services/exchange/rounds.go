@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -32,7 +33,9 @@ type RoundView struct {
 func (x *Exchange) Rounds(ctx context.Context, actor partnership.Actor, l List) ([]partnership.Round, string, error) {
 	var where store.Filter
 	switch actor.Role {
-	case partnership.RoleDistrict, partnership.RoleOperator:
+	case partnership.RoleOperator:
+	case partnership.RoleDistrict: // those made before rounds named their region are told apart below
+		where = store.Or(within(actor, "region"), within(actor, "owner"), store.Not(store.Field("region").Gt("")))
 	case partnership.RoleSchool:
 		where = store.Or(store.Field("owner").Eq(actor.Party), store.Field("state").Eq(string(partnership.RoundPublished)), store.Field("selection.choices_by").Gt(""))
 	case partnership.RoleCompany:
@@ -41,13 +44,13 @@ func (x *Exchange) Rounds(ctx context.Context, actor partnership.Actor, l List) 
 		return nil, "", partnership.ErrForbidden
 	}
 	page, next, err := x.rounds.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Desc("_c")}, After: l.After, Limit: l.limit()})
-	if err != nil || actor.SeesAll() {
+	if err != nil || actor.Role == partnership.RoleOperator {
 		return page, next, err
 	}
 	shown := page[:0]
 	for i := range page {
 		r := &page[i]
-		ok := actor.Role == partnership.RoleSchool && (actor.SpeaksFor(r.Owner) || r.State == partnership.RoundPublished)
+		ok := mayRunRound(actor, r) || actor.Role == partnership.RoleSchool && r.State == partnership.RoundPublished
 		if !ok {
 			if ok, err = x.takesPart(ctx, actor, r); err != nil {
 				return nil, "", err
@@ -60,8 +63,23 @@ func (x *Exchange) Rounds(ctx context.Context, actor partnership.Actor, l List) 
 	return shown, next, nil
 }
 
+// mayRunRound: the school or the district that owns it, the district of a school that
+// does, and the operator.
 func mayRunRound(actor partnership.Actor, r *partnership.Round) bool {
-	return actor.SeesAll() || actor.Role == partnership.RoleSchool && actor.SpeaksFor(r.Owner)
+	switch actor.Role {
+	case partnership.RoleOperator:
+		return true
+	case partnership.RoleSchool:
+		return actor.SpeaksFor(r.Owner)
+	case partnership.RoleDistrict:
+		return actor.Covers(r.Region) || actor.Covers(r.Owner) || r.Region == "" && !isRegion(r.Owner)
+	}
+	return false
+}
+
+// isRegion reports whether the owner of a round is a district, by its six-digit code.
+func isRegion(owner string) bool {
+	return len(owner) == 6 && strings.Trim(owner, "0123456789") == ""
 }
 
 // Round returns a round with its result; a school sees the lines of its own cohorts, a
@@ -108,10 +126,13 @@ func (x *Exchange) Round(ctx context.Context, actor partnership.Actor, id string
 func (x *Exchange) RunRound(ctx context.Context, actor partnership.Actor, r partnership.Round) (RoundView, error) {
 	switch actor.Role {
 	case partnership.RoleSchool:
-		r.Owner = actor.Party
+		r.Owner, r.Region = actor.Party, x.regionOfSchool(ctx, actor.Party)
 	case partnership.RoleDistrict, partnership.RoleOperator:
 		if r.Owner == "" {
 			r.Owner = actor.Region
+		}
+		if actor.Region != "" {
+			r.Region = actor.Region
 		}
 	default:
 		return RoundView{}, partnership.Refuse(partnership.ErrForbidden, "匹配轮次由学校和区教委组织")
@@ -132,7 +153,7 @@ func (x *Exchange) RunRound(ctx context.Context, actor partnership.Actor, r part
 		if old.State == partnership.RoundPublished {
 			return RoundView{}, partnership.Refuse(partnership.ErrConflict, "这一轮已经发布，不能重新运行；可以新建一轮")
 		}
-		r.Record, r.Owner, r.Steps, r.Sample = old.Record, old.Owner, old.Steps, old.Sample
+		r.Record, r.Owner, r.Region, r.Steps, r.Sample = old.Record, old.Owner, cmp.Or(old.Region, r.Region), old.Steps, old.Sample
 		r.State, r.Selection, r.Runs = old.State, old.Selection, old.Runs
 		if r.Selection != nil {
 			r.Mode, r.Seed = partnership.ModeStable, old.Seed // published before the lists came in

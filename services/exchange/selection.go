@@ -68,8 +68,11 @@ func (x *Exchange) roundCohorts(ctx context.Context, r *partnership.Round) (stor
 	if err != nil && !errors.Is(err, partnership.ErrNotFound) {
 		return where, err
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		where = store.And(where, store.Field("school").Eq(r.Owner))
+	case isRegion(r.Owner): // a district arranges for the schools of its region
+		where = store.And(where, store.Field("region").Prefix(partnership.RegionPrefix(r.Owner)))
 	}
 	return where, nil
 }
@@ -84,7 +87,9 @@ func (x *Exchange) takesPart(ctx context.Context, actor partnership.Actor, r *pa
 		if _, err := x.schools.Get(ctx, r.Owner); err == nil {
 			return actor.SpeaksFor(r.Owner), nil
 		}
-		return true, nil // the district's: every school
+		// the district's: every school of its region
+		own := partnership.Actor{Region: r.Owner}
+		return !isRegion(r.Owner) || own.Covers(x.regionOfSchool(ctx, actor.Party)), nil
 	case partnership.RoleCompany:
 		n, err := x.posts.Count(ctx, store.And(store.Field("company").Eq(actor.Party), store.Field("state").Eq(string(partnership.PostOpen))))
 		if err != nil || n > 0 {
@@ -93,7 +98,7 @@ func (x *Exchange) takesPart(ctx context.Context, actor partnership.Actor, r *pa
 		n, err = x.rankings.Count(ctx, store.And(store.Field("round").Eq(r.ID), store.Field("company").Eq(actor.Party)))
 		return n > 0, err
 	}
-	return actor.SeesAll(), nil
+	return mayRunRound(actor, r), nil
 }
 
 // selection returns a round that collects, as far as the actor takes part in it.

@@ -250,8 +250,7 @@ func unmetWithin(actor partnership.Actor) (store.Filter, error) {
 	return store.Filter{}, partnership.ErrForbidden
 }
 
-// UnmetDemand lists what is unmet, the longest first. A party is not shown what the other
-// side's nearest alternatives are called where it may not know of them.
+// UnmetDemand lists what is unmet, the longest first.
 func (x *Exchange) UnmetDemand(ctx context.Context, actor partnership.Actor, q UnmetQuery) ([]partnership.UnmetDemand, string, error) {
 	where, err := unmetWithin(actor)
 	if err != nil {

@@ -39,6 +39,31 @@ type School struct {
 	Point     *Point         `json:"point,omitempty"`
 	Majors    []OfferedMajor `json:"majors,omitempty"`
 	Sample    bool           `json:"sample,omitempty"`
+
+	Suspended bool   `json:"suspended,omitempty"` // its accounts may not be used
+	Steps     []Step `json:"steps,omitempty"`
+}
+
+// Suspend bars the accounts of the school, with a reason that they are told.
+func (s *School) Suspend(by Actor, now Stamp, why string) error {
+	if s.Suspended {
+		return Refuse(ErrConflict, "这所学校已经暂停，请刷新后再看")
+	}
+	why, err := needWhy(why, "请写明暂停的原因，学校会看到这句话")
+	if err != nil {
+		return err
+	}
+	s.Suspended, s.Steps = true, append(s.Steps, Step{At: now, Actor: by.Account, From: "active", To: "suspended", Why: why})
+	return nil
+}
+
+// Resume lets the accounts of the school in again.
+func (s *School) Resume(by Actor, now Stamp) error {
+	if !s.Suspended {
+		return Refuse(ErrConflict, "这所学校没有暂停，请刷新后再看")
+	}
+	s.Suspended, s.Steps = false, append(s.Steps, Step{At: now, Actor: by.Account, From: "suspended", To: "active"})
+	return nil
 }
 
 // CompanyState is where a company stands in the district's approval.

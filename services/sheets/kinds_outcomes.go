@@ -43,3 +43,18 @@ func UndeliveredMessages() Kind {
 		{Field: "state", Header: "状态"}, {Field: "tries", Header: "试过几次", Type: Count}, {Field: "error", Header: "最近一次的原因"}, {Field: "at", Header: "什么时候的"},
 	}}
 }
+
+// UnmetDemand is the list of what stayed open on either side. It is written only.
+func UnmetDemand() Kind {
+	return Kind{ID: "unmet", One: "unmet", Title: "未满足的需求", Columns: []Column{
+		{Field: "side", Header: "哪一边"}, {Field: "name", Header: "岗位或班级"}, {Field: "party", Header: "单位"}, {Field: "majors", Header: "专业", Many: true}, {Field: "count", Header: "名额或人数", Type: Count},
+		{Field: "kind", Header: "原因"}, {Field: "why", Header: "说明"}, {Field: "since", Header: "从哪天起", Type: Date}, {Field: "near1", Header: "最近的选择一"}, {Field: "near2", Header: "最近的选择二"}, {Field: "near3", Header: "最近的选择三"},
+	}}
+}
+
+// Schools is the list of a district's schools. It is written only.
+func Schools() Kind {
+	return Kind{ID: "schools", One: "school", Title: "学校", Columns: []Column{
+		{Field: "name", Header: "学校"}, {Field: "kind", Header: "类别"}, {Field: "authority", Header: "主管部门"}, {Field: "region", Header: "所在地"}, {Field: "majors", Header: "专业数", Type: Count}, {Field: "state", Header: "状态"},
+	}}
+}
