@@ -115,11 +115,11 @@ func taskURL(t *exchange.Task, role partnership.Role) string {
 func nextSteps(r partnership.Role) []link {
 	switch r {
 	case partnership.RoleSchool:
-		return []link{{URL: "/cohorts/new", Label: "登记班级批次"}, {URL: "/posts?open=yes", Label: "查找还有空位的岗位"}, {URL: "/rounds", Label: "运行匹配轮次"}, {URL: "/rates", Label: "查看本校就业指标"}}
+		return []link{{URL: "/import?kind=students", Label: "导入学生名册"}, {URL: "/cohorts/new", Label: "登记班级批次"}, {URL: "/posts?open=yes", Label: "查找还有空位的岗位"}, {URL: "/rounds", Label: "运行匹配轮次"}, {URL: "/rates", Label: "查看本校就业指标"}}
 	case partnership.RoleCompany:
 		return []link{{URL: "/posts/new", Label: "发布岗位"}, {URL: "/cohorts", Label: "查看待安置的班级"}, {URL: "/order-classes", Label: "查看订单班"}}
 	case partnership.RoleDistrict:
-		return []link{{URL: "/posts?state=submitted", Label: "审核岗位"}, {URL: "/companies?state=pending", Label: "审核企业"}, {URL: "/dashboard", Label: "查看数据看板"}, {URL: "/screen", Label: "打开大屏"}}
+		return []link{{URL: "/posts?state=submitted", Label: "审核岗位"}, {URL: "/companies?state=pending", Label: "审核企业"}, {URL: "/rounds", Label: "运行匹配轮次"}, {URL: "/dashboard", Label: "查看数据看板"}, {URL: "/report/check", Label: "发布前核对年度报告"}, {URL: "/screen", Label: "打开大屏"}}
 	case partnership.RoleOperator:
 		return []link{{URL: "/jobs", Label: "查看定时任务"}, {URL: "/import", Label: "导入数据"}, {URL: "/dashboard", Label: "查看数据看板"}}
 	}
