@@ -17,6 +17,7 @@ type keysPage struct {
 
 type keyRow struct {
 	ID, Name, By, Made, Seen, Expires string
+	Ended                             string // by whom and when, if it was revoked
 	Scopes                            []string
 	State                             mark
 	Works                             bool
@@ -42,7 +43,8 @@ func (s *Site) keyRow(k *partnership.APIKey) keyRow {
 	row := keyRow{ID: k.ID, Name: k.Name, By: k.By, Made: moment(k.Created), Seen: moment(k.Seen), Expires: moment(k.Expires), State: mark{"有效", "good"}, Works: true}
 	switch {
 	case k.Revoked != 0:
-		row.State, row.Works = mark{k.Ended + " 于 " + moment(k.Revoked) + " 撤销", ""}, false
+		row.State, row.Works = mark{"已撤销", ""}, false
+		row.Ended = k.Ended + " 于 " + moment(k.Revoked)
 	case !s.now().Before(k.Expires.Time()):
 		row.State, row.Works = mark{"已到期", ""}, false
 	}

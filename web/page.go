@@ -28,6 +28,7 @@ type page struct {
 
 	District string
 	Theme    string // light, dark or empty for the system's
+	Large    bool   // large text
 	Icon     string
 	Styles   []string
 	Scripts  []string
@@ -159,6 +160,7 @@ func (s *Site) fill(v *visit, p *page) {
 	if t := v.cookie(themeCookie); t == "light" || t == "dark" {
 		p.Theme = t
 	}
+	p.Large = v.cookie(textCookie) == "large"
 }
 
 // navigation is the menu under the head: what each role works with, most used first.

@@ -20,6 +20,7 @@ const (
 	sessionCookie = "sm_session"
 	visitCookie   = "sm_visit" // a random number for forms that come before the sign-in
 	themeCookie   = "sm_theme"
+	textCookie    = "sm_text" // large, or not there
 	flashCookie   = "sm_flash"
 	secondCookie  = "sm_second" // the half session between password and second step
 	deviceCookie  = "sm_device" // a browser that has signed in before
@@ -227,12 +228,19 @@ func (s *Site) changePassword(v *visit) error {
 	return s.render(v, http.StatusUnprocessableEntity, "password", &passwordPage{page: page{Title: "修改密码", Narrow: true, Crumbs: []link{{URL: "/account", Label: "我的账号"}, {Label: "修改密码"}}}, Form: *f})
 }
 
-// theme keeps the person's choice of light, dark or as the system says.
+// theme keeps the person's choice of light, dark or as the system says, and of large text.
 func (s *Site) theme(v *visit) error {
+	const year = 365 * 24 * 3600
+	switch text := v.PostForm("text"); text {
+	case "large":
+		v.setCookie(textCookie, text, year)
+	case "normal":
+		v.setCookie(textCookie, "", -1)
+	}
 	switch t := v.PostForm("theme"); t {
 	case "light", "dark":
-		v.setCookie(themeCookie, t, 365*24*3600)
-	default:
+		v.setCookie(themeCookie, t, year)
+	case "auto":
 		v.setCookie(themeCookie, "", -1)
 	}
 	v.Redirect(http.StatusSeeOther, localPath(v.PostForm("next")))
