@@ -6,27 +6,17 @@ import "time"
 // `json:",inline"` so that both stores keep its fields at the top level.
 // The store owns these fields; use cases read them.
 type Record struct {
-	ID      string  `json:"_id"`
-	Rev     int64   `json:"_rev"` // grows by one with each write; guards against lost updates
-	Schema  int     `json:"_v"`   // version of the document's shape
-	Created Stamp   `json:"_c"`
-	Updated Stamp   `json:"_u"`
-	Deleted Stamp   `json:"_d"` // 0 while alive; deleting is a state
-	Write   string  `json:"_w"` // id of the last write, to recognise it after a cut reply
-	Events  []Event `json:"_ev,omitempty"`
+	ID      string `json:"_id"`
+	Rev     int64  `json:"_rev"` // grows by one with each write; guards against lost updates
+	Schema  int    `json:"_v"`   // version of the document's shape
+	Created Stamp  `json:"_c"`
+	Updated Stamp  `json:"_u"`
+	Deleted Stamp  `json:"_d"` // 0 while alive; deleting is a state
+	Write   string `json:"_w"` // id of the last write, to recognise it after a cut reply
 }
 
 // Rec gives the store access to the record inside any document.
 func (r *Record) Rec() *Record { return r }
-
-// Event says who did what to a document, and why. It is written in the same
-// write as the change and moved to the audit trail afterwards.
-type Event struct {
-	At    Stamp  `json:"at"`
-	Actor string `json:"actor"`
-	Act   string `json:"act"`
-	Why   string `json:"why,omitempty"`
-}
 
 // Stamp is a moment as milliseconds since 1970 UTC: the same integer, hence the
 // same order, in both stores. 0 means never.

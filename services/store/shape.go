@@ -202,7 +202,7 @@ func (s *shape) allows(ops []Op) error {
 		if err != nil {
 			return err
 		}
-		if strings.HasPrefix(op.Path, "_") && op.Path != "_ev" {
+		if strings.HasPrefix(op.Path, "_") {
 			return fmt.Errorf("operation on %s: the store owns it", op.Path)
 		}
 		switch {
