@@ -147,6 +147,9 @@ func TestCreate_Refuses(t *testing.T) {
 	for _, tc := range []struct{ name, login, field, password string }{
 		{"short password", "a1", "password", "kurz"},
 		{"mostly a common word", "a2", "password", "password2026"},
+		{"from a leak", "a4", "password", "qwertyuiop123"},
+		{"a leaked one with signs for letters", "a5", "password", "P@ssw0rd2024!"},
+		{"a row of keys", "a6", "password", "1qaz2wsx3edc"},
 		{"one character", "a3", "password", "aaaaaaaaaaaaaaa"},
 		{"its own name", "operator-one", "password", "operator-one1"},
 		{"no login", " ", "login", secret},
@@ -161,6 +164,14 @@ func TestCreate_Refuses(t *testing.T) {
 			}
 		})
 	}
+	t.Run("sentences and long ones are taken", func(t *testing.T) {
+		for _, good := range []string{"今天的榫卯很牢固呢对吧", "荣昌职教2026年春天好", "correct horse battery", "我爱你我爱你我爱你，小猫咪三只和一条狗", strings.Repeat("4@8({[<3691!|105$+7%2", 6)} {
+			bad := partnership.Invalid{}
+			if CheckPassword(bad, "school", good); len(bad) > 0 && len([]rune(good)) >= 12 {
+				t.Errorf("%q: %v", good, bad)
+			}
+		}
+	})
 	t.Run("taken", func(t *testing.T) {
 		acc := partnership.Account{Role: partnership.RoleDistrict}
 		acc.ID = "Teacher"
