@@ -85,7 +85,7 @@ A hidden figure stays shut. A school reads its own students by number and masked
 others read codes that hold within one figure only. /report prints all report tables with who can supply what is missing, and /report/check
 runs the audit over them before they are published.
 
-The workbook of a report comes back: on /report, or by ` + "`" + `sunmao import report FILE.xlsx` + "`" + `. Read back, its tables are the report's tables cell
+The workbook of a report comes back: on /report, or by `+"`"+`sunmao import report FILE.xlsx`+"`"+`. Read back, its tables are the report's tables cell
 for cell, so the export imported again changes nothing. Cells that were missing and have been filled in are taken in where the school supplies
 them itself (reported items, training days, 升学 by road); what the platform counts from its records is refused, with the reason. The lists'
 exports (企业, 岗位, 班级批次, 基地, 订单班, 学生名册) imported again leave every row unchanged.

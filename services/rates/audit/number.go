@@ -26,6 +26,8 @@ func fold(s string) string {
 			r -= 0xfee0
 		case r == '﹪':
 			r = '%'
+		case r == '−' || r == '﹣': // minus signs of other keyboards
+			r = '-'
 		}
 		b.WriteRune(r)
 	}
