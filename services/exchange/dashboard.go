@@ -114,7 +114,7 @@ func (x *Exchange) openDashboard(ctx context.Context, actor partnership.Actor, q
 	if q.School != "" && !slices.ContainsFunc(d.Schools, func(s partnership.School) bool { return s.ID == q.School }) {
 		return d, partnership.Refuse(partnership.ErrNotFound, "没有这所学校的数据，或者您无权查看")
 	}
-	if d.shelf, err = x.newShelf(ctx, "", false); err != nil {
+	if d.shelf, err = x.newShelf(ctx, actor, "", false); err != nil {
 		return d, err
 	}
 	return d, d.choose(ctx, d.shelf)

@@ -95,6 +95,7 @@ type Exchange struct {
 	site     string
 
 	cache   snapshotCache
+	sights  sights
 	indexed indexed // what this process has put into the index
 	trail   *store.Trail
 	note    func(context.Context, partnership.TrailEntry) error

@@ -78,6 +78,7 @@ type postCounts struct {
 	Slots       int                   `json:"slots"`
 	From        string                `json:"from"`
 	LinkMajors  []string              `json:"link_majors"`
+	Region      string                `json:"region"`
 	Category    string                `json:"category"`
 	Cluster     string                `json:"cluster"`
 }
@@ -96,6 +97,9 @@ func postInput(p *postCounts, r *outcomeReader) input {
 // postGroups are the groups that a post's slots stand in.
 func postGroups(p *postCounts, r *outcomeReader) []string {
 	out := []string{inOf(rates.Company, p.CompanyName)}
+	if p.Region != "" {
+		out = append(out, inOf(rates.Region, p.Region))
+	}
 	if p.Cluster != "" {
 		out = append(out, inOf(rates.Cluster, p.Cluster))
 	}
@@ -206,7 +210,7 @@ func (x *Exchange) countInputs(ctx context.Context, c *counting) error {
 func (c *counting) addLines(lines []partnership.CountLine, day string) error {
 	for _, l := range lines {
 		count, ok := rates.ParseCount(l.Count)
-		if !ok {
+		if !ok || !c.only.line(&l) {
 			continue // of a later version of the program
 		}
 		var in []rates.In
@@ -451,6 +455,9 @@ func (x *Exchange) countMajors(ctx context.Context, c *counting, r *outcomeReade
 	}
 	all, serving := map[key]map[string]bool{}, map[key]int64{}
 	err := x.eachMajor(ctx, r, c.latest, day, func(m offeredMajor) error {
+		if !c.only.school(m.school) {
+			return nil
+		}
 		for _, k := range []key{{m.school, m.year}, {"", m.year}} {
 			if all[k] == nil {
 				all[k] = map[string]bool{}

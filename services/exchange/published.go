@@ -122,6 +122,21 @@ func (x *Exchange) publishedFacts(ctx context.Context) (*publishedFacts, error) 
 	return f, nil
 }
 
+// keep leaves the facts of these schools, by id to name.
+func (f *publishedFacts) keep(schools map[string]string) {
+	named := map[string]bool{}
+	for _, name := range schools {
+		named[name] = true
+	}
+	f.surveys = slices.DeleteFunc(f.surveys, func(s publishedSurvey) bool { return !named[s.School] })
+	f.enrolment = slices.DeleteFunc(f.enrolment, func(e publishedEnrolment) bool { return !named[e.School] })
+	f.items = slices.DeleteFunc(f.items, func(v publishedItem) bool { return !named[v.School] })
+	f.pathways = slices.DeleteFunc(f.pathways, func(p rates.Pathway) bool { return !named[p.School] })
+	f.progress = slices.DeleteFunc(f.progress, func(p rates.ProgressPath) bool { return !named[p.School] })
+	f.training = slices.DeleteFunc(f.training, func(v rates.Training) bool { return !named[v.School] })
+	f.pay = slices.DeleteFunc(f.pay, func(p rates.PublishedPay) bool { return !named[p.School] })
+}
+
 func (f *publishedFacts) path(at map[string]int, school string, p *partnership.Published) {
 	key := p.School + "|" + p.Group
 	i, ok := at[key]

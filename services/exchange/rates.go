@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"sunmao/services/partnership"
@@ -20,10 +21,12 @@ type RateQuery struct {
 // Rates returns figures with everything that explains them. Schools see their own and
 // the district's, companies the district's only. Small groups are hidden.
 func (x *Exchange) Rates(ctx context.Context, actor partnership.Actor, q RateQuery) ([]partnership.Figure, error) {
-	if q.School != "" && !actor.SeesAll() && !actor.SpeaksFor(q.School) {
-		return nil, partnership.Refuse(partnership.ErrNotFound, "没有这所学校的数据，或者您无权查看")
+	if q.School != "" {
+		if ok, err := x.readsSchool(ctx, actor, q.School); err != nil || !ok {
+			return nil, errors.Join(err, partnership.Refuse(partnership.ErrNotFound, "没有这所学校的数据，或者您无权查看"))
+		}
 	}
-	s, err := x.newShelf(ctx, q.Day, q.Live)
+	s, err := x.newShelf(ctx, actor, q.Day, q.Live)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +40,9 @@ func (s *shelf) rates(ctx context.Context, actor partnership.Actor, q RateQuery)
 	}
 	owners := []string{""}
 	for _, sc := range schools {
-		owners = append(owners, sc.ID)
+		if s.only.school(sc.ID) {
+			owners = append(owners, sc.ID)
+		}
 	}
 	if q.School != "" {
 		owners = []string{q.School}

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"sunmao/services/partnership"
@@ -22,6 +23,10 @@ func (x *Exchange) SnapshotDays(ctx context.Context, actor partnership.Actor, n 
 	if !actor.SeesAll() {
 		return nil, partnership.Refuse(partnership.ErrForbidden, "只有区教委和平台运维可以查看全区的快照")
 	}
+	only, err := x.sightOf(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
 	var out []SnapshotDay
 	where := store.Field("scope").Eq(page{by: ByDistrict}.String())
 	for s, err := range x.snapshots.Find(ctx, store.Query{Where: where, Sort: []store.Sort{store.Desc("day")}, Limit: n}) {
@@ -32,7 +37,11 @@ func (x *Exchange) SnapshotDays(ctx context.Context, actor partnership.Actor, n 
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, SnapshotDay{s.Day, s.AsOf, count, s.Changed})
+		one := SnapshotDay{s.Day, s.AsOf, count, s.Changed}
+		if only != nil { // what changed is said of all districts together
+			one.Changed = nil
+		}
+		out = append(out, one)
 	}
 	return out, nil
 }
@@ -54,6 +63,9 @@ func (x *Exchange) RecheckRates(ctx context.Context, actor partnership.Actor, da
 	r := Recheck{Day: day}
 	if !actor.SeesAll() {
 		return r, partnership.Refuse(partnership.ErrForbidden, "只有区教委和平台运维可以重算快照")
+	}
+	if only, err := x.sightOf(ctx, actor); err != nil || only != nil {
+		return r, errors.Join(err, partnership.Refuse(partnership.ErrForbidden, "平台上有几个区县，快照由平台运维重算"))
 	}
 	again := map[partnership.Stamp]map[string]*partnership.Snapshot{} // by the moment the data were read at
 	for s, err := range x.snapshots.Find(ctx, store.Query{Where: store.Field("day").Eq(day)}) {

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -15,14 +16,18 @@ import (
 // district) as far as the data reach; each missing cell says who can supply it.
 // forPublic hides groups of fewer than 20 people.
 func (x *Exchange) Report(ctx context.Context, actor partnership.Actor, school string, year int, forPublic bool) ([]rates.Table, error) {
-	if school == "" && !actor.SeesAll() || school != "" && !actor.SeesAll() && !actor.SpeaksFor(school) {
-		return nil, partnership.Refuse(partnership.ErrNotFound, "没有这所学校的报表，或者您无权查看")
+	if ok, err := x.readsSchool(ctx, actor, school); err != nil || !ok && (school != "" || !actor.SeesAll()) {
+		return nil, errors.Join(err, partnership.Refuse(partnership.ErrNotFound, "没有这所学校的报表，或者您无权查看"))
+	}
+	only, err := x.sightOf(ctx, actor)
+	if err != nil {
+		return nil, err
 	}
 	where := store.And(store.Field("year").Gt(year-reportYears), store.Field("year").Le(year))
 	if school != "" && !forPublic { // what is published is judged together with all other publications
 		where = store.And(store.Field("school").Eq(school), where)
 	}
-	t, err := x.tallyWhere(ctx, 0, where)
+	t, err := x.tallyWhere(ctx, 0, where, only)
 	if err != nil {
 		return nil, err
 	}
@@ -59,18 +64,19 @@ func (x *Exchange) reportFacts(ctx context.Context, t *tally) (*rates.Facts, err
 		}
 		f.Nests = append(f.Nests, rates.Nest{Total: named(n.Total), Parts: parts})
 	}
-	if err := x.addPublished(ctx, f); err != nil {
+	if err := x.addPublished(ctx, f, t.names); err != nil {
 		return nil, err
 	}
 	return f, x.addBases(ctx, f, t.names)
 }
 
 // addPublished adds what the platform cannot compute from the schools' own figures.
-func (x *Exchange) addPublished(ctx context.Context, f *rates.Facts) error {
+func (x *Exchange) addPublished(ctx context.Context, f *rates.Facts, schools map[string]string) error {
 	p, err := x.publishedFacts(ctx)
 	if err != nil {
 		return err
 	}
+	p.keep(schools)
 	f.Pathways, f.Progress, f.Training, f.Pay = p.pathways, p.progress, p.training, p.pay
 	for _, e := range p.enrolment {
 		f.Enrolment = append(f.Enrolment, e.Enrolment)
@@ -90,6 +96,9 @@ func (x *Exchange) addBases(ctx context.Context, f *rates.Facts, names map[strin
 	for b, err := range x.bases.Find(ctx, store.Query{Sort: []store.Sort{store.Asc("_id")}}) {
 		if err != nil {
 			return fmt.Errorf("bases: %w", err)
+		}
+		if _, ok := names[b.School]; b.School != "" && !ok {
+			continue
 		}
 		f.Bases = append(f.Bases, rates.Base{School: names[b.School], Name: b.Name, Level: b.Level, Majors: b.Trades,
 			EquipmentYuan: b.EquipmentCents / 100, Workstations: int64(b.Workstations)})

@@ -47,9 +47,18 @@ func (x *Exchange) CompareDays(ctx context.Context, actor partnership.Actor, fro
 	if err != nil {
 		return nil, err
 	}
+	only, err := x.sightOf(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
 	pages := []page{{by: ByDistrict}}
 	for _, s := range schools {
-		pages = append(pages, page{school: s.ID, by: BySchool})
+		if only.school(s.ID) {
+			pages = append(pages, page{school: s.ID, by: BySchool})
+		}
+	}
+	if only != nil { // the stored page is of all districts together
+		pages = pages[1:]
 	}
 	var out []rates.Change
 	for i, p := range pages {

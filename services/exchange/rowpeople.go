@@ -28,7 +28,7 @@ func (o *opening) outcomes(ctx context.Context) error {
 	}
 	var ledger []partnership.Outcome
 	single := map[string]bool{}
-	for doc, err := range o.x.outcomes.Find(ctx, store.Query{Where: where, WithDeleted: o.out.AsOf != 0}) {
+	for doc, err := range o.x.outcomes.Find(ctx, store.Query{Where: o.only.where(where), WithDeleted: o.out.AsOf != 0}) {
 		if err != nil {
 			return fmt.Errorf("rows: %w", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"slices"
 	"strings"
 
@@ -102,6 +103,7 @@ type opening struct {
 	part   rates.Part
 	all    bool // rows of every part are wanted
 	reader *outcomeReader
+	only   *sight
 	apart  bool // schools may be named: no school's share of the figure is hidden
 	day    string
 	counts map[RowReason]int64
@@ -125,16 +127,19 @@ func (o *opening) find(ctx context.Context) error {
 	case BySchool:
 		p = page{school: o.q.School, by: BySchool}
 	}
-	if o.q.School != "" && !o.actor.SeesAll() && !o.actor.SpeaksFor(o.q.School) {
-		return errNoFigure
+	if o.q.School != "" {
+		if ok, err := o.x.readsSchool(ctx, o.actor, o.q.School); err != nil || !ok {
+			return errors.Join(err, errNoFigure)
+		}
 	}
 	if !maySeePage(o.actor, p) {
 		return partnership.Refuse(partnership.ErrForbidden, "一所学校的毕业生在各单位、行业、集群的分布只有本校能看")
 	}
-	s, err := o.x.newShelf(ctx, o.q.Day, false)
+	s, err := o.x.newShelf(ctx, o.actor, o.q.Day, false)
 	if err != nil {
 		return err
 	}
+	o.only = s.only
 	snap, err := s.page(ctx, p)
 	if err != nil {
 		return err
@@ -178,6 +183,9 @@ func (o *opening) mayTellSchools(ctx context.Context, s *shelf) error {
 		return nil
 	}
 	for school := range o.reader.names {
+		if !o.only.school(school) {
+			continue
+		}
 		p := page{school, o.q.By, o.q.Year}
 		if o.q.By == ByDistrict {
 			p = page{school: school, by: BySchool}
@@ -212,7 +220,7 @@ func (o *opening) read(ctx context.Context) error {
 		seen := map[string]bool{}
 		return o.x.eachMajor(ctx, o.reader, o.scope.Year, o.day, func(m offeredMajor) error {
 			key := m.major.Code
-			if m.year == o.scope.Year && (o.scope.School == "" || o.scope.School == m.school) && !seen[key] {
+			if o.only.school(m.school) && m.year == o.scope.Year && (o.scope.School == "" || o.scope.School == m.school) && !seen[key] {
 				seen[key] = true
 				row := FigureRow{Part: rates.InDenominator, Why: "不服务任何一个产业集群", What: "专业 " + m.major.String(), Den: 1}
 				if len(m.serves) > 0 {
@@ -282,7 +290,7 @@ var inputWords = map[string]string{"post": "岗位", "order class": "订单班",
 
 // holds reports whether a line counts in the figure's group.
 func (o *opening) holds(l *partnership.CountLine) bool {
-	if l.Year != o.scope.Year || o.scope.School != "" && l.School != o.scope.School {
+	if !o.only.line(l) || l.Year != o.scope.Year || o.scope.School != "" && l.School != o.scope.School {
 		return false
 	}
 	in := o.scope.Dim == rates.Whole

@@ -284,19 +284,31 @@ type shelf struct {
 	x     *Exchange
 	day   string
 	fresh map[string]*partnership.Snapshot
+	only  *sight
 }
 
 // newShelf opens the newest snapshots, or those of a day; live computes everything anew.
-func (x *Exchange) newShelf(ctx context.Context, day string, live bool) (*shelf, error) {
+func (x *Exchange) newShelf(ctx context.Context, actor partnership.Actor, day string, live bool) (*shelf, error) {
 	s := &shelf{x: x, day: day}
 	var err error
+	if s.only, err = x.sightOf(ctx, actor); err != nil {
+		return nil, err
+	}
 	if !live && day == "" {
 		if s.day, err = x.lastDay(ctx); err != nil {
 			return nil, err
 		}
 	}
 	if !live && s.day != "" {
-		return s, nil
+		if s.only != nil {
+			s.fresh, err = x.inSight(ctx, s.only, s.day, false)
+		}
+		return s, err
+	}
+	if s.only != nil {
+		s.day = x.today()
+		s.fresh, err = x.inSight(ctx, s.only, s.day, true)
+		return s, err
 	}
 	t, err := x.tally(ctx, 0)
 	if err != nil {

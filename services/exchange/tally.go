@@ -28,21 +28,26 @@ type tally struct {
 // tally reads all outcomes once, as they stood at a moment (0 = now), and then the
 // documents that count otherwise. Memory grows with the number of groups only.
 func (x *Exchange) tally(ctx context.Context, asOf partnership.Stamp) (*tally, error) {
-	return x.tallyWhere(ctx, asOf, store.Filter{})
+	return x.tallyWhere(ctx, asOf, store.Filter{}, nil)
 }
 
-// tallyWhere counts only some of the outcomes.
-func (x *Exchange) tallyWhere(ctx context.Context, asOf partnership.Stamp, where store.Filter) (*tally, error) {
+// tallyWhere counts only some of the outcomes, and only what is in sight.
+func (x *Exchange) tallyWhere(ctx context.Context, asOf partnership.Stamp, where store.Filter, only *sight) (*tally, error) {
 	r, err := x.newReader(ctx)
 	if err != nil {
 		return nil, err
 	}
 	t := &tally{asOf: asOf, names: r.names, sample: map[rates.Scope]bool{}, at: map[rates.Scope]*rates.Group{}}
-	c := counting{tally: t, up: rates.NewRollup(r.successor), single: map[rates.Scope]bool{}, enrolled: map[enrolledIn]int64{}}
+	for id := range r.names {
+		if !only.school(id) {
+			delete(r.names, id)
+		}
+	}
+	c := counting{tally: t, only: only, up: rates.NewRollup(r.successor), single: map[rates.Scope]bool{}, enrolled: map[enrolledIn]int64{}}
 	if c.completed, err = x.completedPlacements(ctx, asOf); err != nil {
 		return nil, err
 	}
-	for o, err := range x.outcomes.Find(ctx, store.Query{Where: where, WithDeleted: asOf != 0}) {
+	for o, err := range x.outcomes.Find(ctx, store.Query{Where: only.where(where), WithDeleted: asOf != 0}) {
 		if err != nil {
 			return nil, fmt.Errorf("outcomes: %w", err)
 		}
@@ -72,6 +77,7 @@ func (x *Exchange) tallyWhere(ctx context.Context, asOf partnership.Stamp, where
 // counting is a tally while it is being made.
 type counting struct {
 	*tally
+	only      *sight
 	up        *rates.Rollup
 	single    map[rates.Scope]bool // schools' years with single outcomes
 	ledger    []rates.Ledger       // counted last, where there are no single outcomes

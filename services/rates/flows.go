@@ -12,6 +12,12 @@ type Flow struct {
 	People          int64
 }
 
+// flowKey is one flow of one school.
+type flowKey struct {
+	year                    int32
+	school, class, industry uint32
+}
+
 // Flows lists where the majors of a year lead, of one school or, for "", of the district.
 // Its columns add up to the direct employment of the industries' groups.
 func (u *Rollup) Flows(year int, school string) []Flow {
@@ -20,11 +26,10 @@ func (u *Rollup) Flows(year int, school string) []Flow {
 	if !known {
 		return nil
 	}
-	for k, cell := range u.cells {
-		if !k.employer || k.year != int32(year) || school != "" && k.school != at || k.dims[Class] == 0 || k.dims[Industry] == 0 { //nolint:gosec // a year
-			continue
+	for k, n := range u.flows {
+		if k.year == int32(year) && (school == "" || k.school == at) { //nolint:gosec // a year
+			sums[[2]uint32{k.class, k.industry}] += n
 		}
-		sums[[2]uint32{k.dims[Class], k.dims[Industry]}] += cell.Tally[Direct]
 	}
 	var out []Flow
 	for k, n := range sums {

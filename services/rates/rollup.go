@@ -18,6 +18,7 @@ type Rollup struct {
 	ids       map[string]uint32
 	names     []string
 	last      [dimN + 1]interned
+	flows     map[flowKey]int64
 	cells     map[cellKey]*Group
 	placed    map[groupKey]*Group // what AddCount and AddLedger put into single scopes
 	groups    map[groupKey]*Group // nil until asked for
@@ -53,6 +54,7 @@ func NewRollup(successor map[string]string) *Rollup {
 		ids:       map[string]uint32{"": 0},
 		names:     []string{""},
 		cells:     map[cellKey]*Group{},
+		flows:     map[flowKey]int64{},
 		placed:    map[groupKey]*Group{},
 		clusters:  map[uint32][]uint32{},
 	}
@@ -87,11 +89,13 @@ func (u *Rollup) Add(r *Row) error {
 	if r.Company == "" && r.Industry == "" && r.Cluster == "" {
 		return nil
 	}
-	employer.dims[Class] = class.dims[Class] // for Flows
 	employer.dims[Company] = u.intern(Company, r.Company)
 	employer.dims[Industry] = u.intern(Industry, r.Industry)
 	employer.dims[Cluster] = u.intern(Cluster, r.Cluster)
 	u.cell(employer).add(steps, yuan, r.Count)
+	if r.Direction.direct() && class.dims[Class] != 0 && employer.dims[Industry] != 0 {
+		u.flows[flowKey{class.year, class.school, class.dims[Class], employer.dims[Industry]}] += r.Count
+	}
 	return nil
 }
 
@@ -128,7 +132,7 @@ func (u *Rollup) sum() {
 	}
 	for k, cell := range u.cells {
 		for d := range dimN {
-			if k.employer && (d == Whole || d == Class) { // counted in the other cell
+			if d == Whole && k.employer {
 				continue
 			}
 			for _, val := range u.values(k, d) {
