@@ -189,21 +189,24 @@ func companyDocOf(c *partnership.Company) companyDoc {
 }
 
 type baseDoc struct {
-	ID           string   `json:"id"`
-	Name         string   `json:"name"`
-	OwnerName    string   `json:"owner_name"`
-	Kind         string   `json:"kind"`
-	Level        string   `json:"level"`
-	Majors       []string `json:"majors"`
-	Trades       string   `json:"trades"`
-	Workstations int      `json:"workstations"`
-	EquipmentFen int64    `json:"equipment_fen"`
-	OpenToOthers bool     `json:"open_to_others"`
-	Sample       bool     `json:"sample"`
+	ID            string   `json:"id"`
+	Name          string   `json:"name"`
+	OwnerName     string   `json:"owner_name"`
+	Kind          string   `json:"kind"`
+	Level         string   `json:"level"`
+	Majors        []string `json:"majors"`
+	Trades        string   `json:"trades"`
+	Workstations  int      `json:"workstations"`
+	EquipmentFen  int64    `json:"equipment_fen"`
+	OpenToOthers  bool     `json:"open_to_others"`
+	Sample        bool     `json:"sample"`
+	Rev           int64    `json:"rev" doc:"修改次数，修改时带回"`
+	OpenTo        int      `json:"open_to" doc:"其他学校最多能订的工位"`
+	TeacherPlaces int      `json:"teacher_places" doc:"教师实践岗位"`
 }
 
 func baseDocOf(b *partnership.TrainingBase) baseDoc {
-	return baseDoc{b.ID, b.Name, b.OwnerName, b.Kind, b.Level, list(b.Majors), b.Trades, b.Workstations, b.EquipmentCents, b.OpenToOthers, b.Sample}
+	return baseDoc{b.ID, b.Name, b.OwnerName, b.Kind, b.Level, list(b.Majors), b.Trades, b.Workstations, b.EquipmentCents, b.OpenToOthers, b.Sample, b.Rev, b.OpenTo(), b.TeacherPlaces}
 }
 
 type hitDoc struct {

@@ -72,7 +72,7 @@ func pageFrom[D, T any](docs []D, next string, of func(*D) T) *pageOfDocs[T] {
 // operations is the API's one table.
 func (s *Site) operations() []operation {
 	get, post := http.MethodGet, http.MethodPost
-	return slices.Concat(s.changeOperations(), s.studentOperations(), s.selectionOperations(), s.importOperations(), s.noticeOperations(), s.graduateOperations(), s.schoolOperations(), s.placementOperations(), s.alignOperations(), s.figureOperations(), s.classOperations(), []operation{
+	return slices.Concat(s.changeOperations(), s.studentOperations(), s.selectionOperations(), s.importOperations(), s.noticeOperations(), s.graduateOperations(), s.schoolOperations(), s.placementOperations(), s.alignOperations(), s.figureOperations(), s.classOperations(), s.baseOperations(), s.rotationOperations(), []operation{
 		{method: get, path: "/search", id: "search", summary: "在全部内容里检索", roles: everyRole, add: serves(s.apiSearch)},
 		{method: get, path: "/posts", id: "list-posts", summary: "检索岗位；不给词则列出全部，最近更新的在前", roles: everyRole, add: serves(s.apiPosts)},
 		{method: post, path: "/posts", id: "create-post", summary: "建立岗位草稿", roles: companies, add: serves(s.apiCreatePost)},
@@ -83,7 +83,6 @@ func (s *Site) operations() []operation {
 		{method: get, path: "/companies", id: "list-companies", summary: "企业", roles: everyRole, add: serves(s.apiCompanies)},
 		{method: get, path: "/companies/{id}", id: "get-company", summary: "一家企业", roles: everyRole, add: serves(s.apiCompany)},
 		{method: get, path: "/companies/{id}/capacity", id: "get-capacity", summary: "企业还能接收多少实习生，按日期；含所有学校", roles: everyRole, add: serves(s.apiCapacity)},
-		{method: get, path: "/bases", id: "list-bases", summary: "实训基地", roles: everyRole, add: serves(s.apiBases)},
 		{method: get, path: "/majors", id: "search-majors", summary: "检索专业目录", roles: everyRole, add: serves(s.apiMajors)},
 		{method: get, path: "/rates", id: "list-rates", summary: "各项比率及其分子、分母", roles: schoolSide, add: serves(s.apiRates)},
 		{method: get, path: "/dashboard", id: "get-dashboard", summary: "一届的总览与此刻的供需", roles: schoolSide, add: serves(s.apiDashboard)},
@@ -305,14 +304,6 @@ func (s *Site) apiCompany(ctx context.Context, v *visit, in *byID) (*one[company
 		return nil, err
 	}
 	return &one[companyWithPosts]{companyWithPosts{companyDocOf(&view.Company), pageFrom(view.Posts, "", postDocOf).Body.Items}}, nil
-}
-
-func (s *Site) apiBases(ctx context.Context, v *visit, in *stated) (*pageOfDocs[baseDoc], error) {
-	found, next, err := s.exchange.Bases(ctx, v.actor, in.list())
-	if err != nil {
-		return nil, err
-	}
-	return pageFrom(found, next, baseDocOf), nil
 }
 
 type ratesQuery struct {

@@ -10,15 +10,16 @@ import (
 
 type basesPage struct {
 	page
-	List listing
-	Rows []baseRow
+	List   listing
+	Rows   []baseRow
+	MayAdd bool
 }
 
 type baseRow struct {
-	ID, Owner, Kind, Level, Trades, Stations, Value, Far string
-	Name                                                 []piece
-	Open, Sample                                         bool
-	Why                                                  reasons
+	ID, URL, Owner, Kind, Level, Trades, Stations, Value, Far string
+	Name                                                      []piece
+	Open, Sample                                              bool
+	Why                                                       reasons
 }
 
 // bases is the list of training bases, or the one that the address names.
@@ -31,9 +32,7 @@ func (s *Site) bases(v *visit) error {
 		return s.exportBases(v, &q)
 	}
 	p := &basesPage{page: page{Title: "实训基地", Crumbs: []link{{Label: "实训基地"}}}}
-	if only, named := single(v, &q, exchange.KindBase); named {
-		r, p.Crumbs = only, []link{{URL: "/bases", Label: "实训基地"}, {Label: "一个基地"}}
-	}
+	p.MayAdd = v.actor.Role == partnership.RoleSchool || v.actor.Role == partnership.RoleCompany
 	found, err := s.exchange.BasesByID(v.ctx(), v.actor, ids(r.Hits))
 	if err != nil {
 		return err
@@ -41,7 +40,7 @@ func (s *Site) bases(v *visit) error {
 	p.List = s.shown(v, &q, r)
 	p.List.Empty = "学校和企业登记的实训基地会出现在这里。企业看到自己的，和对外开放的。"
 	byHit(r.Hits, found, func(d *partnership.TrainingBase) string { return d.ID }, func(b *partnership.TrainingBase, h *search.Hit) {
-		row := baseRow{ID: b.ID, Name: marked(b.Name, h), Owner: b.OwnerName, Kind: orDash(b.Kind), Level: orDash(b.Level), Trades: orDash(b.Trades),
+		row := baseRow{ID: b.ID, URL: pageOf(exchange.KindBase, b.ID), Name: marked(b.Name, h), Owner: b.OwnerName, Kind: orDash(b.Kind), Level: orDash(b.Level), Trades: orDash(b.Trades),
 			Stations: orDash(""), Value: orDash(""), Far: farWords(h.Distance), Open: b.OpenToOthers, Sample: b.Sample, Why: reasonsOf(*h, q.query.Sort)}
 		if b.Workstations > 0 {
 			row.Stations = number(b.Workstations)

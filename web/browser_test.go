@@ -132,6 +132,16 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 	}
 	pages["works"] = "/works"
 	pages["rulings"], pages["names"] = "/rulings", "/names"
+	pages["order-class"], pages["base"], pages["placement"], pages["offer"] = first("/order-classes", "/order-classes/"), first("/bases", "/bases/"), first("/placements", "/placements/"), first("/offers", "/offers/")
+	if at := first("/posts", "/companies/"); at != "" {
+		pages["capacity"] = at + "/capacity"
+	}
+	if role != partnership.RoleCompany {
+		pages["rotations"], pages["rotation"] = "/rotations", first("/rotations", "/rotations/")
+	}
+	if role == partnership.RoleSchool || role == partnership.RoleCompany {
+		pages["class-new"], pages["base-new"] = "/order-classes/new", "/bases/new"
+	}
 	if at := pages["post"]; at != "" && role != partnership.RoleSchool {
 		pages["align"] = at + "/align"
 	}
@@ -166,9 +176,17 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		if at := first("/posts", "/posts/"); at != "" {
 			pages["post-edit"] = at + "/edit"
 		}
+		selectionPages(t, h)
+		if at := first("/rounds", "/rounds/"); at != "" {
+			pages["candidates"] = first(at, at+"/candidates/")
+		}
 	case partnership.RoleSchool:
 		for name, at := range selectionPages(t, h) {
 			pages[name] = at
+		}
+		pages["round"] = first("/rounds", "/rounds/")
+		if at := first("/cohorts", "/cohorts/"); at != "" {
+			pages["rotation-new"] = "/rotations/new?cohort=" + strings.TrimPrefix(at, "/cohorts/")
 		}
 		pages["cohort-new"], pages["cohort-edit"] = "/cohorts/new", first("/cohorts", "/cohorts/")+"/edit"
 	case partnership.RoleOperator:
@@ -186,7 +204,7 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		if c, err := h.exchange.Register(t.Context(), draft); err == nil || errors.Is(err, partnership.ErrDuplicate) {
 			pages["review"] = "/companies/" + c.ID
 		}
-		pages["round"] = first("/rounds", "/rounds/")
+		pages["round"], pages["run"] = first("/rounds", "/rounds/"), keptRun(t, h)
 	}
 	for name, at := range pages {
 		if at == "" {
@@ -194,6 +212,29 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		}
 	}
 	return pages
+}
+
+// keptRun is the page of a result that a later run of the same round replaced, made once a
+// house.
+func keptRun(t *testing.T, h *house) string {
+	t.Helper()
+	const name = "看图重跑轮"
+	actor := partnership.Actor{Account: "school", Role: partnership.RoleSchool, Party: demo.Centre, Region: demo.Region}
+	rounds, _, err := h.exchange.Rounds(t.Context(), actor, exchange.List{Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := slices.IndexFunc(rounds, func(r partnership.Round) bool { return r.Name == name }); at >= 0 {
+		return roundURL(rounds[at].ID) + "/runs/1"
+	}
+	v, err := h.exchange.RunRound(t.Context(), actor, partnership.Round{Name: name, Mode: partnership.ModeAssign, Seed: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.exchange.RunRound(t.Context(), actor, v.Round); err != nil {
+		t.Fatal(err)
+	}
+	return roundURL(v.Round.ID) + "/runs/1"
 }
 
 // selectionPages are those of a two-way selection that collects, made once a house.

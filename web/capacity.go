@@ -52,6 +52,22 @@ func (s *Site) capacityDays(from, to string) (string, string) {
 	return from, to
 }
 
+// capacityGrids are the answer as worksheets: the whole company, then post by post.
+func capacityGrids(view *exchange.CapacityView) []grid {
+	whole := grid{Title: "全企业", Head: []string{"从", "到", "还能接收（人）"}, Note: view.Words}
+	for _, sp := range view.Spans {
+		whole.add(words(sp.From), words(sp.To), amount(sp.Left))
+	}
+	posts := grid{Title: "按岗位", Head: []string{"岗位", "招收人数", "剩余名额", "同岗位职工", "从", "到", "还能接收（人）"},
+		Note: "取全企业 10%、同岗位 20% 和剩余名额中最小的，含所有学校已确定的实习生。依据《职业学校学生实习管理规定》第十一条。"}
+	for _, one := range view.Posts {
+		for _, sp := range one.Spans {
+			posts.add(words(one.Title), amount(one.Slots), amount(one.Left), amount(one.Staff), words(sp.From), words(sp.To), amount(sp.Left))
+		}
+	}
+	return []grid{whole, posts}
+}
+
 // capacity answers how many more interns a company may take, on which dates.
 func (s *Site) capacity(v *visit) error {
 	id := v.Param("id")
@@ -65,6 +81,9 @@ func (s *Site) capacity(v *visit) error {
 	}
 	if err != nil {
 		return err
+	}
+	if v.Query("format") == "xlsx" && status == http.StatusOK {
+		return s.sendGrids(v, "capacity", view.Name+" 接收能力", capacityGrids(&view)...)
 	}
 	at := pageOf(exchange.KindCompany, id)
 	p := &capacityPage{page: page{Title: view.Name + "：还能接收多少实习生", Crumbs: []link{{URL: "/companies", Label: "企业"}, {URL: at, Label: view.Name}, {Label: "接收能力"}}},

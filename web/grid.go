@@ -30,6 +30,7 @@ type cell struct {
 }
 
 func words(s string) cell       { return cell{Words: s} }
+func linked(s, to string) cell  { return cell{Words: s, URL: to} }
 func amount(n int) cell         { return cell{Words: number(n), Value: n, Num: true} }
 func toned(s, tone string) cell { return cell{Words: s, Tone: tone} }
 func share(part, whole int) cell {

@@ -223,16 +223,6 @@ func marked(title string, h *search.Hit) []piece {
 	return pieces(title, nil)
 }
 
-// single restricts a list to a single record that the address names, as links from search do.
-func single(v *visit, q *listQuery, kind string) (exchange.Found, bool) {
-	id := v.Query("id")
-	if id == "" {
-		return exchange.Found{}, false
-	}
-	q.values = url.Values{}
-	return exchange.Found{Result: search.Result{Total: 1, Hits: []search.Hit{{ID: id, Kind: kind, Distance: -1}}}}, true
-}
-
 // redirectTo sends the browser on after a form.
 func redirectTo(v *visit, path string) error {
 	v.Redirect(http.StatusSeeOther, path)

@@ -259,7 +259,7 @@ func pageOf(kind, id string) string {
 	case exchange.KindCohort:
 		return "/cohorts/" + id
 	case exchange.KindBase:
-		return "/bases?id=" + id
+		return "/bases/" + id
 	case exchange.KindClass:
 		return "/order-classes/" + id
 	case exchange.KindMajor:

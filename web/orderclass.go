@@ -237,7 +237,7 @@ func (s *Site) recordClass(v *visit) error {
 			_, err := s.exchange.StateCount(v.ctx(), v.actor, id, r)
 			return "已登记" + r.Stage.Words() + " " + number(r.N) + " 人", renamed(err, "day", "counted")
 		case "leave":
-			_, err := s.exchange.LeaveClass(v.ctx(), v.actor, id, exchange.StudentNumbered(v.actor.Party, f.text("number")), f.text("why"))
+			_, err := s.exchange.LeaveClass(v.ctx(), v.actor, id, partnership.StudentID(v.actor.Party, f.text("number")), f.text("why"))
 			return "已登记退出，名额已经放开", err
 		}
 		return "", partnership.Refuse(partnership.ErrConflict, "没有这个操作，请刷新后再试")

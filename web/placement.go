@@ -111,6 +111,7 @@ type placementPage struct {
 	Facts    []fact
 	Missing  []findingRow
 	Warnings []findingRow
+	Unasked  []findingRow // what nobody has answered and no start waits for
 	Signs    []signRow
 	Verbs    []verbForm
 	Steps    []stepRow
@@ -161,8 +162,10 @@ func (s *Site) showPlacement(v *visit, status int, opened, text string, refused 
 	d := &view.Placement
 	row := placementRowsOf([]exchange.PlacementRow{view.PlacementRow})[0]
 	p := &placementPage{page: page{Title: row.Student + " → " + d.PostTitle, Crumbs: []link{{URL: "/placements", Label: "学生安置"}, {Label: d.PostTitle}}}, Row: row,
-		Missing: findingRows(view.Missing), Warnings: findingRows(view.Warnings), Action: placementURL(d.ID), Today: s.today(), Papers: view.Records,
+		Missing: findingRows(view.Missing), Action: placementURL(d.ID), Today: s.today(), Papers: view.Records,
 		Paper: d.Agreement != nil && !v.actor.SeesAll(), Reason: v.PostForm("reason"), Reveal: placementURL(d.ID) + "/reveal"}
+	known, unasked := splitUnknown(view.Warnings)
+	p.Warnings, p.Unasked = findingRows(known), findingRows(unasked)
 	p.Facts = s.placementFacts(d, row.Student)
 	var bad partnership.Invalid
 	if errors.As(refused, &bad) {
@@ -191,6 +194,18 @@ func (s *Site) showPlacement(v *visit, status int, opened, text string, refused 
 		p.Judged = judgedRows(d)
 	}
 	return s.render(v, status, "placement", p)
+}
+
+// splitUnknown parts what a rule found from what it could not judge.
+func splitUnknown(all []partnership.Finding) (known, unasked []partnership.Finding) {
+	for _, f := range all {
+		if f.Unknown {
+			unasked = append(unasked, f)
+		} else {
+			known = append(known, f)
+		}
+	}
+	return known, unasked
 }
 
 func (s *Site) placementFacts(d *partnership.Placement, student string) []fact {

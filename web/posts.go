@@ -130,7 +130,7 @@ func verbForms(base string, verbs []exchange.Verb) []verbForm {
 	for _, one := range verbs {
 		f := verbForm{Action: base + "/act", Key: one.Key, Words: one.Words, Why: one.Why}
 		switch one.Key {
-		case "close", "suspend", "return", "disable", "unlink", "pause":
+		case "close", "suspend", "return", "disable", "unlink", "pause", "drop":
 			f.Danger = true
 			f.Confirm = "确定要“" + one.Words + "”吗？"
 		case "call-off":

@@ -56,7 +56,7 @@ func (s *Site) routes() []route {
 	anyone := access{anyone: true}
 	every := access{roles: everyRole}
 	bare := access{roles: everyRole, bare: true}
-	return slices.Concat(s.studentRoutes(), s.selectionRoutes(), s.importRoutes(), s.noticeRoutes(), s.graduateRoutes(), s.schoolRoutes(), s.placementRoutes(), s.figureRoutes(), s.classRoutes(), []route{
+	return slices.Concat(s.studentRoutes(), s.selectionRoutes(), s.importRoutes(), s.noticeRoutes(), s.graduateRoutes(), s.schoolRoutes(), s.placementRoutes(), s.figureRoutes(), s.classRoutes(), s.baseRoutes(), s.rotationRoutes(), []route{
 		{get, "/healthz", still, s.healthz},
 		{get, "/readyz", still, s.readyz},
 		{get, assetRoot + "*file", still, s.assets.serve},
@@ -128,7 +128,6 @@ func (s *Site) routes() []route {
 		{post, "/companies/:id", access{roles: companyHands}, s.saveCompany},
 		{post, "/companies/:id/act", every, s.actCompany},
 		{post, "/companies/:id/twin", access{roles: overseers}, s.answerTwins},
-		{get, "/bases", every, s.bases},
 		{get, "/rulings", every, s.rulings},
 		{post, "/rulings", access{roles: overseers}, s.saveRuling},
 		{get, "/rulings/new", access{roles: overseers}, s.rulingForm},

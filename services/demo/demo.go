@@ -45,8 +45,8 @@ func schoolYear(day time.Time) int {
 // District returns the whole district. Published facts do not depend on day; the
 // open posts and cohorts get their windows from the school year day falls into.
 func District(cat *catalogue.Catalogue, day time.Time) (partnership.Bundle, error) {
-	b := &builder{cat: cat, day: day, rng: rand.New(rand.NewPCG(20251231, 500153)), major: map[string]string{}}
-	steps := []func() error{b.readTrades, b.schools, b.companies, b.bases, b.published, b.ledgers, b.graduates2025, b.cohorts, b.posts, b.orderClasses}
+	b := &builder{cat: cat, day: day, rng: rand.New(rand.NewPCG(20251231, 500153)), major: map[string]string{}, interns: map[string]int{}}
+	steps := []func() error{b.readTrades, b.schools, b.companies, b.bases, b.published, b.ledgers, b.graduates2025, b.cohorts, b.posts, b.orderClasses, b.life}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return partnership.Bundle{}, err
@@ -63,6 +63,9 @@ type builder struct {
 	major  map[string]string // name in the report -> national code
 	trades []trade
 	hosts  []host // companies that offer posts, with their trade
+
+	postMajor []string       // the major that each post is of, in the order of out.Posts
+	interns   map[string]int // at work now, by company
 }
 
 type trade struct {

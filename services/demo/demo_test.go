@@ -170,3 +170,52 @@ func TestGrow(t *testing.T) {
 		})
 	}
 }
+
+// The district at work: placements in every state, nobody's name, no post above its slots,
+// no company above its tenth, every student in one placement.
+func TestDistrict_IsAtWork(t *testing.T) {
+	for _, day := range []time.Time{time.Date(2026, 11, 21, 0, 0, 0, 0, partnership.Beijing), time.Date(2027, 7, 15, 0, 0, 0, 0, partnership.Beijing), time.Date(2027, 9, 2, 0, 0, 0, 0, partnership.Beijing)} {
+		b := district(t, day)
+		states, held, taken, interns, students := map[partnership.PlacementState]int{}, map[string]bool{}, map[string]int{}, map[string]int{}, map[string]bool{}
+		for _, s := range b.Students {
+			students[s.ID] = true
+			if !strings.HasPrefix(s.Number, "示例") || !strings.HasPrefix(string(s.Entry.Name), "示例") || s.Entry.IDNumber != "" || s.Entry.Phone != "" {
+				t.Errorf("student %s is not plainly invented", s.Number)
+			}
+		}
+		for _, p := range b.Placements {
+			states[p.State]++
+			if !p.Sample || !students[p.Student] || held[p.Student] {
+				t.Errorf("placement %s: sample %v, known %v, placed twice %v", p.ID, p.Sample, students[p.Student], held[p.Student])
+			}
+			held[p.Student] = true
+			if p.State != partnership.PlacementProposed && p.State != partnership.PlacementEnded {
+				taken[p.Post]++
+				interns[p.Company]++
+			}
+		}
+		for _, p := range b.Posts {
+			if p.Taken != taken[p.ID] || p.Taken > p.Slots || p.Check() != nil {
+				t.Errorf("post %s: %d taken, %d placed, %d slots, %v", p.ID, p.Taken, taken[p.ID], p.Slots, p.Check())
+			}
+		}
+		for _, c := range b.Companies {
+			if c.Staff > 0 && interns[c.ID] > c.Staff/10 {
+				t.Errorf("%s: %d interns of %d staff", c.Name, interns[c.ID], c.Staff)
+			}
+		}
+		for _, st := range []partnership.PlacementState{partnership.PlacementProposed, partnership.PlacementAccepted, partnership.PlacementOnPost, partnership.PlacementCompleted, partnership.PlacementEnded} {
+			if states[st] == 0 {
+				t.Errorf("%s: no placement is %s: %v", partnership.Day(day), st, states)
+			}
+		}
+		if len(b.Rotations) != 1 || b.Rotations[0].Verify() != nil {
+			t.Errorf("%d rotations", len(b.Rotations))
+		}
+		for _, o := range b.OrderClasses {
+			if o.Live() > o.Seats || o.State != "" && o.Check() != nil {
+				t.Errorf("class %s: %d of %d, %v", o.Name, o.Live(), o.Seats, o.Check())
+			}
+		}
+	}
+}

@@ -76,7 +76,7 @@ func (b *builder) posts() error {
 		p.PayFen = (t.pay + int64(b.rng.IntN(7)-2)*100) * 100
 		p.PayWageFen = p.PayFen + 300_00
 		p.ID = fmt.Sprintf("post-%03d", i+1)
-		b.out.Posts = append(b.out.Posts, p)
+		b.out.Posts, b.postMajor = append(b.out.Posts, p), append(b.postMajor, t.major)
 	}
 	return nil
 }

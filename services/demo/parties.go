@@ -167,6 +167,9 @@ func (b *builder) orderClasses() error {
 			o.Trained, o.Interned = enrolled-2, enrolled-5
 			o.Hired = o.Interned * 3 / 4
 			o.At6 = o.Hired * 9 / 10
+			for _, st := range partnership.Stages()[:5] {
+				o.Recorded = append(o.Recorded, partnership.StageRecord{Stage: st, N: *o.At(st), Day: CutOff, By: "demo", Name: "示例账号", Proof: "示例数据"})
+			}
 			o.ID = id
 			b.out.OrderClasses = append(b.out.OrderClasses, o)
 		}

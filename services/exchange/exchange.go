@@ -57,6 +57,8 @@ type Exchange struct {
 	schools      *store.Coll[partnership.School]
 	companies    *store.Coll[partnership.Company]
 	bases        *store.Coll[partnership.TrainingBase]
+	books        *store.Coll[partnership.BaseBook]
+	rotations    *store.Coll[partnership.Rotation]
 	posts        *store.Coll[partnership.Post]
 	classes      *store.Coll[partnership.OrderClass]
 	cohorts      *store.Coll[partnership.Cohort]
@@ -134,6 +136,8 @@ func New(c Config) *Exchange {
 		schools:      store.Open[partnership.School](s, watched("schools")),
 		companies:    store.Open[partnership.Company](s, watched("companies", []string{"name_key"}, []string{"state", "district", "region"}, []string{"_u"}, []string{"state", "name"}, []string{"credit_code"})),
 		bases:        store.Open[partnership.TrainingBase](s, watched("bases", []string{"region"}, []string{"school"}, []string{"owner"})),
+		books:        store.Open[partnership.BaseBook](s, watched("base_books", []string{"base", "year"}, []string{"year"})),
+		rotations:    store.Open[partnership.Rotation](s, watched("rotations", []string{"school"}, []string{"cohort"})),
 		posts:        store.Open[partnership.Post](s, watched("posts", []string{"company", "state"}, []string{"state", "sample"}, []string{"state", "region", "district"}, []string{"state", "closes_on"}, []string{"unsettled"}, []string{"state", "category", "slots", "taken"}, []string{"aligned_occ"})),
 		classes:      store.Open[partnership.OrderClass](s, watched("order_classes", []string{"school"}, []string{"company"})),
 		cohorts:      store.Open[partnership.Cohort](s, watched("cohorts", []string{"school", "state"}, []string{"state", "region"}, []string{"state", "major"}, []string{"unsettled"}, []string{"state", "category", "size"})),
@@ -186,6 +190,9 @@ func (x *Exchange) Load(ctx context.Context, b partnership.Bundle) error {
 	for i := range b.Posts {
 		b.Posts[i].District = district[b.Posts[i].Company]
 	}
+	if err := x.sealBundle(&b); err != nil {
+		return err
+	}
 	steps := []struct {
 		what string
 		do   func() error
@@ -198,11 +205,47 @@ func (x *Exchange) Load(ctx context.Context, b partnership.Bundle) error {
 		{"cohorts", func() error { return x.cohorts.InsertMany(ctx, b.Cohorts) }},
 		{"cooperations", func() error { return x.cooperations.InsertMany(ctx, b.Cooperations) }},
 		{"outcomes", func() error { return x.outcomes.InsertMany(ctx, b.Outcomes) }},
+		{"students", func() error { return x.students.InsertMany(ctx, b.Students) }},
+		{"base books", func() error { return x.books.InsertMany(ctx, b.BaseBooks) }},
+		{"rotations", func() error { return x.rotations.InsertMany(ctx, b.Rotations) }},
+		{"rounds", func() error { return x.rounds.InsertMany(ctx, b.Rounds) }},
+		{"allocations", func() error { return x.allocations.InsertMany(ctx, b.Allocations) }},
+		{"placements", func() error { return x.placements.InsertMany(ctx, b.Placements) }},
 		{"published figures", func() error { return x.published.InsertMany(ctx, b.Published) }},
 	}
 	for _, s := range steps {
 		if err := s.do(); err != nil {
 			return fmt.Errorf("load %s: %w", s.what, err)
+		}
+	}
+	return nil
+}
+
+// sealBundle seals the personal fields of a bundle's students and writes the clauses of its
+// agreements.
+func (x *Exchange) sealBundle(b *partnership.Bundle) error {
+	if len(b.Students) == 0 {
+		return nil
+	}
+	sealer, err := x.seals()
+	if err != nil {
+		return err
+	}
+	for i := range b.Students {
+		s := &b.Students[i]
+		s.Entry.NameKey = sealer.Blind(FieldName, string(s.Entry.Name))
+		for field := range personalWords {
+			at := sealedField(&s.Entry, field)
+			*at = sealer.Seal(sealedPlace(s.ID, field), string(*at))
+		}
+	}
+	posts := map[string]*partnership.Post{}
+	for i := range b.Posts {
+		posts[b.Posts[i].ID] = &b.Posts[i]
+	}
+	for i := range b.Placements {
+		if p := &b.Placements[i]; p.Agreement != nil && posts[p.Post] != nil {
+			p.Agreement.Clauses = x.agreementOf(posts[p.Post], p).Clauses
 		}
 	}
 	return nil

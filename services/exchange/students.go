@@ -81,12 +81,8 @@ type StudentRow struct {
 	Reveals       []string // personal fields that the actor may have opened
 }
 
-// StudentNumbered is the id of the student of a school who has a number; whether there is
-// one, only reading tells.
-func StudentNumbered(school, number string) string { return studentID(school, number) }
-
 // studentID is the id of a student document: the same school and number, the same id.
-func studentID(school, number string) string { return derivedID(school, number) }
+func studentID(school, number string) string { return partnership.StudentID(school, number) }
 
 // studentOf is the id of the student of an outcome, "" if it names none.
 func studentOf(o *partnership.Outcome) string {

@@ -12,4 +12,11 @@ type Bundle struct {
 	Cooperations []Cooperation
 	Outcomes     []Outcome
 	Published    []Published
+	// Students bring their personal fields in the clear; they are sealed when they are stored.
+	Students    []Student
+	BaseBooks   []BaseBook
+	Rotations   []Rotation
+	Rounds      []Round
+	Allocations []Allocation
+	Placements  []Placement // the clauses of an agreement follow from the post when it is stored
 }

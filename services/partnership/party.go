@@ -151,21 +151,9 @@ type TrainingBase struct {
 	Workstations   int      `json:"workstations,omitempty"`
 	EquipmentCents int64    `json:"equipment_fen,omitempty"` // value in fen
 	OpenToOthers   bool     `json:"open_to_others,omitempty"`
+	OpenSeats      int      `json:"open_seats,omitempty"`     // workstations others may take at once; 0 all, if it is open
+	TeacherPlaces  int      `json:"teacher_places,omitempty"` // for teachers' practice 教师企业实践
 	Region         string   `json:"region"`
 	Point          *Point   `json:"point,omitempty"`
 	Sample         bool     `json:"sample,omitempty"`
-}
-
-// Cooperation is one form of cooperation between a school and a company (校企合作项目).
-type Cooperation struct {
-	Record  `json:",inline"`
-	School  string `json:"school"`
-	Company string `json:"company"`
-	Form    string `json:"form"` // 共建专业, 产业学院, 教师实践, 订单培养 …
-	Majors  string `json:"majors,omitempty"`
-	Detail  string `json:"detail,omitempty"`
-	From    string `json:"from,omitempty"`
-	To      string `json:"to,omitempty"`
-	Source  string `json:"source,omitempty"`
-	Sample  bool   `json:"sample,omitempty"`
 }

@@ -53,6 +53,7 @@ type Finding struct {
 	Limit    string `json:"limit,omitempty"`
 	Sentence string `json:"sentence"`
 	Fix      string `json:"fix"`
+	Unknown  bool   `json:"unknown,omitempty"` // not broken: what would tell was not answered
 }
 
 // OccupationGuess is a suggested or confirmed occupation of a post (国家职业分类大典).

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"slices"
 	"strings"
 )
@@ -54,6 +55,13 @@ type Student struct {
 	HeldAt Stamp  `json:"held_at,omitempty"`
 	// Class is the order class (订单班) the student is in: one at a time, for the same reason.
 	Class string `json:"class,omitempty"`
+}
+
+// StudentID is the id of the student of a school who has a number: the same two, the same
+// id. Whether there is one, only reading tells.
+func StudentID(school, number string) string {
+	sum := sha256.Sum256([]byte(school + "\x00" + number))
+	return hex.EncodeToString(sum[:12])
 }
 
 // Free reports whether the student can be named for an offer.
