@@ -207,6 +207,9 @@ func (s *Site) baseForm(v *visit) error {
 		if err != nil {
 			return err
 		}
+		if !view.Owns {
+			return partnership.Refuse(partnership.ErrForbidden, "只有基地的所有者可以修改")
+		}
 		b := &view.Base
 		values = url.Values{"rev": {strconv.FormatInt(b.Rev, 10)}, "name": {b.Name}, "kind": {b.Kind}, "level": {b.Level}, "majors": b.Majors, "region": {b.Region}}
 		for name, n := range map[string]int{"workstations": b.Workstations, "open_seats": b.OpenSeats, "teacher_places": b.TeacherPlaces} {

@@ -1,12 +1,12 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
-	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 )
 
@@ -52,7 +52,7 @@ func TestRotationPages(t *testing.T) {
 	if res, _ = school.submit(at, at+"/act", url.Values{"verb": {"drop"}}); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("drop: status %d", res.StatusCode)
 	}
-	if found, _, err := h.exchange.Rotations(t.Context(), partnership.System("test"), exchange.List{}); err != nil || len(found) != 0 {
-		t.Errorf("%d plans after the drop, %v", len(found), err)
+	if _, err := h.exchange.Rotation(t.Context(), partnership.System("test"), strings.TrimPrefix(at, "/rotations/")); !errors.Is(err, partnership.ErrNotFound) {
+		t.Errorf("after the drop: %v", err)
 	}
 }
