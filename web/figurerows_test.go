@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"sunmao/services/demo"
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 )
@@ -105,7 +106,7 @@ func TestRowsStayShut(t *testing.T) {
 			t.Errorf("%s: status %d, want 404", at, res.StatusCode)
 		}
 	}
-	found, err := h.exchange.Rates(t.Context(), partnership.Actor{Account: "district", Role: partnership.RoleDistrict}, exchange.RateQuery{})
+	found, err := h.exchange.Rates(t.Context(), partnership.Actor{Account: "district", Role: partnership.RoleDistrict, Region: demo.Region}, exchange.RateQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,7 +94,7 @@ func TestLoad(t *testing.T) {
 		page("岗位列表 /posts", "school", "/posts?q=数控", "/posts", "/posts?q=护理", "/posts?q=汽车"),
 		page("一个岗位 /posts/…", "school", open...),
 		page("一个班级批次 /cohorts/…", "school", classes...),
-		page("搜索 /search", "school", "/search?q=数控车工", "/search?q=幼儿", "/search?q=skcg", "/search?q=3000元以上 电子"),
+		page("搜索 /search", "school", "/search?q=数控车工", "/search?q=幼儿", "/search?q=skcg", "/search?q=3000元以上%20电子"),
 		page("输入时的提示", "company", "/search/suggest?q=shuk", "/search/suggest?q=电", "/search/suggest?q=汽车"),
 		page("企业列表和一家企业", "district", append([]string{"/companies"}, companies...)...),
 		page("看板 /dashboard", "district", "/dashboard"),
