@@ -225,8 +225,8 @@ func funnelPanel(in *exchange.Insight) panel {
 
 // promisePanel: which companies kept what they promised.
 func promisePanel(in *exchange.Insight) panel {
-	p := panel{ID: "promises", Title: "哪些企业兑现了订单班的录用承诺", Chart: "barh", Unit: "%", Tall: true, Caption: "承诺录用与实际录用（录用 ÷ 完成培养），单位：%", Empty: "还没有登记订单班。",
-		Head: []panelHead{{Name: "订单班"}, {Name: "承诺录用（%）", Num: true}, {Name: "实际录用（%）", Num: true}, {Name: "录用 / 完成培养", Skip: true}, {Name: "情况", Skip: true}}}
+	p := panel{ID: "promises", Title: "哪些企业兑现了订单班的录用承诺", Chart: "barh", Unit: "%", Tall: true, Caption: "承诺录用与实际录用（录用 ÷ 入班），单位：%", Empty: "还没有登记订单班。",
+		Head: []panelHead{{Name: "订单班"}, {Name: "承诺录用（%）", Num: true}, {Name: "实际录用（%）", Num: true}, {Name: "录用 / 入班", Skip: true}, {Name: "情况", Skip: true}}}
 	all := slices.Clone(in.Classes)
 	slices.SortFunc(all, func(a, b partnership.OrderClass) int { return cmp.Compare(a.CompanyName+a.Name, b.CompanyName+b.Name) })
 	for i := range all {
@@ -236,9 +236,9 @@ func promisePanel(in *exchange.Insight) panel {
 		if o.PromisedHirePct > 0 {
 			line[1] = panelCell{Text: plain(o.PromisedHirePct), Value: plain(o.PromisedHirePct)}
 		}
-		if o.Trained > 0 && o.Hired > 0 {
-			kept := strconv.FormatFloat(100*float64(o.Hired)/float64(o.Trained), 'f', 2, 64)
-			line[2], line[3] = panelCell{Text: kept, Value: kept}, textCell(fmt.Sprintf("%d / %d", o.Hired, o.Trained))
+		if o.Enrolled > 0 && o.Hired > 0 {
+			kept := strconv.FormatFloat(100*float64(o.Hired)/float64(o.Enrolled), 'f', 2, 64)
+			line[2], line[3] = panelCell{Text: kept, Value: kept}, textCell(fmt.Sprintf("%d / %d", o.Hired, o.Enrolled))
 		}
 		p.Sample = p.Sample || o.Sample
 		p.Rows = append(p.Rows, line)

@@ -93,9 +93,9 @@ func (x *Exchange) historyOf(ctx context.Context, company string) (matching.Hist
 		if err != nil {
 			return h, err
 		}
-		if o.PromisedHirePct > 0 && o.Trained > 0 && (o.Hired > 0 || o.PromisedBy != "" && o.PromisedBy < x.today()) {
+		if o.PromisedHirePct > 0 && o.Enrolled > 0 && (o.Hired > 0 || o.PromisedBy != "" && o.PromisedBy < x.today()) {
 			h.Promised++
-			if o.Hired*100 >= o.PromisedHirePct*o.Trained {
+			if o.HiredAsPromised() {
 				h.Kept++
 			}
 		}
