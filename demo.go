@@ -83,6 +83,9 @@ func loadDemo(app *App, h *house, size demo.Size) error {
 	if err != nil {
 		return err
 	}
+	if _, err := x.RollUnmet(ctx, partnership.Day(app.Now())); err != nil {
+		return err
+	}
 	for _, day := range []string{demo.CutOff, partnership.Day(app.Now())} {
 		if _, err := x.RefreshRates(ctx, day); err != nil {
 			return err
