@@ -90,7 +90,7 @@ func TestImportOfFiveHundred(t *testing.T) {
 		t.Errorf("%d students were written before anybody agreed", n)
 	}
 	for round := range 2 {
-		_, body, at = upload(t, school, "名册改好.csv", good, map[string]string{"kind": "students"})
+		_, _, at = upload(t, school, "名册改好.csv", good, map[string]string{"kind": "students"})
 		if body = press(t, school, at, "write"); !strings.Contains(body, "已写入") || count() != 500 {
 			t.Fatalf("round %d: %d students %.900s", round, count(), mainOf(body))
 		}

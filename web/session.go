@@ -193,7 +193,7 @@ type passwordPage struct {
 	Form form
 }
 
-const passwordHint = "12 到 128 个字符，可以是一句话，可以用汉字；不要用登录名或常见密码" //nolint:gosec // a hint
+const passwordHint = "12 到 128 个字符，可以是一句话，可以用汉字；不要用登录名或常见密码" // #nosec G101 -- a hint
 
 func passwordFields(f *form) []section {
 	return []section{{Fields: []field{

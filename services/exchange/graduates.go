@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,26 +96,21 @@ func (x *Exchange) employerOf(ctx context.Context, o *partnership.Outcome) error
 	if o.Employer == "" {
 		return nil
 	}
-	found, err := x.companies.All(ctx, store.Query{Where: store.Field("name_key").Eq(partnership.NameKey(o.Employer)), Limit: 5})
+	found, err := x.companies.All(ctx, store.Query{Where: store.Field("name_key").Eq(partnership.NameKey(o.Employer)), Limit: 1})
 	if err != nil {
 		return fmt.Errorf("employer: %w", err)
 	}
-	for i := range found {
-		c := &found[i]
-		if c.MergedInto != "" {
-			if into, err := x.companies.Get(ctx, c.MergedInto); err == nil {
-				c = &into
-			}
-		}
-		o.Employer, o.EmployerID = c.Name, c.ID
-		if o.Industry == "" {
-			o.Industry = c.Industry
-		}
-		if o.Region == "" {
-			o.Region = c.Region
-		}
+	if len(found) == 0 {
 		return nil
 	}
+	c := &found[0]
+	if c.MergedInto != "" {
+		if into, err := x.companies.Get(ctx, c.MergedInto); err == nil {
+			c = &into
+		}
+	}
+	o.Employer, o.EmployerID = c.Name, c.ID
+	o.Industry, o.Region = cmp.Or(o.Industry, c.Industry), cmp.Or(o.Region, c.Region)
 	return nil
 }
 

@@ -49,7 +49,7 @@ func (x *Exchange) companyTable(ctx context.Context, batch string) (*recordTable
 			return c
 		},
 		words: map[string]string{"spellings": "曾用写法", "credit_code": "统一社会信用代码", "industry": "行业代码", "region": "所在区县", "address": "详细地址", "staff": "在岗职工人数",
-			"staff_as_of": "职工人数统计日期", "staff_proof": "职工人数依据", "contact": "联系人", "blocked": "是否失信或经营异常"}, //nolint:gosec // words
+			"staff_as_of": "职工人数统计日期", "staff_proof": "职工人数依据", "contact": "联系人", "blocked": "是否失信或经营异常"}, // #nosec G101 -- words
 		name: func(c *partnership.Company) string { return c.Name },
 		used: func(ctx context.Context, c *partnership.Company) (string, error) {
 			n, err := x.posts.Count(ctx, store.Field("company").Eq(c.ID))

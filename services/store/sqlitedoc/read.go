@@ -193,7 +193,7 @@ func (b *Backend) Changes(ctx context.Context, coll, cursor string, limit int) (
 	if epoch, at, ok := strings.Cut(cursor, "."); ok && epoch == b.epoch {
 		seq, _ = strconv.ParseInt(at, 10, 64) // what is no number starts anew, too
 	}
-	r, err := b.reads.QueryContext(ctx, "SELECT id,rev,crc,doc,seq FROM "+table(coll)+" WHERE seq>? ORDER BY seq LIMIT ?", seq, limit) //nolint:gosec // the name of a collection that was checked
+	r, err := b.reads.QueryContext(ctx, "SELECT id,rev,crc,doc,seq FROM "+table(coll)+" WHERE seq>? ORDER BY seq LIMIT ?", seq, limit) // #nosec G202 -- the name of a collection, which was checked
 	if err != nil {
 		return nil, cursor, readFault(err)
 	}
