@@ -105,9 +105,11 @@ func (x *Exchange) employerOf(ctx context.Context, o *partnership.Outcome) error
 	}
 	c := &found[0]
 	if c.MergedInto != "" {
-		if into, err := x.companies.Get(ctx, c.MergedInto); err == nil {
-			c = &into
+		into, err := x.companies.Get(ctx, c.MergedInto)
+		if err != nil {
+			return fmt.Errorf("company %s, merged: %w", c.ID, err)
 		}
+		c = &into
 	}
 	o.Employer, o.EmployerID = c.Name, c.ID
 	o.Industry, o.Region = cmp.Or(o.Industry, c.Industry), cmp.Or(o.Region, c.Region)
