@@ -45,8 +45,8 @@ type Backend struct {
 	dir   string
 	file  string
 	lock  *flock.Flock
-	reads *sql.DB // short reads, whose rows are gathered before anyone sees them
-	scans *sql.DB // long reads, open while the caller works: never part of the pool above,
+	reads *prepared // short reads, whose rows are gathered before anyone sees them
+	scans *sql.DB   // long reads, open while the caller works: never part of the pool above,
 	// or callers that read within a scan would wait for each other
 	w     *writer
 	epoch string
@@ -105,7 +105,7 @@ func (b *Backend) open(ctx context.Context, opts Options) error {
 	if err := os.WriteFile(filepath.Join(b.dir, lockName), []byte(begun), 0o600); err != nil {
 		return b.damaged(err)
 	}
-	b.reads, b.scans = open(b.file, "query_only(1)"), open(b.file, "query_only(1)")
+	b.reads, b.scans = prepare(open(b.file, "query_only(1)")), open(b.file, "query_only(1)")
 	b.reads.SetMaxOpenConns(readers)
 	b.reads.SetMaxIdleConns(readers)
 	b.scans.SetMaxIdleConns(1)
@@ -124,7 +124,7 @@ func open(file string, pragmas ...string) *sql.DB {
 
 // upgrade brings the tables to this program's format.
 func (b *Backend) upgrade(ctx context.Context) error {
-	return b.w.do(ctx, func(ctx context.Context, c *conn) error {
+	return b.w.do(ctx, "", func(ctx context.Context, c *conn) error {
 		_, err := c.exec(ctx, "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
 		if err != nil {
 			return err
@@ -156,7 +156,7 @@ func (b *Backend) upgrade(ctx context.Context) error {
 func (b *Backend) Ensure(ctx context.Context, spec store.Spec) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.w.do(ctx, func(ctx context.Context, c *conn) error {
+	return b.w.do(ctx, spec.Name, func(ctx context.Context, c *conn) error {
 		t := table(spec.Name)
 		if _, err := c.exec(ctx, "CREATE TABLE IF NOT EXISTS "+t+
 			"(id TEXT PRIMARY KEY NOT NULL, rev INTEGER NOT NULL, seq INTEGER NOT NULL UNIQUE, crc INTEGER NOT NULL, doc TEXT NOT NULL)"); err != nil {
@@ -204,10 +204,8 @@ func dropOthers(ctx context.Context, c *conn, table string, want map[string]bool
 // Close waits for the writes under way, folds the log into the file and gives the folder free.
 func (b *Backend) Close() error {
 	var errs []error
-	for _, db := range []*sql.DB{b.reads, b.scans} {
-		if db != nil {
-			errs = append(errs, db.Close())
-		}
+	if b.reads != nil {
+		errs = append(errs, b.reads.Close(), b.scans.Close())
 	}
 	if b.w != nil {
 		errs = append(errs, b.w.close())

@@ -25,7 +25,7 @@ type queryer interface {
 func (b *Backend) Get(ctx context.Context, coll, id string) (store.Doc, error) {
 	var rev, crc int64
 	var doc string
-	err := b.reads.QueryRowContext(ctx, "SELECT rev,crc,doc FROM "+table(coll)+" WHERE id=?", id).Scan(&rev, &crc, &doc)
+	err := b.reads.row(ctx, "SELECT rev,crc,doc FROM "+table(coll)+" WHERE id=?", []any{id}, &rev, &crc, &doc)
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.Doc{}, partnership.ErrNotFound
 	}
@@ -134,9 +134,15 @@ func (b *Backend) Count(ctx context.Context, coll string, where store.Filter) (i
 	var q query
 	q.WriteString("SELECT count(*) FROM " + table(coll) + " WHERE ")
 	q.where(where)
-	var n int64
-	err := b.reads.QueryRowContext(ctx, q.String(), q.args...).Scan(&n)
-	return n, readFault(err)
+	rows, err := b.w.memo.answer(coll, &q, func() ([]store.GroupRow, error) {
+		var n int64
+		err := b.reads.row(ctx, q.String(), q.args, &n)
+		return []store.GroupRow{{Count: n}}, readFault(err)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return rows[0].Count, nil
 }
 
 // Group groups and aggregates in the database.
@@ -159,6 +165,11 @@ func (b *Backend) Group(ctx context.Context, coll string, where store.Filter, by
 	} else {
 		q.WriteString(" HAVING count(*)>0")
 	}
+	return b.w.memo.answer(coll, &q, func() ([]store.GroupRow, error) { return b.group(ctx, &q, len(by), len(aggs)) })
+}
+
+// group reads the rows of a grouping: a count, then the aggregates, then what it is by.
+func (b *Backend) group(ctx context.Context, q *query, by, aggs int) ([]store.GroupRow, error) {
 	rows, err := b.reads.QueryContext(ctx, q.String(), q.args...)
 	if err != nil {
 		return nil, readFault(err)
@@ -166,9 +177,9 @@ func (b *Backend) Group(ctx context.Context, coll string, where store.Filter, by
 	defer func() { _ = rows.Close() }()
 	var out []store.GroupRow
 	for rows.Next() {
-		g := store.GroupRow{By: make([]any, len(by)), Aggs: make([]float64, len(aggs))}
+		g := store.GroupRow{By: make([]any, by), Aggs: make([]float64, aggs)}
 		into := []any{&g.Count}
-		values := make([]sql.NullFloat64, len(aggs))
+		values := make([]sql.NullFloat64, aggs)
 		for i := range values {
 			into = append(into, &values[i])
 		}

@@ -20,7 +20,7 @@ func sum(doc []byte) int64 { return int64(crc32.Checksum(doc, castagnoli)) }
 // Insert stores the documents whose id and unique keys are free, in one transaction.
 func (b *Backend) Insert(ctx context.Context, coll string, docs []store.Doc) error {
 	text := "INSERT INTO " + table(coll) + "(id,rev,seq,crc,doc) VALUES(?,?,?,?,?)"
-	return b.w.do(ctx, func(ctx context.Context, c *conn) error {
+	return b.w.do(ctx, coll, func(ctx context.Context, c *conn) error {
 		var refused store.Taken
 		for _, d := range docs {
 			_, err := c.exec(ctx, text, d.ID, d.Rev, b.w.seq+1, sum(d.JSON), string(d.JSON))
@@ -43,7 +43,7 @@ func (b *Backend) Insert(ctx context.Context, coll string, docs []store.Doc) err
 // Replace swaps the document if its revision is still oldRev.
 func (b *Backend) Replace(ctx context.Context, coll string, d store.Doc, oldRev int64) error {
 	text := "UPDATE " + table(coll) + " SET rev=?,seq=?,crc=?,doc=? WHERE id=? AND rev=?"
-	return b.w.do(ctx, func(ctx context.Context, c *conn) error {
+	return b.w.do(ctx, coll, func(ctx context.Context, c *conn) error {
 		return b.w.change(ctx, c, d.ID, text, d.Rev, b.w.seq+1, sum(d.JSON), string(d.JSON), d.ID, oldRev)
 	})
 }
@@ -78,7 +78,7 @@ func (b *Backend) Update(ctx context.Context, coll, id string, guard store.Filte
 	read.where(guard)
 	text := "UPDATE " + table(coll) + " SET rev=?,seq=?,crc=?,doc=? WHERE id=?"
 	var out store.Doc
-	err := b.w.do(ctx, func(ctx context.Context, c *conn) error {
+	err := b.w.do(ctx, coll, func(ctx context.Context, c *conn) error {
 		var rev, crc int64
 		var before, after string
 		err := c.row(ctx, read.String(), read.args, &rev, &crc, &before, &after)
@@ -104,7 +104,7 @@ func (b *Backend) Update(ctx context.Context, coll, id string, guard store.Filte
 // the feed would miss a write that got the purged one's number after a restart.
 func (b *Backend) Purge(ctx context.Context, coll, id string) error {
 	text := "DELETE FROM " + table(coll) + " WHERE id=?"
-	return b.w.do(ctx, func(ctx context.Context, c *conn) error {
+	return b.w.do(ctx, coll, func(ctx context.Context, c *conn) error {
 		if _, err := c.exec(ctx, text, id); err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ const batch = 256
 // job is one write on its way to the writer.
 type job struct {
 	ctx  context.Context
+	coll string // the collection it writes to, if any
 	run  func(context.Context, *conn) error
 	done chan error
 }
@@ -33,10 +34,11 @@ type writer struct {
 	once sync.Once
 	gone chan struct{} // closed when the goroutine has ended
 	bad  error         // why no write is possible any more
+	memo *memo
 }
 
 func newWriter(file string, log *slog.Logger) *writer {
-	return &writer{file: file, log: log, jobs: make(chan *job, batch), stop: make(chan struct{}), gone: make(chan struct{})}
+	return &writer{file: file, log: log, jobs: make(chan *job, batch), stop: make(chan struct{}), gone: make(chan struct{}), memo: newMemo()}
 }
 
 func (w *writer) start(ctx context.Context) error {
@@ -77,8 +79,8 @@ var errClosed = partnership.Refuse(partnership.ErrUnavailable, "系统正在停�
 
 // do runs one write and returns when it is durable or refused. A write that has begun is
 // seen to its end whatever becomes of ctx, so a nil error and only a nil error means stored.
-func (w *writer) do(ctx context.Context, run func(context.Context, *conn) error) error {
-	j := &job{ctx: ctx, run: run, done: make(chan error, 1)}
+func (w *writer) do(ctx context.Context, coll string, run func(context.Context, *conn) error) error {
+	j := &job{ctx: ctx, coll: coll, run: run, done: make(chan error, 1)}
 	select {
 	case <-w.stop:
 		return errClosed
@@ -142,6 +144,7 @@ func (w *writer) gather(first *job) []*job {
 func (w *writer) commit(jobs []*job) {
 	results := make([]error, len(jobs))
 	fault := w.transact(jobs, results)
+	w.memo.written(jobs) // after a fault, too: whether the commit took place is then not known
 	for i, j := range jobs {
 		if fault != nil {
 			results[i] = fault

@@ -183,3 +183,58 @@ func testContention(k *kit) {
 		k.Errorf("slots %d at revision %d, want %d", got.Slots, got.Rev, want)
 	}
 }
+
+// testOwnCounts: a count and a group that follow a writer's own write hold it, whoever else
+// writes and counts at that instant.
+func testOwnCounts(k *kit) {
+	const writes = 10
+	status := store.Field("status")
+	k.each(k.cfg.Writers, func(w int) error {
+		for i := range writes {
+			o := offer(fmt.Sprintf("w%d-%d", w, i))
+			o.Status = fmt.Sprint("w", w)
+			if err := k.offers.Insert(k.ctx, &o); err != nil {
+				return err
+			}
+			all, err := k.offers.Count(k.ctx, store.Filter{})
+			if err != nil {
+				return err
+			}
+			own, err := k.offers.Count(k.ctx, status.Eq(o.Status))
+			if err != nil {
+				return err
+			}
+			if own != int64(i+1) || all < own {
+				return fmt.Errorf("writer %d after %d writes counts %d of its own and %d of all", w, i+1, own, all)
+			}
+			rows, err := k.offers.Group(k.ctx, status.Eq(o.Status), []string{"status"}, store.Sum("slots"))
+			if err != nil {
+				return err
+			}
+			if len(rows) != 1 || rows[0].Count != int64(i+1) || rows[0].Aggs[0] != float64(i) {
+				return fmt.Errorf("writer %d after %d writes groups %+v", w, i+1, rows)
+			}
+			rows[0].Aggs[0], rows[0].By[0] = -1, "spoilt" // the caller's own to write to
+			if _, err := k.offers.Update(k.ctx, o.ID, store.Filter{}, store.Inc("slots", 1)); err != nil {
+				return err
+			}
+			rows, err = k.offers.Group(k.ctx, status.Eq(o.Status), nil, store.Sum("slots"))
+			if err != nil {
+				return err
+			}
+			if len(rows) != 1 || rows[0].Aggs[0] != float64(i+1) {
+				return fmt.Errorf("writer %d after %d updates sums %+v", w, i+1, rows)
+			}
+		}
+		return nil
+	})
+	for w := range k.cfg.Writers {
+		k.must(k.offers.Purge(k.ctx, fmt.Sprintf("w%d-0", w)))
+		k.must(k.offers.Delete(k.ctx, fmt.Sprintf("w%d-1", w)))
+		n, err := k.offers.Count(k.ctx, status.Eq(fmt.Sprint("w", w)))
+		k.must(err)
+		if n != writes-2 {
+			k.Errorf("writer %d counts %d after a purge and a deletion, want %d", w, n, writes-2)
+		}
+	}
+}

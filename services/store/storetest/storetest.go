@@ -137,6 +137,7 @@ func Run(t *testing.T, cfg Config) {
 		{"Leases", testLeases},
 		{"BoundedCounter", testBoundedCounter},
 		{"Contention", testContention},
+		{"OwnCounts", testOwnCounts},
 		{"Schema", testSchema},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(newKit(t, cfg)) })
