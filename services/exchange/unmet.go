@@ -40,15 +40,19 @@ func (x *Exchange) RollUnmet(ctx context.Context, day string) (string, error) {
 		return "", err
 	}
 	want := map[string]partnership.UnmetDemand{}
+	ofCohort, ofPost, err := m.alternatives(ctx)
+	if err != nil {
+		return "", err
+	}
 	for i := range m.cohorts {
 		if m.left[i] > 0 {
-			u := m.cohort(i)
+			u := m.cohort(i, ofCohort[i])
 			want[u.ID] = u
 		}
 	}
 	for k := range m.posts {
-		if m.free[k] > 0 && !m.offered[m.posts[k].ID] {
-			u := m.post(k)
+		if m.unanswered(k) {
+			u := m.post(k, ofPost[k])
 			want[u.ID] = u
 		}
 	}
@@ -130,10 +134,9 @@ func (x *Exchange) unmetMarket(ctx context.Context) (*unmetMarket, error) {
 
 // alternative is one before it is put in words.
 type alternative struct {
-	index int
-	score int
-	kind  string
-	why   string
+	post, cohort int
+	score        int
+	kind         string
 }
 
 // remoteness is how near an alternative is: what fits first, then what one change of the seeker
@@ -141,61 +144,114 @@ type alternative struct {
 var remoteness = map[string]int{partnership.UnmetOpen: 0, partnership.UnmetDistance: 1, partnership.UnmetPay: 1, partnership.UnmetWindow: 1, partnership.UnmetMajor: 1, partnership.UnmetCapacity: 2, partnership.UnmetRule: 3}
 
 func nearer(a, b alternative) int {
-	return cmp.Or(cmp.Compare(remoteness[a.kind], remoteness[b.kind]), cmp.Compare(b.score, a.score), cmp.Compare(a.index, b.index))
+	return cmp.Or(cmp.Compare(remoteness[a.kind], remoteness[b.kind]), cmp.Compare(b.score, a.score), cmp.Compare(a.post, b.post), cmp.Compare(a.cohort, b.cohort))
 }
 
-// judge compares one post with one cohort: what stands between them, and what would help.
-func (m *unmetMarket) judge(k, i int, w matching.Weights) (alternative, bool) {
-	p, s := &m.postFits[k], m.seekers[i]
-	fit := matching.Score(*p, s, w)
-	switch fit.Cause {
-	case matching.CauseNone:
-	case matching.CauseMajor:
-		return alternative{}, false // another trade altogether is no alternative
-	case matching.CauseDistance, matching.CausePay, matching.CauseWindow:
-		miss := matching.NearMisses(s, m.postFits[k:k+1], []int{1}, w, 1)
-		if len(miss) == 0 { // more than one thing would have to change
-			return alternative{kind: string(fit.Cause), why: fit.Refused}, true
+// keepNearest adds an alternative to the nearest ones, in order.
+func keepNearest(best []alternative, a alternative) []alternative {
+	if len(best) == nearest {
+		if nearer(best[nearest-1], a) <= 0 {
+			return best
 		}
-		return alternative{score: miss[0].Fit.Points, kind: string(fit.Cause), why: fit.Refused + "；" + miss[0].Words}, true
+		best = best[:nearest-1]
+	}
+	at, _ := slices.BinarySearchFunc(best, a, nearer)
+	return slices.Insert(best, at, a)
+}
+
+// alternatives compares every post with every cohort once and returns the nearest of each
+// cohort and of each post. Another trade altogether is no alternative.
+func (m *unmetMarket) alternatives(ctx context.Context) (ofCohort, ofPost [][]alternative, err error) {
+	ofCohort, ofPost = make([][]alternative, len(m.cohorts)), make([][]alternative, len(m.posts))
+	pool := matching.NewPool(m.seekers, matching.DefaultWeights())
+	var stand []matching.Standing
+	for k := range m.posts {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		stand = pool.Judge(&m.postFits[k], stand)
+		for i, s := range stand {
+			if s.Cause == matching.CauseMajor {
+				continue
+			}
+			a := alternative{post: k, cohort: i, score: int(s.Points), kind: m.kind(k, i, s.Cause)}
+			if m.left[i] > 0 {
+				ofCohort[i] = keepNearest(ofCohort[i], a)
+			}
+			if m.unanswered(k) {
+				if a.kind == partnership.UnmetOpen && m.left[i] == 0 {
+					a.kind = partnership.UnmetCapacity
+				}
+				ofPost[k] = keepNearest(ofPost[k], a)
+			}
+		}
+	}
+	return ofCohort, ofPost, nil
+}
+
+// unanswered says that a post has slots and nobody has been offered one.
+func (m *unmetMarket) unanswered(k int) bool { return m.free[k] > 0 && !m.offered[m.posts[k].ID] }
+
+// kind says what stands between a post and a cohort.
+func (m *unmetMarket) kind(k, i int, cause matching.Gate) string {
+	switch cause {
+	case matching.CauseNone:
+	case matching.CauseDistance, matching.CausePay, matching.CauseWindow:
+		return string(cause)
 	default:
-		return alternative{kind: partnership.UnmetRule, why: fit.Refused}, true
+		return partnership.UnmetRule
 	}
 	switch {
 	case m.paused[k][m.cohorts[i].School]:
-		return alternative{score: fit.Points, kind: partnership.UnmetRule, why: "学校暂停了与这家企业的合作"}, true
+		return partnership.UnmetRule
 	case m.free[k] == 0:
-		return alternative{score: fit.Points, kind: partnership.UnmetCapacity, why: "合适，但名额已满；可请企业增加名额"}, true
+		return partnership.UnmetCapacity
 	}
-	return alternative{score: fit.Points, kind: partnership.UnmetOpen, why: fmt.Sprintf("合适，还有 %d 个名额；运行一轮匹配即可安排", m.free[k])}, true
+	return partnership.UnmetOpen
+}
+
+// words says what stands between the two and what would help.
+func (m *unmetMarket) words(a alternative, w matching.Weights) string {
+	k, s := a.post, m.seekers[a.cohort]
+	fit := matching.Score(m.postFits[k], s, w)
+	switch {
+	case fit.Cause == matching.CauseNone && a.kind == partnership.UnmetRule:
+		return "学校暂停了与这家企业的合作"
+	case fit.Cause == matching.CauseNone && m.free[k] == 0:
+		return "合适，但名额已满；可请企业增加名额"
+	case fit.Cause == matching.CauseNone:
+		return ""
+	}
+	if miss := matching.NearMisses(s, m.postFits[k:k+1], []int{1}, w, 1); len(miss) > 0 {
+		return fit.Refused + "；" + miss[0].Words
+	}
+	return fit.Refused // more than one thing would have to change
 }
 
 // cohort is the entry of a cohort without posts.
-func (m *unmetMarket) cohort(i int) partnership.UnmetDemand {
+func (m *unmetMarket) cohort(i int, near []alternative) partnership.UnmetDemand {
 	c := &m.cohorts[i]
 	u := partnership.UnmetDemand{Side: partnership.UnmetCohort, Doc: c.ID, Name: c.Name, Party: c.School, PartyName: c.SchoolName, Region: c.Region, Majors: []string{c.MajorName}, Count: m.left[i], Sample: c.Sample}
 	u.ID = u.Side + "|" + u.Doc
 	w := matching.DefaultWeights()
-	var found []alternative
-	for k := range m.posts {
-		if n, ok := m.judge(k, i, w); ok {
-			n.index = k
-			found = append(found, n)
-		}
+	for _, n := range near {
+		p := &m.posts[n.post]
+		why := cmp.Or(m.words(n, w), fmt.Sprintf("合适，还有 %d 个名额；运行一轮匹配即可安排", m.free[n.post]))
+		u.Near = append(u.Near, partnership.UnmetNear{ID: p.ID, Name: p.Title, Party: p.CompanyName, Score: n.score, Kind: n.kind, Why: why})
 	}
-	slices.SortFunc(found, nearer)
-	for _, n := range found[:min(nearest, len(found))] {
-		p := &m.posts[n.index]
-		u.Near = append(u.Near, partnership.UnmetNear{ID: p.ID, Name: p.Title, Party: p.CompanyName, Score: n.score, Kind: n.kind, Why: n.why})
-	}
-	if u.Kind, u.Why = partnership.UnmetMajor, "没有在招岗位与"+c.MajorName+"对口或相近，可向企业征集岗位，或与企业商量订单班"; len(found) > 0 {
-		u.Kind, u.Why = found[0].kind, found[0].why
+	return because(u, "没有在招岗位与"+c.MajorName+"对口或相近，可向企业征集岗位，或与企业商量订单班")
+}
+
+// because gives an entry the reason of its nearest alternative, or that its major has none.
+func because(u partnership.UnmetDemand, none string) partnership.UnmetDemand {
+	if u.Kind, u.Why = partnership.UnmetMajor, none; len(u.Near) > 0 {
+		u.Kind, u.Why = u.Near[0].Kind, u.Near[0].Why
 	}
 	return u
 }
 
 // post is the entry of a post that nobody answers.
-func (m *unmetMarket) post(k int) partnership.UnmetDemand {
+func (m *unmetMarket) post(k int, near []alternative) partnership.UnmetDemand {
 	p := &m.posts[k]
 	u := partnership.UnmetDemand{Side: partnership.UnmetPost, Doc: p.ID, Name: p.Title, Party: p.Company, PartyName: p.CompanyName, Region: p.Region, District: p.District, Count: m.free[k], Sample: p.Sample}
 	u.ID = u.Side + "|" + u.Doc
@@ -203,28 +259,15 @@ func (m *unmetMarket) post(k int) partnership.UnmetDemand {
 		u.Majors = append(u.Majors, l.Name)
 	}
 	w := matching.DefaultWeights()
-	var found []alternative
-	for i := range m.cohorts {
-		n, ok := m.judge(k, i, w)
-		if !ok {
-			continue
+	for _, n := range near {
+		c := &m.cohorts[n.cohort]
+		why := cmp.Or(m.words(n, w), fmt.Sprintf("合适，还有 %d 名学生没有岗位；等学校安排", m.left[n.cohort]))
+		if n.kind == partnership.UnmetCapacity {
+			why = "合适，但学生都已有安排"
 		}
-		if n.index = i; n.kind == partnership.UnmetOpen {
-			if n.why = fmt.Sprintf("合适，还有 %d 名学生没有岗位；等学校安排", m.left[i]); m.left[i] == 0 {
-				n.kind, n.why = partnership.UnmetCapacity, "合适，但学生都已有安排"
-			}
-		}
-		found = append(found, n)
+		u.Near = append(u.Near, partnership.UnmetNear{ID: c.ID, Name: c.Name, Party: c.SchoolName, Score: n.score, Kind: n.kind, Why: why})
 	}
-	slices.SortFunc(found, nearer)
-	for _, n := range found[:min(nearest, len(found))] {
-		c := &m.cohorts[n.index]
-		u.Near = append(u.Near, partnership.UnmetNear{ID: c.ID, Name: c.Name, Party: c.SchoolName, Score: n.score, Kind: n.kind, Why: n.why})
-	}
-	if u.Kind, u.Why = partnership.UnmetMajor, "没有在找岗位的班级专业与它对口或相近，可核对岗位对应的职业，或与学校商量订单班"; len(found) > 0 {
-		u.Kind, u.Why = found[0].kind, found[0].why
-	}
-	return u
+	return because(u, "没有在找岗位的班级专业与它对口或相近，可核对岗位对应的职业，或与学校商量订单班")
 }
 
 // UnmetQuery narrows the list of unmet demand.

@@ -36,12 +36,10 @@ func Misses(seekers []SeekerFacts, posts []PostFacts, free []int, w Weights, top
 		x.post.set(&posts[k], x.words, &w)
 		for n := range x.seekers {
 			first := x.post.score(&x.seekers[n], &w)
-			relaxed, words, ok := relax(seekers[n], &first)
+			eased, words, ok := x.seekers[n].eased(&first)
 			if !ok {
 				continue
 			}
-			eased := x.seekers[n]
-			eased.SeekerFacts, eased.window = &relaxed, windowOf(relaxed.From, relaxed.To)
 			again := x.post.score(&eased, &w)
 			if again.refused != open {
 				continue
@@ -60,6 +58,18 @@ func Misses(seekers []SeekerFacts, posts []PostFacts, free []int, w Weights, top
 		slices.SortStableFunc(out[n], better)
 	}
 	return out
+}
+
+// eased is the seeker without the one rule of theirs that refused the pair, and that change in
+// words; false where nothing of theirs refused it.
+func (s *seeker) eased(r *pair) (seeker, string, bool) {
+	facts, words, ok := relax(*s.SeekerFacts, r)
+	if !ok {
+		return seeker{}, "", false
+	}
+	out := *s
+	out.SeekerFacts, out.window = &facts, windowOf(facts.From, facts.To)
+	return out, words, true
 }
 
 // relax lifts the one rule of the seeker that refused the pair.

@@ -52,6 +52,37 @@ func (x *Pool) Points(p *PostFacts, into []int32) []int32 {
 	return into
 }
 
+// Standing is how one seeker stands to a post, without words.
+type Standing struct {
+	Points int32 // the fit; where one rule forbids the pair that the seeker could ease, the fit once it is eased; else 0
+	Cause  Gate  // CauseMajor whenever the major is out of reach, whatever else forbids the pair
+}
+
+// Judge writes how each seeker stands to the post and returns it; into is used if it is
+// long enough. Score and NearMisses put a pair in words.
+func (x *Pool) Judge(p *PostFacts, into []Standing) []Standing {
+	if cap(into) < len(x.seekers) {
+		into = make([]Standing, len(x.seekers))
+	}
+	into = into[:len(x.seekers)]
+	x.post.set(p, x.words, &x.weights)
+	for k := range x.seekers {
+		s := &x.seekers[k]
+		if levelRank(x.post.level(s.Major)) < levelRank(s.MinLevel) {
+			into[k] = Standing{Cause: CauseMajor}
+			continue
+		}
+		r := x.post.score(s, &x.weights)
+		into[k] = Standing{int32(r.points), gates[r.refused]} //nolint:gosec // at most Full
+		if eased, _, ok := s.eased(&r); ok {
+			if again := x.post.score(&eased, &x.weights); again.refused == open {
+				into[k].Points = int32(again.points) //nolint:gosec // at most Full
+			}
+		}
+	}
+	return into
+}
+
 // Rank returns the seekers that fit the post best, at most top of them (0: all), best
 // first; equal scores are ordered by ID. Pairs that a rule forbids are left out. It
 // takes memory for top seekers, however many there are, and puts only these in words.

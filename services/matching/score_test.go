@@ -471,3 +471,32 @@ func BenchmarkPool(b *testing.B) {
 		})
 	}
 }
+
+// TestPool_Judge: what is judged without words is what Score says of the pair, and what
+// NearMisses would make of it.
+func TestPool_Judge(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p, one := drawFacts(t)
+		s := []SeekerFacts{one, one, one, one}
+		s[1].MaxKM = float64(rapid.IntRange(1, 100).Draw(t, "km"))
+		s[2].MinPayFen = int64(rapid.IntRange(0, 500000).Draw(t, "least"))
+		s[3].Major, s[3].MinLevel = "2", Exact
+		if rapid.Bool().Draw(t, "barred") {
+			p.Forbidden = "停工"
+		}
+		w := DefaultWeights()
+		for k, got := range NewPool(s, w).Judge(&p, nil) {
+			fit := Score(p, s[k], w)
+			want := Standing{int32(fit.Points), fit.Cause}
+			if miss := NearMisses(s[k], []PostFacts{p}, []int{1}, w, 1); len(miss) > 0 {
+				want.Points = int32(miss[0].Fit.Points)
+			}
+			if k == 3 {
+				want = Standing{Cause: CauseMajor}
+			}
+			if got != want {
+				t.Fatalf("seeker %d: %+v, want %+v", k, got, want)
+			}
+		}
+	})
+}
