@@ -74,8 +74,8 @@ type companyPage struct {
 }
 
 type cooperationRow struct {
-	Form, Majors, Detail, Window, Source string
-	Sample                               bool
+	URL, Form, Majors, Detail, Window, Source string
+	Sample                                    bool
 }
 
 // twinRow asks whether two records are one company.
@@ -116,7 +116,7 @@ func (s *Site) company(v *visit) error {
 		p.Posts = append(p.Posts, s.postRow(&view.Posts[i]))
 	}
 	for _, co := range view.Cooperations {
-		p.Cooperations = append(p.Cooperations, cooperationRow{co.Form, orDash(co.Majors), orDash(co.Detail), span(co.From, co.To), orDash(co.Source), co.Sample})
+		p.Cooperations = append(p.Cooperations, cooperationRow{cooperationURL(co.ID), co.Form, orDash(co.Majors), orDash(co.Detail), termWords(co.From, co.To), orDash(co.Source), co.Sample})
 	}
 	for i := range view.Classes {
 		p.Classes = append(p.Classes, classRowOf(&view.Classes[i]))

@@ -105,7 +105,19 @@ type recordPage struct {
 	Forms  []smallForm
 	Verbs  []verbForm
 	Steps  []stepRow
+	Filter *filterBar
 	Links  []link // buttons in the head of the page: change, download, print
+}
+
+// filterBar narrows the list that a record page shows.
+type filterBar struct {
+	Path    string
+	Selects []filterSelect
+}
+
+type filterSelect struct {
+	Name, Label string
+	Options     []option
 }
 
 // smallForm is one of several forms on a page. Key says to its handler which one was sent.

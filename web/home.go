@@ -60,6 +60,8 @@ func listOf(kind string, role partnership.Role) string {
 		return "/undelivered"
 	case exchange.KindUnmet:
 		return "/unmet"
+	case exchange.KindPledge:
+		return "/cooperations"
 	}
 	return "/"
 }

@@ -272,6 +272,8 @@ func pageOf(kind, id string) string {
 		return "/rounds/" + id
 	case exchange.KindImport:
 		return "/imports/" + id
+	case exchange.KindPledge:
+		return "/cooperations/" + id
 	case exchange.KindOutcome:
 		return "/graduates/" + id
 	}

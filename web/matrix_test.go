@@ -41,7 +41,11 @@ func matrixHouse(t *testing.T) (*trade, map[string]string) {
 	class.ID = "class-1"
 	base := partnership.TrainingBase{School: "s1", Owner: "s1", OwnerName: "示例甲职业学校", Name: "甲基地", Kind: "校内", Region: demo.Region}
 	base.ID = "base-1"
-	if err := x.Load(ctx, partnership.Bundle{Companies: []partnership.Company{other}, OrderClasses: []partnership.OrderClass{class}, Bases: []partnership.TrainingBase{base}}); err != nil {
+	joint := partnership.Cooperation{School: "s1", Company: "c1", Form: "共建专业"}
+	joint.ID = "cooperation-1"
+	group := partnership.Alliance{School: "s1", Kind: partnership.KindGroup, Name: "甲职教集团", Members: []partnership.Member{{Party: "s1", Name: "示例甲职业学校", Leads: true}, {Party: "c1", Name: "重庆示例甲精密机械有限公司"}}, Parties: []string{"s1", "c1"}}
+	group.ID = "alliance-1"
+	if err := x.Load(ctx, partnership.Bundle{Companies: []partnership.Company{other}, OrderClasses: []partnership.OrderClass{class}, Bases: []partnership.TrainingBase{base}, Cooperations: []partnership.Cooperation{joint}, Alliances: []partnership.Alliance{group}}); err != nil {
 		t.Fatal(err)
 	}
 	for login, acc := range map[string]partnership.Account{"company2": {Name: "乙企业", Role: partnership.RoleCompany, Party: "c2", Region: demo.Region}, "district2": {Name: "另一个区", Role: partnership.RoleDistrict, Region: "500112", Admin: true}} {
@@ -77,7 +81,7 @@ func matrixHouse(t *testing.T) (*trade, map[string]string) {
 		t.Fatal(err)
 	}
 	return tr, map[string]string{"/posts/": tr.post, "/cohorts/": cohorts[0].ID, "/companies/": "c1", "/offers/": tr.offers["school"], "/placements/": placement, "/students/": students[0].ID, "/graduates/": outcome.ID,
-		"/rulings/outcomes/": outcome.ID, "/outcomes/": outcome.ID, "/rounds/": round.Round.ID, "/imports/": batch.ID, "/undelivered/": message, "/schools/": "s1", "/order-classes/": class.ID, "/bases/": base.ID}
+		"/rulings/outcomes/": outcome.ID, "/outcomes/": outcome.ID, "/rounds/": round.Round.ID, "/imports/": batch.ID, "/undelivered/": message, "/schools/": "s1", "/order-classes/": class.ID, "/bases/": base.ID, "/cooperations/": joint.ID, "/alliances/": group.ID}
 }
 
 // public says whom a record of others is shown to all the same: open posts and approved

@@ -181,6 +181,7 @@ var navigation = []struct {
 	{"/company", "本企业", []partnership.Role{partnership.RoleCompany}},
 	{"/bases", "实训基地", everyRole},
 	{"/order-classes", "订单班", everyRole},
+	{"/cooperations", "合作登记", everyRole},
 	{"/rounds", "匹配轮次", everyRole},
 	{"/dashboard", "数据看板", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
 	{"/rates", "就业指标", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},

@@ -56,7 +56,7 @@ func (s *Site) routes() []route {
 	anyone := access{anyone: true}
 	every := access{roles: everyRole}
 	bare := access{roles: everyRole, bare: true}
-	return slices.Concat(s.studentRoutes(), s.selectionRoutes(), s.importRoutes(), s.noticeRoutes(), s.graduateRoutes(), s.schoolRoutes(), s.placementRoutes(), s.figureRoutes(), s.classRoutes(), s.baseRoutes(), s.rotationRoutes(), []route{
+	return slices.Concat(s.studentRoutes(), s.selectionRoutes(), s.importRoutes(), s.noticeRoutes(), s.graduateRoutes(), s.schoolRoutes(), s.placementRoutes(), s.figureRoutes(), s.classRoutes(), s.baseRoutes(), s.rotationRoutes(), s.cooperationRoutes(), []route{
 		{get, "/healthz", still, s.healthz},
 		{get, "/readyz", still, s.readyz},
 		{get, assetRoot + "*file", still, s.assets.serve},

@@ -26,7 +26,7 @@ var (
 	trailActs = []pair{{"sign-in", "登录"}, {"sign-in-failed", "登录失败"}, {"sign-out", "退出"}, {"create", "新建"}, {"change", "修改"}, {"delete", "删除"}, {"purge", "彻底删除"}, {"export", "导出"},
 		{"password", "改密码"}, {"second-step", "开启两步登录"}, {"unlink", "解除两步登录"}, {"disable", "停用账号"}, {"enable", "恢复账号"}, {"promote", "设为管理员"}, {"dismiss", "取消管理员"}, {"erase", "清除个人信息"}, {"revoke", "撤销"}}
 	trailWhats = []pair{{"accounts", "账号"}, {"invitations", "邀请"}, {"api_keys", "接口密钥"}, {"webhooks", "接口推送"}, {"schools", "学校"}, {"companies", "企业"}, {"relations", "本校合作"}, {"delegations", "委托代发"}, {"bases", "实训基地"}, {"posts", "岗位"},
-		{"order_classes", "订单班"}, {"base_books", "工位预订"}, {"rotations", "工读轮换"}, {"cohorts", "班级批次"}, {"cooperations", "合作项目"}, {"rounds", "匹配轮次"}, {"allocations", "分配结果"}, {"placements", "安置"}, {"students", "学生名册"}, {"reveals", "查看个人信息"},
+		{"order_classes", "订单班"}, {"base_books", "工位预订"}, {"rotations", "工读轮换"}, {"cohorts", "班级批次"}, {"cooperations", "合作项目"}, {"alliances", "联合体与集团"}, {"rounds", "匹配轮次"}, {"allocations", "分配结果"}, {"placements", "安置"}, {"students", "学生名册"}, {"reveals", "查看个人信息"},
 		{"imports", "导入"}, {"outcomes", "毕业去向"}, {"published", "公布数字"}, {"rulings", "对口认定"}, {"name_answers", "名称确认"}, {"rates", "就业指标"}, {"trail", "审计记录"}, {"job_runs", "定时任务"}, {"job_pauses", "暂停任务"}}
 )
 

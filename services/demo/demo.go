@@ -52,6 +52,7 @@ func District(cat *catalogue.Catalogue, day time.Time) (partnership.Bundle, erro
 			return partnership.Bundle{}, err
 		}
 	}
+	b.cooperations()
 	return b.out, nil
 }
 

@@ -94,6 +94,7 @@ func (g *grower) addCompanies(k, most int) {
 	}
 	for _, c := range g.from.Cooperations {
 		if added[c.Company] != "" {
+			c.CompanyName, c.SchoolName = added[c.Company], "" // shown by its id
 			c.ID, c.Company, c.School, c.Sample = of(c.ID, k), of(c.Company, k), of(c.School, school), true
 			g.out.Cooperations = append(g.out.Cooperations, c)
 		}

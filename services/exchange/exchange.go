@@ -63,6 +63,7 @@ type Exchange struct {
 	classes      *store.Coll[partnership.OrderClass]
 	cohorts      *store.Coll[partnership.Cohort]
 	cooperations *store.Coll[partnership.Cooperation]
+	alliances    *store.Coll[partnership.Alliance]
 	matches      *store.Coll[partnership.Match]
 	rounds       *store.Coll[partnership.Round]
 	results      *store.Coll[partnership.RoundResult]
@@ -141,7 +142,8 @@ func New(c Config) *Exchange {
 		posts:        store.Open[partnership.Post](s, watched("posts", []string{"company", "state"}, []string{"state", "sample"}, []string{"state", "region", "district", "category", "slots", "taken", "from", "to"}, []string{"state", "closes_on"}, []string{"unsettled"}, []string{"aligned_occ"})),
 		classes:      store.Open[partnership.OrderClass](s, watched("order_classes", []string{"school"}, []string{"company"})),
 		cohorts:      store.Open[partnership.Cohort](s, watched("cohorts", []string{"school", "state"}, []string{"state", "region"}, []string{"state", "major"}, []string{"unsettled"}, []string{"state", "school", "category", "size", "from", "to"})),
-		cooperations: store.Open[partnership.Cooperation](s, watched("cooperations", []string{"school"}, []string{"company"})),
+		cooperations: store.Open[partnership.Cooperation](s, watched("cooperations", []string{"company"}, []string{"school", "company"}, []string{"overdue"})),
+		alliances:    store.Open[partnership.Alliance](s, watched("alliances", []string{"school"}, []string{"kind", "name"})),
 		matches:      store.Open[partnership.Match](s, spec("matches", []string{"post", "score"}, []string{"cohort", "score"}, []string{"school", "score"}, []string{"company", "score"})),
 		rounds:       store.Open[partnership.Round](s, watched("rounds", []string{"owner", "state"}, []string{"state"})),
 		results:      store.Open[partnership.RoundResult](s, spec("round_results")),
@@ -204,6 +206,7 @@ func (x *Exchange) Load(ctx context.Context, b partnership.Bundle) error {
 		{"order classes", func() error { return x.classes.InsertMany(ctx, b.OrderClasses) }},
 		{"cohorts", func() error { return x.cohorts.InsertMany(ctx, b.Cohorts) }},
 		{"cooperations", func() error { return x.cooperations.InsertMany(ctx, b.Cooperations) }},
+		{"alliances", func() error { return x.alliances.InsertMany(ctx, b.Alliances) }},
 		{"outcomes", func() error { return x.outcomes.InsertMany(ctx, b.Outcomes) }},
 		{"students", func() error { return x.students.InsertMany(ctx, b.Students) }},
 		{"base books", func() error { return x.books.InsertMany(ctx, b.BaseBooks) }},

@@ -16,7 +16,7 @@ import (
 
 // ImportRequest is one file to take in.
 type ImportRequest struct {
-	Kind     string // companies, posts, cohorts, students, graduates, bases, order-classes, choices, outcomes
+	Kind     string // companies, posts, cohorts, students, graduates, bases, order-classes, cooperations, alliances, choices, outcomes
 	File     string // its name, for the messages and the format
 	Body     io.ReadSeeker
 	Partial  bool   // write the good rows although some are bad
@@ -90,6 +90,8 @@ var importRoles = map[string][]partnership.Role{
 	"bases":         {partnership.RoleSchool, partnership.RoleCompany, partnership.RoleDistrict, partnership.RoleOperator},
 	"choices":       {partnership.RoleSchool},
 	"outcomes":      {partnership.RoleSchool},
+	"cooperations":  {partnership.RoleSchool},
+	"alliances":     {partnership.RoleSchool},
 	"order-classes": {partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator},
 }
 
@@ -141,6 +143,10 @@ func (x *Exchange) passOf(ctx context.Context, actor partnership.Actor, b *partn
 		p.intake = x.baseTable(p.names)
 	case "order-classes":
 		p.intake = x.classTable(p.names)
+	case "cooperations":
+		p.intake = x.cooperationTable(p.names)
+	case "alliances":
+		p.intake = x.allianceTable(p.names)
 	case "choices":
 		p.intake, err = x.choiceTable(ctx, p.names)
 	case "outcomes":

@@ -169,7 +169,11 @@ func (x *Exchange) eachReported(ctx context.Context, r *outcomeReader, give func
 			return err
 		}
 	}
+	practised := map[string]bool{}
 	for _, v := range p.items {
+		if v.Key == rates.PracticeDays.String() {
+			practised[practiceOf(v.school, v.Year)] = true
+		}
 		c, ok := reportedCounts[v.Key]
 		n, err := strconv.ParseInt(v.Value, 10, 64)
 		if ok && err == nil && n >= 0 {
@@ -178,7 +182,7 @@ func (x *Exchange) eachReported(ctx context.Context, r *outcomeReader, give func
 			}
 		}
 	}
-	return nil
+	return x.eachPractice(ctx, practised, give)
 }
 
 // countInputs adds to a tally what is counted beside outcomes.

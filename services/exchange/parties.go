@@ -87,7 +87,11 @@ func (x *Exchange) Company(ctx context.Context, actor partnership.Actor, id stri
 	if actor.Role == partnership.RoleSchool {
 		mine = store.And(mine, store.Field("school").Eq(actor.Party))
 	}
-	if view.Cooperations, err = x.cooperations.All(ctx, store.Query{Where: mine}); err != nil {
+	register, err := x.cooperationsOf(ctx, actor)
+	if err != nil {
+		return view, err
+	}
+	if view.Cooperations, err = x.cooperations.All(ctx, store.Query{Where: store.And(store.Field("company").Eq(id), register)}); err != nil {
 		return view, err
 	}
 	if view.Classes, err = x.classes.All(ctx, store.Query{Where: mine}); err != nil {

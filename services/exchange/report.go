@@ -36,6 +36,9 @@ func (x *Exchange) Report(ctx context.Context, actor partnership.Actor, school s
 		return nil, err
 	}
 	f.School, f.Year, f.CutOff = t.names[school], year, cutOff(year, x.today())
+	if f.Registered, err = x.registered(ctx, t.names, []int{year - 1, year}); err != nil {
+		return nil, err
+	}
 	if forPublic {
 		f.Minimum = rates.PublicationMinimum
 	}
@@ -65,6 +68,9 @@ func (x *Exchange) reportFacts(ctx context.Context, t *tally) (*rates.Facts, err
 		f.Nests = append(f.Nests, rates.Nest{Total: named(n.Total), Parts: parts})
 	}
 	if err := x.addPublished(ctx, f, t.names); err != nil {
+		return nil, err
+	}
+	if err := x.addPractice(ctx, f, t.names, x.today()); err != nil {
 		return nil, err
 	}
 	return f, x.addBases(ctx, f, t.names)

@@ -286,7 +286,7 @@ func (o *opening) document(in input, id string, num, den []rates.Count) {
 	o.put(row)
 }
 
-var inputWords = map[string]string{"post": "岗位", "order class": "订单班", "cohort": "班级批次", "survey": "满意度调查", "enrolment": "在校生数", "reported": "学校填报", "placement": "实习安置"}
+var inputWords = map[string]string{"post": "岗位", "order class": "订单班", "cohort": "班级批次", "survey": "满意度调查", "enrolment": "在校生数", "reported": "学校填报", "placement": "实习安置", "practice": "教师实践预订"}
 
 // holds reports whether a line counts in the figure's group.
 func (o *opening) holds(l *partnership.CountLine) bool {

@@ -22,6 +22,7 @@ const (
 	KindRound     = "round"
 	KindOutcome   = "outcome"
 	KindUnmet     = "unmet"   // 未满足的需求
+	KindPledge    = "pledge"  // 合作登记 with a pledge that is due
 	KindMessage   = "message" // 没有送达的消息
 )
 
@@ -127,6 +128,7 @@ func (w *worklist) school() {
 	w.openSeats(mine)
 	w.cohorts(mine)
 	w.classes(mine)
+	w.pledges(mine)
 	w.graduates(store.And(mine, store.Field("disputed").Eq(true)), OutcomesDisputed, "%d 条毕业去向有异议", "改正登记，或附上佐证维持；处理之前按去向不明计")
 }
 
@@ -215,6 +217,7 @@ func (w *worklist) company() {
 	w.graduates(store.And(store.Field("employer_id").Eq(w.actor.Party), unansweredOutcome()), OutcomesUnanswered, "%d 名毕业生的去向等您确认", "学校登记他们在贵企业工作，属实请确认，不属实请提出异议")
 	w.posts(mine)
 	w.classes(mine)
+	w.pledges(mine)
 }
 
 // offered are offers that wait for the company's answer, due when their posts close.

@@ -10,6 +10,7 @@ type Bundle struct {
 	OrderClasses []OrderClass
 	Cohorts      []Cohort
 	Cooperations []Cooperation
+	Alliances    []Alliance
 	Outcomes     []Outcome
 	Published    []Published
 	// Students bring their personal fields in the clear; they are sealed when they are stored.

@@ -157,17 +157,3 @@ type TrainingBase struct {
 	Point          *Point   `json:"point,omitempty"`
 	Sample         bool     `json:"sample,omitempty"`
 }
-
-// Cooperation is one form of cooperation between a school and a company (校企合作项目).
-type Cooperation struct {
-	Record  `json:",inline"`
-	School  string `json:"school"`
-	Company string `json:"company"`
-	Form    string `json:"form"` // 共建专业, 产业学院, 教师实践, 订单培养 …
-	Majors  string `json:"majors,omitempty"`
-	Detail  string `json:"detail,omitempty"`
-	From    string `json:"from,omitempty"`
-	To      string `json:"to,omitempty"`
-	Source  string `json:"source,omitempty"`
-	Sample  bool   `json:"sample,omitempty"`
-}

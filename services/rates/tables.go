@@ -51,7 +51,10 @@ type Facts struct {
 	Progress  []ProgressPath
 	Training  []Training
 	Pay       []PublishedPay
-	Reported  []Reported // everything else, by the keys in tables_school.go and tables_national.go
+	// Registered is what registers of the platform say for items that nobody reported; School
+	// "" is the whole district, where what several schools share counts once.
+	Registered []Reported
+	Reported   []Reported // everything else, by the keys in tables_school.go and tables_national.go
 }
 
 // Enrolment is the students of a major.

@@ -287,7 +287,9 @@ func (b *builder) rate(year int, key string) string {
 }
 
 func (b *builder) cooperation() Table {
-	return b.reported("cooperation", "产教融合（校企合作）", cooperationItems)
+	t := b.reported("cooperation", "产教融合（校企合作）", cooperationItems)
+	t.Notes = append(t.Notes, "没有填报的格取自合作登记、实训基地和毕业去向：按学年（上年 9 月 1 日到当年 8 月 31 日）内有效的项目计，没有开始日期的项目不计。")
+	return t
 }
 
 // reported prints items down the rows with the report's year and the one before, in the
@@ -301,6 +303,9 @@ func (b *builder) reported(key, title string, items []item) Table {
 			if v == "" {
 				v = t.miss(it.name, yearWord(y), it.who)
 			}
+			if note := b.otherwise(it, y, v); note != "" {
+				t.Notes = append(t.Notes, note)
+			}
 			if supplied {
 				t.Supplied = append(t.Supplied, [2]int{i, len(row)})
 			}
@@ -311,8 +316,20 @@ func (b *builder) reported(key, title string, items []item) Table {
 	return t
 }
 
-// valueOf returns a computed number, else what was reported. In a district's table reported
-// numbers of several schools are added up only where all are whole; names are listed.
+// otherwise says in a note where a register of the platform has another number than the one
+// a school stated, which stands.
+func (b *builder) otherwise(it item, year int, shown string) string {
+	for _, r := range b.Registered {
+		if b.School != "" && r.School == b.School && r.Key == it.key && r.Year == year && shown != "" && r.Value != shown {
+			return "“" + it.name + "”" + yearWord(year) + "填报为 " + shown + "，平台登记的是 " + r.Value + "，请核对。"
+		}
+	}
+	return ""
+}
+
+// valueOf returns a computed number, else what was reported, else what a register says. In a
+// district's table reported numbers of several schools are added up only where all are whole,
+// with what is registered of those that reported nothing; names are listed.
 func (b *builder) valueOf(it item, year int) (value string, supplied bool) {
 	if it.from != nil {
 		if v := it.from(b, year); v != "" {
@@ -320,9 +337,17 @@ func (b *builder) valueOf(it item, year int) (value string, supplied bool) {
 		}
 	}
 	var vals []string
+	stated := map[string]bool{}
 	for _, r := range b.Reported {
 		if b.of(r.School) && r.Key == it.key && r.Year == year && strings.TrimSpace(r.Value) != "" {
-			vals = append(vals, strings.TrimSpace(r.Value))
+			vals, stated[r.School] = append(vals, strings.TrimSpace(r.Value)), true
+		}
+	}
+	for _, r := range b.Registered {
+		mine := r.School == b.School && len(stated) == 0
+		rest := b.School == "" && r.School != "" && len(stated) > 0 && !stated[r.School]
+		if r.Key == it.key && r.Year == year && (mine || rest) {
+			vals = append(vals, r.Value)
 		}
 	}
 	return together(vals, it.unit), len(vals) == 1
