@@ -167,7 +167,7 @@ func New(c Config) *Exchange {
 		reveals:      store.Open[partnership.Reveal](s, watched("reveals", []string{"school", "at"}, []string{"at"})),
 		searches:     store.Open[partnership.Searches](s, spec("searches")),
 		links:        store.Open[partnership.OutcomeLink](s, watched("outcome_links", []string{"outcome"}, []string{"expires"})),
-		unmet:        store.Open[partnership.UnmetDemand](s, spec("unmet", []string{"side", "since"}, []string{"party", "since"}, []string{"side", "kind", "count"})),
+		unmet:        store.Open[partnership.UnmetDemand](s, spec("unmet", []string{"since", "_id"}, []string{"side", "since"}, []string{"party", "since"}, []string{"side", "kind", "major", "count", "region", "district"})),
 		webhooks:     store.Open[partnership.Webhook](s, watched("webhooks", []string{"party", "role"})),
 		reaches:      store.Open[partnership.Reach](s, spec("reaches")),
 		answers:      store.Open[partnership.NameAnswer](s, watched("name_answers", []string{"scope"})),

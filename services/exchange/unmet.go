@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -242,8 +243,12 @@ func (m *unmetMarket) cohort(i int, near []alternative) partnership.UnmetDemand 
 	return because(u, "没有在招岗位与"+c.MajorName+"对口或相近，可向企业征集岗位，或与企业商量订单班")
 }
 
-// because gives an entry the reason of its nearest alternative, or that its major has none.
+// because gives an entry the major it counts for, and the reason of its nearest alternative
+// or that its major has none.
 func because(u partnership.UnmetDemand, none string) partnership.UnmetDemand {
+	if len(u.Majors) > 0 {
+		u.Major = u.Majors[0]
+	}
 	if u.Kind, u.Why = partnership.UnmetMajor, none; len(u.Near) > 0 {
 		u.Kind, u.Why = u.Near[0].Kind, u.Near[0].Why
 	}
@@ -328,42 +333,30 @@ func (x *Exchange) UnmetSums(ctx context.Context, actor partnership.Actor) ([]Un
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := x.unmet.Group(ctx, where, []string{"side", "kind"}, store.Sum("count"))
+	rows, err := x.unmet.Group(ctx, where, []string{"side", "kind", "major"}, store.Sum("count"))
 	if err != nil {
 		return nil, nil, err
 	}
-	var sums []UnmetSum
+	reasons, by := map[[2]string]UnmetSum{}, map[string]UnmetMajorSum{}
 	for _, r := range rows {
-		sums = append(sums, UnmetSum{r.Text(0), r.Text(1), r.Count, int64(r.Aggs[0])})
+		side, kind, heads := r.Text(0), r.Text(1), int64(r.Aggs[0])
+		was := reasons[[2]string{side, kind}]
+		reasons[[2]string{side, kind}] = UnmetSum{side, kind, was.Entries + r.Count, was.Heads + heads}
+		if name := r.Text(2); name != "" {
+			m := by[name]
+			m.Major = name
+			if side == partnership.UnmetPost {
+				m.Slots += heads
+			} else {
+				m.Students += heads
+			}
+			by[name] = m
+		}
 	}
+	sums, majors := slices.Collect(maps.Values(reasons)), slices.Collect(maps.Values(by))
 	slices.SortFunc(sums, func(a, b UnmetSum) int {
 		return cmp.Or(cmp.Compare(a.Side, b.Side), cmp.Compare(b.Heads, a.Heads), cmp.Compare(a.Kind, b.Kind))
 	})
-	by := map[string]*UnmetMajorSum{}
-	for u, err := range x.unmet.Find(ctx, store.Query{Where: where}) {
-		if err != nil {
-			return nil, nil, err
-		}
-		for i, name := range u.Majors {
-			if u.Side == partnership.UnmetPost && i > 0 {
-				break // a post counts once, for the major nearest to it
-			}
-			m := by[name]
-			if m == nil {
-				m = &UnmetMajorSum{Major: name}
-				by[name] = m
-			}
-			if u.Side == partnership.UnmetPost {
-				m.Slots += int64(u.Count)
-			} else {
-				m.Students += int64(u.Count)
-			}
-		}
-	}
-	majors := make([]UnmetMajorSum, 0, len(by))
-	for _, m := range by {
-		majors = append(majors, *m)
-	}
 	slices.SortFunc(majors, func(a, b UnmetMajorSum) int {
 		return cmp.Or(cmp.Compare(b.Students+b.Slots, a.Students+a.Slots), cmp.Compare(a.Major, b.Major))
 	})

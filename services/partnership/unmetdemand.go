@@ -44,6 +44,7 @@ type UnmetDemand struct {
 	Region    string      `json:"region"`
 	District  string      `json:"district,omitempty"` // that approved the company of a post
 	Majors    []string    `json:"majors,omitempty"`   // names: of the cohort, or those that lead to the post
+	Major     string      `json:"major,omitempty"`    // the first of them, for which it counts
 	Count     int         `json:"count"`              // slots, or students
 	Kind      string      `json:"kind"`
 	Why       string      `json:"why"`

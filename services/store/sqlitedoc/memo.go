@@ -24,7 +24,7 @@ type remembered struct {
 
 const (
 	maxKept     = 4096 // answers; then all are forgotten
-	maxKeptRows = 500  // of one answer
+	maxKeptRows = 2000 // of one answer
 )
 
 func newMemo() *memo { return &memo{ages: map[string]uint64{}, kept: map[string]remembered{}} }

@@ -58,6 +58,8 @@ func TestPlan(t *testing.T) {
 		{"many states", list(store.And(alive, f("status").In(make([]int, 99)))), "USING INDEX i_x___d_status_at__id", "SCAN c_x"},
 		{"unique key", list(f("key").Eq("k")), "USING INDEX i_x_unique_key", "SCAN"},
 		{"ids", list(store.And(alive, f("_id").In("a", "b"))), "(id=?)", "SCAN"},
+		{"many ids", list(store.And(alive, store.And(f("city").Eq("荣昌"), f("_id").In(make([]string, 99))))), "(id=?)", "SCAN c_x"},
+		{"a few ids in order", list(store.And(store.And(f("_id").In("a", "b", "c"), f("status").In("a", "b", "c")), alive), byDate...), "(id=?)", "SCAN c_x"},
 		{"count", count, "COVERING INDEX i_x___d_status_at__id", "SCAN"},
 		// Not called covering, yet the sums are read from the index: BenchmarkRead shows it.
 		{"group", group, "USING INDEX i_x___d_city_slots__id", "TEMP B-TREE"},

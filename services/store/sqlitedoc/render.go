@@ -3,6 +3,7 @@ package sqlitedoc
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sunmao/services/store"
@@ -26,7 +27,28 @@ func column(path string) string {
 // query is SQL text with the values bound to it.
 type query struct {
 	strings.Builder
-	args []any
+	args  []any
+	plain bool // the columns written now may not choose an index
+}
+
+// named is a column of a condition.
+func (q *query) named(path string) string {
+	if q.plain {
+		return "+" + column(path) // the unary plus keeps the planner from an index
+	}
+	return column(path)
+}
+
+// byID reports whether a filter lets through named documents only. Without statistics SQLite
+// takes "_d = 0" for ten rows, and would rather read every document than look up fifty ids.
+func byID(f store.Filter) bool {
+	switch f.Match {
+	case store.MatchEq, store.MatchIn:
+		return f.Path == "_id"
+	case store.MatchAnd:
+		return slices.ContainsFunc(f.Sub, byID)
+	}
+	return false
 }
 
 // where renders a filter. Values are always bound, never written into the text.
@@ -37,7 +59,7 @@ func (q *query) where(f store.Filter) {
 	case store.MatchEq, store.MatchLt, store.MatchLe, store.MatchGt, store.MatchGe:
 		op := map[store.Match]string{store.MatchEq: "=", store.MatchLt: "<", store.MatchLe: "<=",
 			store.MatchGt: ">", store.MatchGe: ">="}[f.Match]
-		q.WriteString(column(f.Path) + op + "?")
+		q.WriteString(q.named(f.Path) + op + "?")
 		q.args = append(q.args, f.Values[0])
 	case store.MatchIn:
 		q.in(f)
@@ -45,11 +67,13 @@ func (q *query) where(f store.Filter) {
 		q.WriteString("EXISTS(SELECT 1 FROM json_each(doc,'$." + f.Path + "') WHERE value=?)")
 		q.args = append(q.args, f.Values[0])
 	case store.MatchExists:
-		q.WriteString(column(f.Path) + " IS NOT NULL")
+		q.WriteString(q.named(f.Path) + " IS NOT NULL")
 	case store.MatchAnd:
-		q.join(" AND ", "1", f.Sub)
+		was, named := q.plain, byID(f)
+		q.join(" AND ", "1", f.Sub, func(sub store.Filter) { q.plain = was || named && !byID(sub) })
+		q.plain = was
 	case store.MatchOr:
-		q.join(" OR ", "0", f.Sub)
+		q.join(" OR ", "0", f.Sub, func(store.Filter) {})
 	case store.MatchNot:
 		// IS NOT TRUE, because a comparison with a missing field is neither true nor false.
 		q.WriteString("(")
@@ -58,7 +82,8 @@ func (q *query) where(f store.Filter) {
 	}
 }
 
-func (q *query) join(with, none string, fs []store.Filter) {
+// join writes conditions with a word between them, none if there are none; before is told of each.
+func (q *query) join(with, none string, fs []store.Filter, before func(store.Filter)) {
 	if len(fs) == 0 {
 		q.WriteString(none)
 		return
@@ -68,6 +93,7 @@ func (q *query) join(with, none string, fs []store.Filter) {
 		if i > 0 {
 			q.WriteString(with)
 		}
+		before(f)
 		q.where(f)
 	}
 	q.WriteString(")")
@@ -78,10 +104,14 @@ func (q *query) join(with, none string, fs []store.Filter) {
 const maxIn = 32
 
 func (q *query) in(f store.Filter) {
-	q.WriteString(column(f.Path))
+	q.WriteString(q.named(f.Path))
 	if len(f.Values) <= maxIn {
-		q.WriteString(" IN (" + strings.TrimSuffix(strings.Repeat("?,", len(f.Values)), ",") + ")")
-		q.args = append(q.args, f.Values...)
+		values := slices.Clip(f.Values)
+		for n := len(values); n&(n-1) != 0; n++ { // up to a power of two: few texts, so that statements are kept
+			values = append(values, values[n-1])
+		}
+		q.WriteString(" IN (" + strings.TrimSuffix(strings.Repeat("?,", len(values)), ",") + ")")
+		q.args = append(q.args, values...)
 		return
 	}
 	list, _ := json.Marshal(f.Values) // scalars only
