@@ -43,12 +43,15 @@ func (x *Exchange) ownSchools(ctx context.Context, actor partnership.Actor) (sto
 
 // schoolsWithin are the ids of the schools in the actor's region.
 func (x *Exchange) schoolsWithin(ctx context.Context, actor partnership.Actor) ([]string, error) {
+	all, err := x.Schools(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("schools of a region: %w", err)
+	}
 	ids := []string{}
-	for s, err := range store.Scan[partnership.Record](ctx, x.schools, store.Query{Where: within(actor, "region")}) {
-		if err != nil {
-			return nil, fmt.Errorf("schools of a region: %w", err)
+	for i := range all {
+		if actor.Role != partnership.RoleDistrict || actor.Covers(all[i].Region) {
+			ids = append(ids, all[i].ID)
 		}
-		ids = append(ids, s.ID)
 	}
 	return ids, nil
 }

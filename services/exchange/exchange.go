@@ -44,15 +44,16 @@ type Watch struct {
 
 // Exchange is the platform's use cases over one store and one index.
 type Exchange struct {
-	index     *search.Index
-	tables    tables
-	whole     atomic.Bool                  // the index has everything
-	names     atomic.Pointer[companyNames] // of all companies, until one is saved
-	rules     regulation.Set
-	watch     Watch
-	retention partnership.Retention
-	now       func() time.Time
-	log       *slog.Logger
+	index      *search.Index
+	tables     tables
+	whole      atomic.Bool                  // the index has everything
+	names      atomic.Pointer[companyNames] // of all companies, until one is saved
+	schoolList atomic.Pointer[schoolList]   // until one is saved
+	rules      regulation.Set
+	watch      Watch
+	retention  partnership.Retention
+	now        func() time.Time
+	log        *slog.Logger
 
 	schools      *store.Coll[partnership.School]
 	companies    *store.Coll[partnership.Company]

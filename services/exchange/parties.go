@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sunmao/services/catalogue"
@@ -233,9 +234,29 @@ func (x *Exchange) ActCompany(ctx context.Context, actor partnership.Actor, id, 
 	return c, x.put(ctx, x.companyDocument(&c))
 }
 
-// Schools lists the schools.
+// schoolList is all schools as they were at a state of their collection.
+type schoolList struct {
+	state store.GroupRow
+	all   []partnership.School
+}
+
+// Schools lists the schools. Nearly every page asks for them and they hardly ever change, so the
+// list is kept while their number, revisions and last change are the same.
 func (x *Exchange) Schools(ctx context.Context) ([]partnership.School, error) {
-	return x.schools.All(ctx, store.Query{Sort: []store.Sort{store.Asc("_id")}})
+	rows, err := x.schools.Group(ctx, store.Filter{}, nil, store.Sum("_rev"), store.Max("_u"))
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	now := rows[0]
+	if kept := x.schoolList.Load(); kept != nil && kept.state.Count == now.Count && slices.Equal(kept.state.Aggs, now.Aggs) {
+		return slices.Clone(kept.all), nil
+	}
+	all, err := x.schools.All(ctx, store.Query{Sort: []store.Sort{store.Asc("_id")}})
+	if err != nil {
+		return nil, err
+	}
+	x.schoolList.Store(&schoolList{now, all})
+	return slices.Clone(all), nil
 }
 
 // SchoolNamed returns the one school whose name, short name or id contains text.
