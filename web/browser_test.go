@@ -13,15 +13,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/input"
-	cdplog "github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"sunmao/services/demo"
@@ -376,82 +371,6 @@ func settle(t *testing.T, ctx context.Context) {
 
 // widest names the element that sticks out furthest, to mend it.
 const widest = `(() => { let worst = null, w = 0; for (const e of document.querySelectorAll('body *')) { const r = e.getBoundingClientRect(); if (r.right > w && !e.closest('.wide')) { w = r.right; worst = e; } } return worst ? worst.tagName + '.' + worst.className + ' ' + w : ''; })()`
-
-// A person signs in, searches with the slash key, opens a post and searches again, with the
-// keyboard alone; nothing is refused by the content policy on the way.
-func TestKeyboardFindsAPost(t *testing.T) {
-	h, ctx := openDistrict(t), chromium(t, 2*time.Minute)
-	complaints := watch(t, ctx)
-	do(t, ctx, chromedp.EmulateViewport(1366, 768))
-	enterAs(t, ctx, h, partnership.RoleSchool)
-	if h.site.Built() {
-		// One event that both presses and types, as a keyboard's: chromedp.KeyEvent sends
-		// the character apart, which no page can then prevent.
-		for _, p := range []input.DispatchKeyEventParams{{Type: "keyDown", Key: "/", Code: "Slash", Text: "/", WindowsVirtualKeyCode: 191}, {Type: "keyUp", Key: "/", Code: "Slash", WindowsVirtualKeyCode: 191}} {
-			if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, p); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if at := eval[string](t, ctx, `document.activeElement.id`); at != "find" {
-			t.Fatalf("after the slash key the focus is on %q", at)
-		}
-	} else {
-		do(t, ctx, chromedp.Focus(chromedp.CSS("#find")))
-	}
-	typeIn(t, ctx, "#find", "数控车工\r")
-	do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#list")))
-	if got := eval[string](t, ctx, `new URL(location).searchParams.get('q')`); got != "数控车工" {
-		t.Fatalf("searched for %q", got)
-	}
-	do(t, ctx, chromedp.Focus(chromedp.CSS("#list .what a")), chromedp.KeyEvent("\r"), chromedp.WaitVisible(chromedp.CSS("dl.facts")))
-	if title := eval[string](t, ctx, `document.querySelector('h1').textContent`); !strings.Contains(title, "车工") {
-		t.Errorf("opened %q", title)
-	}
-	do(t, ctx, chromedp.Navigate(h.url+"/posts"))
-	typeIn(t, ctx, "#q", "护理\r")
-	do(t, ctx, chromedp.WaitVisible(chromedp.CSS(".chips")))
-	if len(complaints()) > 0 {
-		t.Errorf("the browser complained: %v", complaints())
-	}
-}
-
-// watch collects what the browser complains about: console errors, refusals of the
-// content policy, failed loads.
-func watch(t *testing.T, ctx context.Context) func() []string {
-	t.Helper()
-	var mu sync.Mutex
-	var all []string
-	err := chromedp.Listen(ctx, func(ev any) {
-		var text string
-		switch e := ev.(type) {
-		case *cdplog.EventEntryAdded:
-			if e.Entry != nil && e.Entry.Level == cdplog.EntryLevelError {
-				text = e.Entry.Text + " " + e.Entry.URL
-			}
-		case *runtime.EventExceptionThrown:
-			text = "exception"
-			if e.ExceptionDetails != nil {
-				text = e.ExceptionDetails.Text
-			}
-		}
-		if text != "" {
-			mu.Lock()
-			all = append(all, text)
-			mu.Unlock()
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := chromedp.Call(ctx, cdplog.Enable, cdp.Empty{}); err != nil {
-		t.Fatal(err)
-	}
-	return func() []string {
-		mu.Lock()
-		defer mu.Unlock()
-		return slices.Clone(all)
-	}
-}
 
 // TestAxe asks axe-core about every page of every role, in light and dark: WCAG 2.2 AA
 // and best practice, no violation. It runs where npm has fetched axe-core.
