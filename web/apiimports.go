@@ -20,7 +20,7 @@ func (s *Site) importOperations() []operation {
 		{method: post, path: "/imports", id: "upload-import", summary: "上传一个表并检查；检查不写入任何数据", roles: everyRole, add: serves(s.apiUpload), limit: uploadJSON},
 		{method: get, path: "/imports/{id}", id: "get-import", summary: "一次导入：进度、变化、错误", roles: everyRole, add: serves(s.apiImport)},
 		{method: post, path: "/imports/{id}/columns", id: "map-import", summary: "指明文件的每一列当作什么，记住并重新检查", roles: everyRole, add: serves(s.apiMapImport)},
-		{method: post, path: "/imports/{id}/act", id: "act-import", summary: "写入、只写入没有错误的行、放弃或撤销", roles: everyRole, add: serves(s.apiActImport)},
+		{method: post, path: "/imports/{id}/act", id: "act-import", summary: "写入、只写入没有错误的行、停止、放弃或撤销", roles: everyRole, add: serves(s.apiActImport)},
 	}
 }
 
@@ -145,7 +145,7 @@ func (s *Site) apiMapImport(ctx context.Context, v *visit, in *mapAsk) (*one[imp
 type actImportAsk struct {
 	ID   string `path:"id" maxLength:"200"`
 	Body struct {
-		Verb string `json:"verb" enum:"write,write-good,drop,undo"`
+		Verb string `json:"verb" enum:"write,write-good,stop,drop,undo"`
 	}
 }
 

@@ -280,6 +280,8 @@ func (s *Site) actImport(v *visit) error {
 		s.runImport(v, b.ID)
 	}
 	switch verb {
+	case "stop":
+		v.flash("已按您的要求停止；已经写入的会撤回，什么也不留下")
 	case "drop":
 		v.flash("已放弃，没有写入任何数据")
 		v.Redirect(http.StatusSeeOther, "/import")

@@ -135,6 +135,8 @@ func verbForms(base string, verbs []exchange.Verb) []verbForm {
 			f.Confirm = "确定要“" + one.Words + "”吗？"
 		case "call-off":
 			f.Danger, f.Confirm = true, "登记后所有学生退出这个班，名额放开，不能再改回。确定不开班吗？"
+		case "stop":
+			f.Danger, f.Confirm = true, "停止后什么也不会留下：已经写入的会撤回。确定停止吗？"
 		case "undo":
 			f.Danger, f.Confirm = true, "撤销后，这次导入新增的记录会删去，改动的恢复原样。确定撤销吗？"
 		case "publish":

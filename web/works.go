@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"sunmao/jobs"
@@ -102,7 +103,7 @@ func (s *Site) workList(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := &worksPage{page: page{Title: "进行中的工作", Crumbs: []link{{Label: "进行中的工作"}}}}
+	p := &worksPage{page: page{Title: "进行中的工作", Crumbs: []link{{Label: "进行中的工作"}}}, Rows: s.busyImports(v)}
 	for i := range all {
 		p.Rows = append(p.Rows, s.workRow(&all[i]))
 	}
@@ -118,6 +119,24 @@ func (s *Site) stopWork(v *visit) error {
 	return nil
 }
 
+// busyImports are the person's imports that go on by themselves, as rows of work.
+func (s *Site) busyImports(v *visit) []workRow {
+	all, err := s.exchange.BusyImports(v.ctx(), v.actor)
+	if err != nil {
+		if !errors.Is(err, context.Canceled) {
+			s.log.Error("ongoing imports", "request", v.id, "error", err.Error())
+		}
+		return nil
+	}
+	var out []workRow
+	for i := range all {
+		b := &all[i]
+		out = append(out, workRow{What: "导入" + b.File, At: moment(b.Created), Took: decimal(float64(max(0, partnership.At(s.now())-b.Created))/1000) + " 秒", Step: b.State.Words() + " " + plain(b.Progress/10) + "%",
+			URL: importURL(b.ID), State: importMark(b.State), Percent: float64(b.Progress) / 10, Running: true})
+	}
+	return out
+}
+
 // ongoing are the pieces of work that the person should not forget: those that run, and
 // those that ended while nobody looked.
 func (s *Site) ongoing(v *visit) []workRow {
@@ -131,11 +150,9 @@ func (s *Site) ongoing(v *visit) []workRow {
 		}
 		return nil // the page itself is none the worse
 	}
-	var out []workRow
+	rows := make([]workRow, 0, len(all))
 	for i := range all {
-		if row := s.workRow(&all[i]); row.URL != v.Request.URL.Path {
-			out = append(out, row)
-		}
+		rows = append(rows, s.workRow(&all[i]))
 	}
-	return out
+	return slices.DeleteFunc(append(rows, s.busyImports(v)...), func(row workRow) bool { return row.URL == v.Request.URL.Path })
 }

@@ -66,7 +66,7 @@ type ImportView struct {
 	Notes    []string
 	// Questions are names that are near something: answered, their rows go through.
 	Questions []Question
-	Verbs     []Verb // write, write-good, remap, undo, drop
+	Verbs     []Verb // write, write-good, stop, undo, drop
 	Errors    bool   // the error workbook can be had
 }
 
@@ -96,6 +96,10 @@ func (x *Exchange) ImportOf(ctx context.Context, actor partnership.Actor, id str
 		v.Verbs = append(v.Verbs, Verb{Key: "drop", Words: "放弃这次导入"})
 	case partnership.ImportRefused:
 		v.Verbs = append(v.Verbs, Verb{Key: "drop", Words: "放弃这次导入"})
+	case partnership.ImportReading, partnership.ImportWriting:
+		if b.Size > 0 { // the command line's own is stopped there
+			v.Verbs = append(v.Verbs, Verb{Key: "stop", Words: "停止"})
+		}
 	case partnership.ImportCommitted:
 		v.Verbs = append(v.Verbs, Verb{Key: "undo", Words: "撤销这次导入"})
 	}
@@ -196,8 +200,15 @@ func (x *Exchange) mapping(ctx context.Context, actor partnership.Actor, b *part
 	return out, nil
 }
 
-// ActImport moves an import on: write, write-good (leave the bad rows out), drop, undo.
-// Writing then goes on by itself; undoing is done when this returns.
+// BusyImports are the imports that the actor's account began and that go on by themselves.
+func (x *Exchange) BusyImports(ctx context.Context, actor partnership.Actor) ([]partnership.ImportBatch, error) {
+	where := store.And(store.Field("state").In(string(partnership.ImportReading), string(partnership.ImportWriting), string(partnership.ImportUndoing)), store.Field("by").Eq(actor.Account))
+	return x.imports.All(ctx, store.Query{Where: where, Limit: 3})
+}
+
+// ActImport moves an import on: write, write-good (leave the bad rows out), stop, drop, undo.
+// Writing then goes on by itself; undoing is done when this returns. Stopped, an import
+// leaves nothing behind: what it has written is taken back by whoever writes it.
 func (x *Exchange) ActImport(ctx context.Context, actor partnership.Actor, id, verb string) (partnership.ImportBatch, error) {
 	b, err := x.visibleImport(ctx, actor, id)
 	if err != nil {
@@ -212,10 +223,17 @@ func (x *Exchange) ActImport(ctx context.Context, actor partnership.Actor, id, v
 			b.Partial = verb == "write-good"
 			return b.Move(partnership.ImportWriting, actor, x.stamp(), partnership.ImportReady)
 		})
+	case "stop":
+		if b.State != partnership.ImportReading {
+			return x.imports.Edit(ctx, id, func(b *partnership.ImportBatch) error {
+				return b.Move(partnership.ImportUndoing, actor, x.stamp(), partnership.ImportWriting)
+			})
+		}
+		fallthrough
 	case "drop":
 		b, err := x.imports.Edit(ctx, id, func(b *partnership.ImportBatch) error {
 			b.Report, b.Size = "", 0
-			return b.Move(partnership.ImportDropped, actor, x.stamp(), partnership.ImportReady, partnership.ImportRefused)
+			return b.Move(partnership.ImportDropped, actor, x.stamp(), partnership.ImportReading, partnership.ImportReady, partnership.ImportRefused)
 		})
 		if err != nil {
 			return b, err

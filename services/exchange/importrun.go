@@ -36,26 +36,47 @@ func (x *Exchange) RunImport(ctx context.Context, id string) error {
 	if err != nil {
 		return known(err, errNoImport)
 	}
-	switch b.State {
-	case partnership.ImportReading:
-		err = x.readImport(ctx, lease, &b)
-	case partnership.ImportWriting:
-		err = x.writeImport(ctx, lease, &b)
-	case partnership.ImportUndoing:
-		err = x.undoImport(ctx, &b)
+	for {
+		began := b.State
+		switch began {
+		case partnership.ImportReading:
+			err = x.readImport(ctx, lease, &b)
+		case partnership.ImportWriting:
+			err = x.writeImport(ctx, lease, &b)
+		case partnership.ImportUndoing:
+			err = x.undoImport(ctx, &b)
+		}
+		now, gone := x.imports.Get(context.WithoutCancel(ctx), id)
+		switch {
+		case gone != nil:
+			return fmt.Errorf("import %s: %w", id, errors.Join(err, gone))
+		case now.State == began || err != nil && !errors.Is(err, errStopped) && !errors.Is(err, partnership.ErrConflict) && now.State.Busy():
+			if err != nil {
+				return fmt.Errorf("import %s: %w", id, err)
+			}
+			return nil
+		case !now.State.Busy():
+			return nil // done, or stopped by a person: then what was in hand counts no more
+		}
+		b = now
 	}
-	if err != nil {
-		return fmt.Errorf("import %s: %w", id, err)
-	}
-	return nil
 }
+
+// errStopped ends a pass over a file that a person has stopped.
+var errStopped = errors.New("stopped")
 
 // tableOf opens the kept file of an import, telling its progress now and then.
 func (x *Exchange) tableOf(ctx context.Context, lease *store.Lease, b *partnership.ImportBatch, from, to int) (table, error) {
 	kind, _ := sheets.KindOf(b.Kind)
 	mapping, err := x.mapping(ctx, ownerOf(b), b)
 	told := x.now()
-	t := table{body: x.openUpload(ctx, b), file: b.File, kind: kind, mapping: mapping, progress: func(share float64) {
+	t := table{body: x.openUpload(ctx, b), file: b.File, kind: kind, mapping: mapping, still: func() error {
+		now, err := x.imports.Get(ctx, b.ID)
+		if err == nil && now.State != b.State {
+			err = errStopped
+		}
+		return err
+	}, progress: func(share float64) {
 		now := x.now()
 		if now.Sub(told) < 300*time.Millisecond {
 			return
@@ -192,6 +213,24 @@ func (x *Exchange) undoImport(ctx context.Context, b *partnership.ImportBatch) e
 	in, err := x.passOf(ctx, by, b)
 	if err != nil {
 		return err
+	}
+	if last := b.Steps[len(b.Steps)-1]; last.From == string(partnership.ImportWriting) {
+		// Stopped half-way: if somebody works with a record by now, the rest is written after all.
+		err := in.mayUndo(ctx, b.ID)
+		var refused *partnership.Refused
+		if errors.Is(err, partnership.ErrConflict) && errors.As(err, &refused) {
+			_, err = x.imports.Edit(ctx, b.ID, func(b *partnership.ImportBatch) error {
+				if err := b.Move(partnership.ImportWriting, partnership.System("import"), x.stamp(), partnership.ImportUndoing); err != nil {
+					return err
+				}
+				b.Steps[len(b.Steps)-1].Why = "停止时" + refused.Sentence + "。已继续写完"
+				return nil
+			})
+			return err
+		}
+		if err != nil && !errors.Is(err, partnership.ErrNotFound) { // nothing was written yet
+			return err
+		}
 	}
 	if err := in.undo(ctx, b.ID); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
@@ -206,4 +207,68 @@ func TestAnswerTwins(t *testing.T) {
 			t.Errorf("refusal = %v, want what is in the way", err)
 		}
 	})
+}
+
+// Stopped while it is read, an import is dropped; stopped while it is written, what it has
+// written is taken back. Either way the next file finds nothing in its way.
+func TestImport_StoppedLeavesNothing(t *testing.T) {
+	h := exchangetest.Small(t)
+	actor := as["school"]
+	if _, err := h.SaveCohort(ctx, actor, exchangetest.Class("数控1班", 3)); err != nil {
+		t.Fatal(err)
+	}
+	text := rosterOf("数控1班", 5000)
+	students := func() int {
+		t.Helper()
+		c, err := h.RosterStatus(ctx, actor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.New
+	}
+	for _, tc := range []struct {
+		name string
+		when partnership.ImportState
+		want partnership.ImportState
+	}{{"while it is read", partnership.ImportReading, partnership.ImportDropped}, {"while it is written", partnership.ImportWriting, partnership.ImportUndone}} {
+		t.Run(tc.name, func(t *testing.T) {
+			b, err := h.UploadImport(ctx, actor, exchange.ImportRequest{Kind: "students", File: "名册.csv", Body: strings.NewReader(text)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tc.when == partnership.ImportWriting {
+				if err := h.RunImport(ctx, b.ID); err != nil {
+					t.Fatal(err)
+				}
+				if b, err = h.ActImport(ctx, actor, b.ID, "write"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if busy, err := h.BusyImports(ctx, actor); err != nil || len(busy) != 1 || busy[0].ID != b.ID {
+				t.Fatalf("under way: %d imports, %v; it must be found again", len(busy), err)
+			}
+			ended := make(chan error)
+			go func() { ended <- h.RunImport(ctx, b.ID) }()
+			for tc.when == partnership.ImportWriting && students() == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			if _, err := h.ActImport(ctx, actor, b.ID, "stop"); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+			v, err := h.ImportOf(ctx, actor, b.ID)
+			if err != nil || v.Batch.State != tc.want {
+				t.Fatalf("it is %s (%v), want %s", v.Batch.State, err, tc.want)
+			}
+			if n := students(); n != 0 {
+				t.Errorf("%d students are left", n)
+			}
+			_, err = h.ActImport(ctx, actor, b.ID, "stop")
+			if !errors.Is(err, partnership.ErrConflict) {
+				t.Errorf("stopped twice: %v, want a refusal", err)
+			}
+		})
+	}
 }

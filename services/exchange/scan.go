@@ -55,6 +55,7 @@ type table struct {
 	kind     sheets.Kind
 	mapping  map[string]string
 	lookups  sheets.Lookups      // of the pass
+	still    func() error        // refuses to go on with the next run; may be nil
 	progress func(share float64) // called after each run; may be nil
 }
 
@@ -81,6 +82,11 @@ func (x *Exchange) scan(ctx context.Context, t table, in intake, each func(lines
 	hand := func() error {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if t.still != nil {
+			if err := t.still(); err != nil {
+				return err
+			}
 		}
 		changes, err := t.takeRun(ctx, im.Binding, in, run)
 		if err == nil {

@@ -48,7 +48,8 @@ func (c *RowChanges) Writes() int { return c.New + c.Changed + c.Gone }
 type ImportState string
 
 // reading -> ready -> writing -> committed -> undoing -> undone. A file that cannot be
-// taken is refused until its headings are mapped; one that nobody writes is dropped.
+// taken is refused until its headings are mapped; one that nobody writes is dropped. One
+// that is stopped while it is read is dropped, while it is written undone.
 const (
 	ImportReading   ImportState = "reading"
 	ImportReady     ImportState = "ready"
