@@ -19,9 +19,6 @@ type glossaryPage struct {
 	Terms []term
 }
 
-// term is one word of the trade with its meaning and where that comes from.
-type term struct{ ID, Word, English, Meaning, Source string }
-
 func (s *Site) glossary(v *visit) error {
 	return s.render(v, http.StatusOK, "glossary", &glossaryPage{
 		page: page{Title: "名词与口径", Crumbs: []link{{Label: "名词与口径"}}}, Terms: terms()})

@@ -198,7 +198,7 @@ func (c *ctx) applies(r *Rule) bool {
 
 func (c *ctx) finding(h hit) (Finding, bool) {
 	r := c.rule
-	f := Finding{Rule: r.ID, Title: r.Title, Article: r.Article, Document: r.Document, Citation: c.set.citation(*r), Verified: r.Verified,
+	f := Finding{Rule: r.ID, Title: r.Title, Article: r.Article, Document: r.Document, Citation: c.set.Citation(*r), Verified: r.Verified,
 		Severity: r.Severity, Subject: c.subject, Field: h.field, Value: h.value, Limit: h.limit, Fix: r.Fix}
 	if s, ok := r.SeverityOn[c.subject]; ok {
 		f.Severity = s

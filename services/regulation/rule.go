@@ -141,8 +141,8 @@ func (s Set) WithCalendar(c Calendar) Set { s.calendar = c; return s }
 // articleUnknown stands where a rule's text was seen without its article number.
 const articleUnknown = "条号不详"
 
-// citation is the article as shown, with a mark if it was not verified.
-func (s Set) citation(r Rule) string {
+// Citation is the article of a rule as shown, with a mark if it was not verified.
+func (s Set) Citation(r Rule) string {
 	title := r.Document
 	if d, ok := s.documents[r.Document]; ok {
 		title = d.Title
