@@ -31,7 +31,7 @@ type operation struct {
 // path. What stands in no area is for people who are signed in.
 var areas = map[string]string{
 	"search": "listings", "posts": "listings", "cohorts": "listings", "companies": "listings", "bases": "listings", "order-classes": "listings", "cooperations": "listings", "alliances": "listings", "majors": "listings", "rulings": "listings", "names": "listings",
-	"students": "students", "placements": "placements", "supervision": "placements", "worklist": "placements", "rounds": "rounds", "imports": "imports",
+	"students": "students", "placements": "placements", "offers": "placements", "supervision": "placements", "worklist": "placements", "rounds": "rounds", "imports": "imports",
 	"outcomes": "rates", "industry-fit": "rates", "rates": "rates", "dashboard": "rates", "rows": "rates", "snapshots": "rates", "audit": "rates",
 }
 

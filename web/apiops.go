@@ -72,7 +72,7 @@ func pageFrom[D, T any](docs []D, next string, of func(*D) T) *pageOfDocs[T] {
 // operations is the API's one table.
 func (s *Site) operations() []operation {
 	get, post := http.MethodGet, http.MethodPost
-	return slices.Concat(s.changeOperations(), s.studentOperations(), s.selectionOperations(), s.importOperations(), s.noticeOperations(), s.graduateOperations(), s.schoolOperations(), s.placementOperations(), s.alignOperations(), s.figureOperations(), s.classOperations(), s.baseOperations(), s.rotationOperations(), s.cooperationOperations(), []operation{
+	return slices.Concat(s.changeOperations(), s.studentOperations(), s.selectionOperations(), s.importOperations(), s.noticeOperations(), s.graduateOperations(), s.schoolOperations(), s.placementOperations(), s.offerOperations(), s.alignOperations(), s.figureOperations(), s.classOperations(), s.baseOperations(), s.rotationOperations(), s.cooperationOperations(), []operation{
 		{method: get, path: "/search", id: "search", summary: "在全部内容里检索", roles: everyRole, add: serves(s.apiSearch)},
 		{method: get, path: "/posts", id: "list-posts", summary: "检索岗位；不给词则列出全部，最近更新的在前", roles: everyRole, add: serves(s.apiPosts)},
 		{method: post, path: "/posts", id: "create-post", summary: "建立岗位草稿", roles: companies, add: serves(s.apiCreatePost)},

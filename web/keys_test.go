@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"sunmao/services/demo"
 	"sunmao/services/partnership"
@@ -185,6 +186,41 @@ func TestScopesOfOperations(t *testing.T) {
 	for _, s := range partnership.Scopes {
 		if !used[s.Key] {
 			t.Errorf("no operation needs %s", s.Key)
+		}
+	}
+}
+
+// A key that asks too often is told how long to wait, and others are none the worse; in
+// time it may go on.
+func TestKeyIsHeldToItsRate(t *testing.T) {
+	h := openDistrict(t)
+	ask, _ := program(t, h, "school", "太急的系统", "listings:read")
+	calm, _ := program(t, h, "school", "另一个系统", "listings:read")
+	was := h.site.limiter
+	h.site.limiter = newLimiter(0.5, 3)
+	defer func() { h.site.limiter = was }()
+	for i, want := range []int{http.StatusOK, http.StatusOK, http.StatusOK, http.StatusTooManyRequests} {
+		var told struct{ Detail string }
+		res := ask(http.MethodGet, "/cohorts?limit=1", "", &told)
+		if res.StatusCode != want {
+			t.Fatalf("request %d: status %d, want %d", i+1, res.StatusCode, want)
+		}
+		if want == http.StatusTooManyRequests && (res.Header.Get("Retry-After") != "2" || !strings.Contains(told.Detail, "2 秒后")) {
+			t.Errorf("Retry-After %q, %q; want 2 seconds", res.Header.Get("Retry-After"), told.Detail)
+		}
+	}
+	if res := calm(http.MethodGet, "/cohorts?limit=1", "", nil); res.StatusCode != http.StatusOK {
+		t.Errorf("another key: status %d", res.StatusCode)
+	}
+	l := newLimiter(10, 2)
+	now := testNow()
+	for i, tc := range []struct {
+		after time.Duration
+		free  bool
+	}{{0, true}, {0, true}, {0, false}, {50 * time.Millisecond, false}, {50 * time.Millisecond, true}, {0, false}, {time.Hour, true}, {0, true}, {0, false}, {-time.Hour, false}} {
+		now = now.Add(tc.after)
+		if wait := l.take("k", now); (wait == 0) != tc.free {
+			t.Errorf("request %d: wait %d, free %v wanted", i, wait, tc.free)
 		}
 	}
 }

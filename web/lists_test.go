@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"sunmao/search"
+	"sunmao/services/demo"
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 )
@@ -281,6 +282,11 @@ func TestReadList_AddressesRoundTrip(t *testing.T) {
 func TestExportsComeBackUnchanged(t *testing.T) {
 	h := openDistrict(t)
 	b := h.as(t, "operator")
+	// A draft that nobody has submitted, without a closing day.
+	if _, err := h.exchange.SavePost(t.Context(), partnership.Actor{Account: "company", Role: partnership.RoleCompany, Party: demo.Company, Region: demo.Region},
+		partnership.Post{Kind: partnership.KindInternship, Title: "还没有提交的岗位", Duties: "装配夹具", Slots: 2, From: "2027-03-01", To: "2027-08-31"}); err != nil {
+		t.Fatal(err)
+	}
 	for _, kind := range []string{"companies", "posts", "cohorts", "bases", "order-classes"} {
 		for _, format := range []string{"xlsx", "csv"} {
 			t.Run(kind+" "+format, func(t *testing.T) {

@@ -168,6 +168,10 @@ func (s *Site) recognise(v *visit) error {
 			return err
 		}
 		v.become(actor)
+		if wait := s.limiter.take(actor.Key, s.now()); wait > 0 {
+			v.Header("Retry-After", plain(wait))
+			return partnership.Refuse(partnership.ErrTooMany, "这个接口密钥的请求太密：每秒平均 %d 次，一次连续最多 %d 次。请 %d 秒后再发", keyRate, keyBurst, wait)
+		}
 		return nil
 	}
 	token := v.cookie(sessionCookie)

@@ -365,3 +365,43 @@ func TestCapacityPage(t *testing.T) {
 		t.Errorf("no such company: status %d", res.StatusCode)
 	}
 }
+
+// A company's own system answers the offers of a round: it sees its own, must say why it
+// declines, and answers once.
+func TestOffersAreAnsweredByKey(t *testing.T) {
+	tr := openTrade(t, 3, 1)
+	x, ctx, school := tr.exchange, t.Context(), tradeActors["school"]
+	if _, err := x.SaveCohort(ctx, school, partnership.Cohort{Name: "等答复的班", Major: "660103", EntryYear: 2024, Size: 1, From: "2026-11-16", To: "2027-05-14"}); err != nil {
+		t.Fatal(err)
+	}
+	v, err := x.RunRound(ctx, school, partnership.Round{Mode: partnership.ModeAssign, Seed: 7})
+	if err != nil || len(v.Allocations) == 0 {
+		t.Fatalf("round: %d lines, %v", len(v.Allocations), err)
+	}
+	if _, err := x.PublishRound(ctx, school, v.Round.ID); err != nil {
+		t.Fatal(err)
+	}
+	ask, _ := program(t, tr.house, "company", "人力资源系统", "placements:read", "placements:write")
+	var found struct{ Items []offerDoc }
+	if res := ask(http.MethodGet, "/offers?state=offered", "", &found); res.StatusCode != http.StatusOK || len(found.Items) == 0 {
+		t.Fatalf("offers: status %d, %d items", res.StatusCode, len(found.Items))
+	}
+	at := "/offers/" + found.Items[0].ID
+	var view offerViewDoc
+	if res := ask(http.MethodGet, at, "", &view); res.StatusCode != http.StatusOK || !slices.Contains(view.Verbs, "accept") || view.Offer.State != "offered" {
+		t.Fatalf("offer: status %d, %+v", res.StatusCode, view)
+	}
+	if res := ask(http.MethodPost, at+"/act", `{"verb":"decline"}`, nil); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("declined without a reason: status %d, want 422", res.StatusCode)
+	}
+	if res := ask(http.MethodPost, at+"/act", `{"verb":"decline","why":"产线停产"}`, &view); res.StatusCode != http.StatusOK || view.Offer.State != "declined" || !strings.Contains(strings.Join(view.Offer.Reasons, "；"), "产线停产") {
+		t.Errorf("declined: status %d, %+v", res.StatusCode, view.Offer)
+	}
+	if res := ask(http.MethodPost, at+"/act", `{"verb":"accept"}`, nil); res.StatusCode != http.StatusConflict {
+		t.Errorf("answered twice: status %d, want 409", res.StatusCode)
+	}
+	reader, _ := program(t, tr.house, "company", "只读系统", "placements:read")
+	if res := reader(http.MethodPost, at+"/act", `{"verb":"accept"}`, nil); res.StatusCode != http.StatusForbidden {
+		t.Errorf("with a key that only reads: status %d, want 403", res.StatusCode)
+	}
+}

@@ -61,6 +61,7 @@ type Site struct {
 	metrics   *Metrics
 	patience  time.Duration
 	access    map[string]access // "GET /posts" -> who may
+	limiter   *limiter          // of API keys
 	stopping  atomic.Bool
 
 	crossOrigin *http.CrossOriginProtection
@@ -81,7 +82,7 @@ func New(cfg Config) (*Site, error) {
 	s := &Site{
 		exchange: cfg.Exchange, accounts: cfg.Accounts, jobs: cfg.Jobs, catalogue: cfg.Catalogue, region: cfg.Region, log: cfg.Log, now: cfg.Now, ready: cfg.Ready,
 		district: cfg.District, version: cfg.Version, demo: cfg.Demo, secure: cfg.Secure, proxied: cfg.Proxied, url: cfg.URL,
-		metrics: cfg.Metrics, patience: cmp.Or(cfg.Patience, shortly), access: map[string]access{}, crossOrigin: http.NewCrossOriginProtection(),
+		metrics: cfg.Metrics, patience: cmp.Or(cfg.Patience, shortly), access: map[string]access{}, limiter: newLimiter(keyRate, keyBurst), crossOrigin: http.NewCrossOriginProtection(),
 	}
 	var err error
 	if s.assets, err = loadAssets(dist, own); err != nil {

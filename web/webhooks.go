@@ -82,6 +82,9 @@ func (s *Site) makeWebhook(v *visit) error {
 
 // actWebhook tries a webhook, or ends it.
 func (s *Site) actWebhook(v *visit) error {
+	if _, err := s.exchange.Webhooks(v.ctx(), v.actor); err != nil { // not for everybody
+		return err
+	}
 	id, verb := v.PostForm("id"), v.PostForm("verb")
 	var w partnership.Webhook
 	var err error

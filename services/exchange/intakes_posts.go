@@ -36,12 +36,14 @@ var postKinds = map[string]partnership.PostKind{"认识实习": partnership.Kind
 
 // postTable takes in posts and offers them for review. A row with a number is the post of
 // that number, of the company it names. Without one, a post of the same company with the
-// same title and days is the same post, unless it is over.
+// same title and days is the same post, unless it is over. A draft that the row leaves as
+// it is stays a draft.
 func (x *Exchange) postTable(names *importNames) *recordTable[partnership.Post] {
 	key := func(p *partnership.Post) string {
 		return p.Company + "\x00" + p.Title + "\x00" + p.From + "\x00" + p.To
 	}
-	return &recordTable[partnership.Post]{
+	t := &recordTable[partnership.Post]{}
+	*t = recordTable[partnership.Post]{
 		x: x, coll: x.posts, rec: (*partnership.Post).Rec, seen: map[string]bool{},
 		key: func(ctx context.Context, r sheets.Row, bad func(field, what, allowed string)) (string, error) {
 			c := names.company(r, bad)
@@ -82,11 +84,15 @@ func (x *Exchange) postTable(names *importNames) *recordTable[partnership.Post] 
 			if !there {
 				newPost(p, names.company(r, bad))
 			}
+			before := t.digest(p)
 			fillPost(p, r)
+			if !there && p.ClosesOn == "" {
+				p.ClosesOn = p.From
+			}
 			if err := tellInvalid(x.checkPost(ctx, p), bad); err != nil {
 				return err
 			}
-			if p.State == partnership.PostDraft || p.State == partnership.PostReturned {
+			if (p.State == partnership.PostDraft || p.State == partnership.PostReturned) && t.digest(p) != before {
 				return p.Submit(names.actor, x.stamp())
 			}
 			return nil
@@ -117,6 +123,7 @@ func (x *Exchange) postTable(names *importNames) *recordTable[partnership.Post] 
 			return finishRecords(ctx, x, x.posts, "post", ids, x.settlePosts)
 		},
 	}
+	return t
 }
 
 // numbered begins the key of a row that names its post by number.
@@ -145,9 +152,6 @@ func fillPost(p *partnership.Post, r sheets.Row) {
 	setText(&p.PayForm, r, "pay_form")
 	setCount(&p.PayCycle, r, "pay_cycle_days")
 	setText(&p.PayTo, r, "payee")
-	if p.ClosesOn == "" {
-		p.ClosesOn = p.From
-	}
 	if k, ok := postKinds[r.Text("kind")]; ok {
 		p.Kind = k
 	}
