@@ -28,44 +28,6 @@ type candidateRow struct {
 	MineURL, Mine string // the reader's own side of the match
 }
 
-// listOf is the list that holds a kind.
-func listOf(kind string, role partnership.Role) string {
-	switch kind {
-	case exchange.KindPost:
-		return "/posts"
-	case exchange.KindCohort:
-		return "/cohorts"
-	case exchange.KindCompany:
-		if role == partnership.RoleCompany {
-			return "/company"
-		}
-		return "/companies"
-	case exchange.KindBase:
-		return "/bases"
-	case exchange.KindClass:
-		return "/order-classes"
-	case exchange.KindOffer:
-		return "/offers"
-	case exchange.KindPlacement:
-		return "/placements"
-	case exchange.KindFollow:
-		return "/supervision"
-	case exchange.KindRound:
-		return "/rounds"
-	case exchange.KindImport:
-		return "/import"
-	case exchange.KindOutcome:
-		return "/graduates"
-	case exchange.KindMessage:
-		return "/undelivered"
-	case exchange.KindUnmet:
-		return "/unmet"
-	case exchange.KindPledge:
-		return "/cooperations"
-	}
-	return "/"
-}
-
 func (s *Site) home(v *visit) error {
 	h, err := s.exchange.Home(v.ctx(), v.actor)
 	if err != nil {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"sunmao/search"
 	"sunmao/services/exchange"
+	"sunmao/services/partnership"
 )
 
 // show turns an answer into what the page shows.
@@ -248,36 +250,33 @@ func pieces(text string, spans []search.Span) []piece {
 	return out
 }
 
+// lists are where the things of a kind are listed; the page of one lies below.
+var lists = map[string]string{
+	exchange.KindPost: "/posts", exchange.KindCompany: "/companies", exchange.KindCohort: "/cohorts", exchange.KindBase: "/bases", exchange.KindClass: "/order-classes",
+	exchange.KindOffer: "/offers", exchange.KindPlacement: "/placements", exchange.KindRound: "/rounds", exchange.KindImport: "/imports", exchange.KindOutcome: "/graduates",
+	exchange.KindFollow: "/supervision", exchange.KindMessage: "/undelivered", exchange.KindUnmet: "/unmet", exchange.KindPledge: "/cooperations",
+}
+
+// listOf is the list of a kind for a role: a company's own page stands for its list of companies.
+func listOf(kind string, role partnership.Role) string {
+	switch {
+	case kind == exchange.KindCompany && role == partnership.RoleCompany:
+		return "/company"
+	case kind == exchange.KindImport:
+		return "/import"
+	}
+	return cmp.Or(lists[kind], "/")
+}
+
 // pageOf is where a thing of the index has its page; majors lead to the posts for them.
 func pageOf(kind, id string) string {
-	id = url.PathEscape(id)
-	switch kind {
-	case exchange.KindPost:
-		return "/posts/" + id
-	case exchange.KindCompany:
-		return "/companies/" + id
-	case exchange.KindCohort:
-		return "/cohorts/" + id
-	case exchange.KindBase:
-		return "/bases/" + id
-	case exchange.KindClass:
-		return "/order-classes/" + id
-	case exchange.KindMajor:
-		return "/posts?major=" + strings.TrimPrefix(id, "major-")
-	case exchange.KindOffer:
-		return "/offers/" + id
-	case exchange.KindPlacement:
-		return "/placements/" + id
-	case exchange.KindRound:
-		return "/rounds/" + id
-	case exchange.KindImport:
-		return "/imports/" + id
-	case exchange.KindPledge:
-		return "/cooperations/" + id
-	case exchange.KindOutcome:
-		return "/graduates/" + id
+	if kind == exchange.KindMajor {
+		return "/posts?major=" + url.QueryEscape(strings.TrimPrefix(id, "major-"))
 	}
-	return ""
+	if lists[kind] == "" {
+		return ""
+	}
+	return lists[kind] + "/" + url.PathEscape(id)
 }
 
 // hitsOf writes hits for a page; order says what they are sorted by.

@@ -165,8 +165,8 @@ func (b *builder) classAtWork(c *partnership.Cohort, round *partnership.Round, u
 }
 
 func (b *builder) offer(round *partnership.Round, c *partnership.Cohort, p *partnership.Post, n int, state string) string {
-	a := partnership.Allocation{Round: round.ID, Cohort: c.ID, CohortName: c.Name, School: c.School, Post: p.ID, PostTitle: p.Title, Company: p.Company, CompanyName: p.CompanyName,
-		Count: n, Score: 8200 + 13*(n%7), Why: []string{"专业与岗位对口", "实习时间一致"}, State: state, Sample: true}
+	a := partnership.Allocation{Round: round.ID, RunLine: partnership.RunLine{Cohort: c.ID, CohortName: c.Name, School: c.School, Post: p.ID, PostTitle: p.Title, Company: p.Company, CompanyName: p.CompanyName,
+		Count: n, Score: 8200 + 13*(n%7)}, Why: []string{"专业与岗位对口", "实习时间一致"}, State: state, Sample: true}
 	a.ID = round.ID + ":" + c.ID + ":" + p.ID
 	round.Score += int64(a.Score * n)
 	round.Bound = round.Score

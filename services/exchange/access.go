@@ -41,6 +41,20 @@ func (x *Exchange) ownSchools(ctx context.Context, actor partnership.Actor) (sto
 	return store.Field("school").In(ids), err
 }
 
+// between is the filter for records that lie between a school and a company: each sees its
+// own, a district those of its schools, the operator all.
+func (x *Exchange) between(ctx context.Context, actor partnership.Actor) (store.Filter, error) {
+	switch actor.Role {
+	case partnership.RoleSchool:
+		return store.Field("school").Eq(actor.Party), nil
+	case partnership.RoleCompany:
+		return store.Field("company").Eq(actor.Party), nil
+	case partnership.RoleDistrict, partnership.RoleOperator:
+		return x.ownSchools(ctx, actor)
+	}
+	return store.Filter{}, partnership.ErrForbidden
+}
+
 // schoolsWithin are the ids of the schools in the actor's region.
 func (x *Exchange) schoolsWithin(ctx context.Context, actor partnership.Actor) ([]string, error) {
 	all, err := x.Schools(ctx)

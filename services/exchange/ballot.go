@@ -227,8 +227,8 @@ func (b *ballot) outcome(r *partnership.Round) []partnership.Allocation {
 		key, post := [2]string{c.Cohort, c.Result.Post}, &b.posts[story.Places[0].Post]
 		if lines[key] == nil {
 			m := b.pair(c.Cohort, post.ID)
-			lines[key] = &partnership.Allocation{Cohort: c.Cohort, CohortName: cohorts[c.Cohort].Name, School: c.School, Post: post.ID, PostTitle: post.Title,
-				Company: post.Company, CompanyName: post.CompanyName, Score: m.Score, Why: m.Reasons, State: offerPreview, Sample: r.Sample}
+			lines[key] = &partnership.Allocation{RunLine: partnership.RunLine{Cohort: c.Cohort, CohortName: cohorts[c.Cohort].Name, School: c.School, Post: post.ID, PostTitle: post.Title,
+				Company: post.Company, CompanyName: post.CompanyName, Score: m.Score}, Why: m.Reasons, State: offerPreview, Sample: r.Sample}
 			wishes[key] = map[int]int{}
 		}
 		lines[key].Count++

@@ -164,19 +164,24 @@ func (x *Exchange) SaveBase(ctx context.Context, actor partnership.Actor, draft 
 	return draft, x.put(ctx, x.baseDocument(&draft))
 }
 
-// checkBase checks the fields; a base cannot have fewer workstations than are booked.
-func (x *Exchange) checkBase(ctx context.Context, b *partnership.TrainingBase) error {
-	bad := partnership.Invalid{}
-	b.Trades = ""
-	for i, code := range b.Majors {
+// checkMajors puts the codes of majors right in place and returns their names.
+func (x *Exchange) checkMajors(codes []string, bad partnership.Invalid) string {
+	var names []string
+	for i, code := range codes {
 		m, err := x.cat().CheckMajor(code)
 		if err != nil {
 			bad.Add("majors", "%s", sentence(err))
 			continue
 		}
-		b.Majors[i] = m.Code
-		b.Trades = strings.TrimPrefix(b.Trades+"、"+m.Name, "、")
+		codes[i], names = m.Code, append(names, m.Name)
 	}
+	return strings.Join(names, "、")
+}
+
+// checkBase checks the fields; a base cannot have fewer workstations than are booked.
+func (x *Exchange) checkBase(ctx context.Context, b *partnership.TrainingBase) error {
+	bad := partnership.Invalid{}
+	b.Trades = x.checkMajors(b.Majors, bad)
 	if _, ok := x.cat().Region(b.Region); !ok {
 		bad.Add("region", "没有行政区划代码 %s", b.Region)
 	}

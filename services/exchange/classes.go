@@ -256,16 +256,7 @@ func (x *Exchange) checkClass(ctx context.Context, actor partnership.Actor, o *p
 		return err
 	}
 	o.SchoolName, o.CompanyName = s.Name, c.Name
-	o.MajorNames = ""
-	for i, code := range o.Majors {
-		m, err := x.cat().CheckMajor(code)
-		if err != nil {
-			bad.Add("majors", "%s", sentence(err))
-			continue
-		}
-		o.Majors[i] = m.Code
-		o.MajorNames = strings.TrimPrefix(o.MajorNames+"、"+m.Name, "、")
-	}
+	o.MajorNames = x.checkMajors(o.Majors, bad)
 	o.Name = strings.TrimSpace(o.Name)
 	o.Year = yearOf(o.From)
 	return mergeInvalid(bad, o.Check())

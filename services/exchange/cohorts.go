@@ -142,19 +142,9 @@ func (x *Exchange) visibleCohort(ctx context.Context, actor partnership.Actor, i
 
 // Candidates lists the best matches of a school's or a company's open side.
 func (x *Exchange) Candidates(ctx context.Context, actor partnership.Actor, l List) ([]partnership.Match, string, error) {
-	var where store.Filter
-	switch actor.Role {
-	case partnership.RoleSchool:
-		where = store.Field("school").Eq(actor.Party)
-	case partnership.RoleCompany:
-		where = store.Field("company").Eq(actor.Party)
-	case partnership.RoleDistrict, partnership.RoleOperator:
-		var err error
-		if where, err = x.ownSchools(ctx, actor); err != nil {
-			return nil, "", err
-		}
-	default:
-		return nil, "", partnership.ErrForbidden
+	where, err := x.between(ctx, actor)
+	if err != nil {
+		return nil, "", err
 	}
 	return x.matches.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Desc("score")}, After: l.After, Limit: l.limit()})
 }

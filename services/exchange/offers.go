@@ -81,22 +81,11 @@ func (x *Exchange) Offers(ctx context.Context, actor partnership.Actor, l List) 
 		states = []string{l.State}
 	}
 	states = slices.DeleteFunc(states, func(s string) bool { return s == offerPreview })
-	where := store.Field("state").In(states)
-	switch actor.Role {
-	case partnership.RoleSchool:
-		where = store.And(store.Field("school").Eq(actor.Party), where)
-	case partnership.RoleCompany:
-		where = store.And(store.Field("company").Eq(actor.Party), where)
-	case partnership.RoleDistrict, partnership.RoleOperator:
-		own, err := x.ownSchools(ctx, actor)
-		if err != nil {
-			return nil, "", err
-		}
-		where = store.And(own, where)
-	default:
-		return nil, "", partnership.ErrForbidden
+	where, err := x.between(ctx, actor)
+	if err != nil {
+		return nil, "", err
 	}
-	return x.allocations.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Desc("_c")}, After: l.After, Limit: l.limit()})
+	return x.allocations.Page(ctx, store.Query{Where: store.And(where, store.Field("state").In(states)), Sort: []store.Sort{store.Desc("_c")}, After: l.After, Limit: l.limit()})
 }
 
 // Offer returns what the page of one offer shows.

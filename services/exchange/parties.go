@@ -322,17 +322,9 @@ func (x *Exchange) Bases(ctx context.Context, actor partnership.Actor, l List) (
 // OrderClasses lists order classes: each party its own, a district those of its schools,
 // the operator all.
 func (x *Exchange) OrderClasses(ctx context.Context, actor partnership.Actor, l List) ([]partnership.OrderClass, string, error) {
-	var where store.Filter
-	switch actor.Role {
-	case partnership.RoleSchool:
-		where = store.Field("school").Eq(actor.Party)
-	case partnership.RoleCompany:
-		where = store.Field("company").Eq(actor.Party)
-	case partnership.RoleDistrict:
-		var err error
-		if where, err = x.ownSchools(ctx, actor); err != nil {
-			return nil, "", err
-		}
+	where, err := x.between(ctx, actor)
+	if err != nil {
+		return nil, "", err
 	}
 	return x.classes.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Asc("_id")}, After: l.After, Limit: l.limit()})
 }

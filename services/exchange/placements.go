@@ -70,19 +70,9 @@ func maySeePlacement(actor partnership.Actor, p *partnership.Placement) bool {
 
 // Placements lists the placements that concern the actor, the newest first.
 func (x *Exchange) Placements(ctx context.Context, actor partnership.Actor, l List) ([]PlacementRow, string, error) {
-	var where store.Filter
-	switch actor.Role {
-	case partnership.RoleSchool:
-		where = store.Field("school").Eq(actor.Party)
-	case partnership.RoleCompany:
-		where = store.Field("company").Eq(actor.Party)
-	case partnership.RoleDistrict, partnership.RoleOperator:
-		var err error
-		if where, err = x.ownSchools(ctx, actor); err != nil {
-			return nil, "", err
-		}
-	default:
-		return nil, "", partnership.ErrForbidden
+	where, err := x.between(ctx, actor)
+	if err != nil {
+		return nil, "", err
 	}
 	if l.State != "" {
 		where = store.And(where, store.Field("state").Eq(l.State))

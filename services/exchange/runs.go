@@ -26,9 +26,7 @@ func (x *Exchange) keepRun(ctx context.Context, old, r *partnership.Round) error
 		run.At, run.By = old.Steps[n-1].At, old.Steps[n-1].Actor
 	}
 	for i := range lines {
-		a := &lines[i]
-		run.Lines = append(run.Lines, partnership.RunLine{Cohort: a.Cohort, CohortName: a.CohortName, School: a.School, Post: a.Post, PostTitle: a.PostTitle,
-			Company: a.Company, CompanyName: a.CompanyName, Count: a.Count, Score: a.Score})
+		run.Lines = append(run.Lines, lines[i].RunLine)
 	}
 	run.ID = fmt.Sprintf("%s:%d", old.ID, run.Number)
 	if err := x.runs.Insert(ctx, &run); err != nil && !errors.Is(err, partnership.ErrDuplicate) {

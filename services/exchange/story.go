@@ -108,8 +108,8 @@ func (in *frozen) addLine(out []partnership.Allocation, r *partnership.Round, p 
 		}
 	}
 	m := in.pair(c.ID, post.ID)
-	a := partnership.Allocation{Cohort: c.ID, CohortName: c.Name, School: c.School, Post: post.ID, PostTitle: post.Title,
-		Company: post.Company, CompanyName: post.CompanyName, Count: int(p.Count), Priority: priority, Score: m.Score, Why: m.Reasons,
+	a := partnership.Allocation{RunLine: partnership.RunLine{Cohort: c.ID, CohortName: c.Name, School: c.School, Post: post.ID, PostTitle: post.Title,
+		Company: post.Company, CompanyName: post.CompanyName, Count: int(p.Count), Score: m.Score}, Priority: priority, Why: m.Reasons,
 		Place: story.Words[k], State: offerPreview, Sample: r.Sample}
 	if priority > 0 {
 		a.Place = "绿色通道先安排，" + a.Place

@@ -118,19 +118,11 @@ type Unmet struct {
 // Allocation is a round's result for one cohort at one post: how many of its
 // students go there and why. Publishing turns allocations into offers.
 type Allocation struct {
-	Record      `json:",inline"` // ID = round + ":" + cohort + ":" + post
-	Round       string           `json:"round"`
-	Cohort      string           `json:"cohort"`
-	CohortName  string           `json:"cohort_name"`
-	School      string           `json:"school"`
-	Post        string           `json:"post"`
-	PostTitle   string           `json:"post_title"`
-	Company     string           `json:"company"`
-	CompanyName string           `json:"company_name"`
-	Count       int              `json:"count"`
-	Priority    int              `json:"priority,omitempty"` // of them in the green channel (绿色通道)
-	Score       int              `json:"score"`
-	Why         []string         `json:"why"`
+	Record   `json:",inline"` // ID = round + ":" + cohort + ":" + post
+	RunLine  `json:",inline"`
+	Round    string   `json:"round"`
+	Priority int      `json:"priority,omitempty"` // of them in the green channel (绿色通道)
+	Why      []string `json:"why"`
 	// Place says how good this place is for the cohort; Blocked what stood in the way
 	// of better ones, the best first.
 	Place   string   `json:"place,omitempty"`

@@ -186,7 +186,7 @@ type RoundRun struct {
 	Lines    []RunLine        `json:"lines"`
 }
 
-// RunLine is one line of a kept result.
+// RunLine is one line of a result: how many students of a cohort go to a post.
 type RunLine struct {
 	Cohort      string `json:"cohort"`
 	CohortName  string `json:"cohort_name"`
