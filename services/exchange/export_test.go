@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"runtime"
 
 	"sunmao/services/partnership"
 	"sunmao/services/store"
@@ -29,11 +30,17 @@ func (x *Exchange) ReadOutcomes(ctx context.Context) (n int, err error) {
 	return n, nil
 }
 
-// ComputeAll computes every rate of every scope in one pass and makes the snapshots.
-func (x *Exchange) ComputeAll(ctx context.Context, day string) (outcomes, snapshots int, err error) {
+// ComputeAll computes every rate of every scope in one pass and makes the snapshots. held is
+// called while all groups are held, of which there are so many.
+func (x *Exchange) ComputeAll(ctx context.Context, day string, held func(groups int)) (outcomes, snapshots int, err error) {
 	t, err := x.tally(ctx, x.stamp())
 	if err != nil {
 		return 0, 0, err
 	}
-	return t.rows, len(t.snapshots(day)), nil
+	for range t.snapshots(day) {
+		snapshots++
+	}
+	held(len(t.groups))
+	runtime.KeepAlive(t)
+	return t.rows, snapshots, nil
 }

@@ -3,6 +3,7 @@ package exchange
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -53,6 +54,18 @@ func (p page) String() string {
 	return s
 }
 
+// turn is when a page is written: the schools' first, and last the district's own page, which
+// is what tells that a day has snapshots.
+func (p page) turn() int {
+	switch {
+	case p.school != "":
+		return 0
+	case p.by != ByDistrict:
+		return 1
+	}
+	return 2
+}
+
 // pagesOf lists the pages a group stands on. The district's groups by a school's own
 // categories or cohorts say nothing that the schools' do not.
 func pagesOf(s rates.Scope) []page {
@@ -79,7 +92,7 @@ func (p page) shared() bool {
 var publishedRates = []string{"direct_employment", "progression", "destination", "alignment_school"}
 
 func (t *tally) generated(s rates.Scope, rate string) bool {
-	if !t.sample[rates.Scope{Year: s.Year, School: s.School}] {
+	if !t.sample[schoolYear{s.School, s.Year}] {
 		return false
 	}
 	exact := s.Dim == rates.Whole || s.Dim == rates.Class || s.Dim == rates.Category
@@ -97,44 +110,44 @@ func (t *tally) groupName(s rates.Scope) string {
 	return "全区"
 }
 
-// snapshots makes the figures of every page: everything a reader may ever be shown, each
-// figure with whom it must be hidden from.
-func (t *tally) snapshots(day string) []partnership.Snapshot {
-	defs := rates.Definitions()
-	var known []partnership.SnapshotRate
-	for _, d := range defs {
-		known = append(known, partnership.SnapshotRate{Key: d.Key, Name: d.Name, Version: d.Version, Unit: d.Unit})
-	}
-	hidden := t.hidden(defs)
-	pages := map[page]*partnership.Snapshot{}
-	for _, g := range t.groups {
-		on := pagesOf(g.Scope)
-		if len(on) == 0 {
-			continue
+// snapshots yields the figures of every page, one page after the other, the district's own
+// last: everything a reader may ever be shown, each figure with whom it must be hidden from.
+func (t *tally) snapshots(day string) iter.Seq[partnership.Snapshot] {
+	return func(yield func(partnership.Snapshot) bool) {
+		defs := rates.Definitions()
+		var known []partnership.SnapshotRate
+		for _, d := range defs {
+			known = append(known, partnership.SnapshotRate{Key: d.Key, Name: d.Name, Version: d.Version, Unit: d.Unit})
 		}
-		figures := t.figuresOf(g, defs, cutOff(g.Scope.Year, day), hidden)
-		if len(figures) == 0 {
-			continue
-		}
-		for _, p := range on {
-			s := pages[p]
-			if s == nil {
-				s = &partnership.Snapshot{Scope: p.String(), School: p.school, Of: t.names[p.school], By: p.by, Year: p.year, Day: day, AsOf: t.asOf, Rates: known}
-				s.ID = s.Scope + "|" + day
-				pages[p] = s
+		hidden := t.hidden(defs)
+		groups := map[page][]*rates.Group{}
+		for _, g := range t.groups {
+			for _, p := range pagesOf(g.Scope) {
+				groups[p] = append(groups[p], g)
 			}
-			s.Groups = append(s.Groups, partnership.SnapshotGroup{Name: t.groupName(g.Scope), School: g.Scope.School, Year: g.Scope.Year, Figures: figures})
+		}
+		order := slices.SortedFunc(maps.Keys(groups), func(a, b page) int {
+			return cmp.Or(cmp.Compare(a.turn(), b.turn()), cmp.Compare(a.String(), b.String()))
+		})
+		for _, p := range order {
+			s := partnership.Snapshot{Scope: p.String(), School: p.school, Of: t.names[p.school], By: p.by, Year: p.year, Day: day, AsOf: t.asOf, Rates: known}
+			s.ID = s.Scope + "|" + day
+			for _, g := range groups[p] {
+				if figures := t.figuresOf(g, defs, cutOff(g.Scope.Year, day), hidden[g.Scope]); len(figures) > 0 {
+					s.Groups = append(s.Groups, partnership.SnapshotGroup{Name: t.groupName(g.Scope), School: g.Scope.School, Year: g.Scope.Year, Figures: figures})
+				}
+			}
+			if len(s.Groups) == 0 {
+				continue
+			}
+			if p.by == ByIndustry {
+				s.Flows = t.flowsOf(p)
+			}
+			if !yield(s) {
+				return
+			}
 		}
 	}
-	out := make([]partnership.Snapshot, 0, len(pages))
-	for p, s := range pages {
-		if p.by == ByIndustry {
-			s.Flows = t.flowsOf(p)
-		}
-		out = append(out, *s)
-	}
-	slices.SortFunc(out, func(a, b partnership.Snapshot) int { return cmp.Compare(a.ID, b.ID) })
-	return out
 }
 
 // flowsOf are the flows from majors to the industries of a page.
@@ -148,20 +161,24 @@ func (t *tally) flowsOf(p page) []partnership.SnapshotFlow {
 	return out
 }
 
-func (t *tally) figuresOf(g *rates.Group, defs []rates.Definition, cutOff string, hidden map[rates.Scope]*concealed) []partnership.SnapshotFigure {
-	var out []partnership.SnapshotFigure
+func (t *tally) figuresOf(g *rates.Group, defs []rates.Definition, cutOff string, c *concealed) []partnership.SnapshotFigure {
+	var buf [64]partnership.SnapshotFigure
+	out := buf[:0]
 	for i := range defs {
+		if !defs[i].Fits(g.Scope.Dim) {
+			continue
+		}
 		r := defs[i].Rate(g, cutOff)
-		if r.Empty() || !defs[i].Fits(g.Scope.Dim) {
+		if r.Empty() {
 			continue
 		}
 		f := partnership.SnapshotFigure{Rate: i, Numerator: r.Numerator, Denominator: r.Denominator, Percent: r.Percent, Amount: r.Amount, Sample: t.generated(g.Scope, defs[i].Key)}
-		if c := hidden[g.Scope]; c != nil {
+		if c != nil {
 			f.Hidden, f.HiddenFrom = c.all&(1<<i) != 0, c.from[i]
 		}
 		out = append(out, f)
 	}
-	return out
+	return slices.Clone(out)
 }
 
 // concealed says which rates of a group are hidden: bit i of all, and the schools of from.
@@ -182,15 +199,21 @@ func (t *tally) hidden(defs []rates.Definition) map[rates.Scope]*concealed {
 		}
 		return c
 	}
-	sees := func(may func(rates.Scope) bool) (list []*rates.Group) {
-		for _, g := range t.groups {
-			if on := pagesOf(g.Scope); len(on) > 0 && may(g.Scope) {
-				list = append(list, g)
-			}
+	var common, district []*rates.Group
+	own := map[string][]*rates.Group{}
+	for _, g := range t.groups {
+		if len(pagesOf(g.Scope)) == 0 {
+			continue
 		}
-		return list
+		if g.Scope.School == "" {
+			district = append(district, g)
+		} else {
+			own[g.Scope.School] = append(own[g.Scope.School], g)
+		}
+		if (page{school: g.Scope.School, by: dimBy[g.Scope.Dim]}).shared() {
+			common = append(common, g)
+		}
 	}
-	common := sees(func(s rates.Scope) bool { return page{school: s.School, by: dimBy[s.Dim]}.shared() })
 	for i, row := range rates.Hide(common, defs, t.nests, rates.Sight{Minimum: rates.SharedMinimum}) {
 		for j, h := range row {
 			if h {
@@ -199,11 +222,11 @@ func (t *tally) hidden(defs []rates.Definition) map[rates.Scope]*concealed {
 		}
 	}
 	for _, school := range slices.Sorted(maps.Keys(t.names)) {
-		known := sees(func(s rates.Scope) bool { return s.School == "" || s.School == school })
+		known := slices.Concat(district, own[school])
 		for i, row := range rates.Hide(known, defs, t.nests, rates.Sight{Minimum: rates.SharedMinimum, Own: school}) {
-			for j, h := range row {
-				if h && known[j].Scope.School == "" {
-					c := at(known[j].Scope)
+			for j, h := range row[:len(district)] {
+				if h {
+					c := at(district[j].Scope)
 					c.from[i] = append(c.from[i], school)
 				}
 			}

@@ -78,7 +78,7 @@ func (x *Exchange) RecheckRates(ctx context.Context, actor partnership.Actor, da
 				return r, err
 			}
 			again[s.AsOf] = map[string]*partnership.Snapshot{}
-			for _, made := range t.snapshots(day) {
+			for made := range t.snapshots(day) {
 				again[s.AsOf][made.Scope] = &made
 			}
 		}

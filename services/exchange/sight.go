@@ -108,7 +108,7 @@ func (x *Exchange) inSight(ctx context.Context, only *sight, day string, live bo
 		return nil, err
 	}
 	out := map[string]*partnership.Snapshot{}
-	for _, snap := range t.snapshots(day) {
+	for snap := range t.snapshots(day) {
 		out[snap.Scope] = &snap
 	}
 	if !live {

@@ -33,10 +33,17 @@ func (x *Exchange) RefreshRates(ctx context.Context, day string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	kept, moved := 0, 0
-	var fresh []partnership.Snapshot
+	kept, moved, made, waiting := 0, 0, 0, 0
+	var fresh []partnership.Snapshot // still to be written
 	var changed []rates.Change
-	for _, s := range t.snapshots(day) {
+	write := func() error {
+		if err := x.snapshots.InsertMany(ctx, fresh); err != nil && !errors.Is(err, partnership.ErrDuplicate) { // one that is there stays
+			return fmt.Errorf("snapshots of %s: %w", day, err)
+		}
+		fresh, waiting = fresh[:0], 0
+		return nil
+	}
+	for s := range t.snapshots(day) {
 		if s.Digest, err = digest(&s); err != nil {
 			return "", err
 		}
@@ -54,15 +61,25 @@ func (x *Exchange) RefreshRates(ctx context.Context, day string) (string, error)
 		if s.By != BySchool || s.School == "" { // whole schools stand on two pages
 			changed = append(changed, moved...)
 		}
+		made++
 		fresh = append(fresh, s)
+		for _, g := range s.Groups {
+			waiting += len(g.Figures)
+		}
+		if waiting > figuresWritten {
+			if err := write(); err != nil {
+				return "", err
+			}
+		}
 	}
-	// The district's own page is what tells that a day has snapshots: it goes last.
-	slices.SortStableFunc(fresh, func(a, b partnership.Snapshot) int { return cmp.Compare(b.School, a.School) })
-	if err := x.snapshots.InsertMany(ctx, fresh); err != nil && !errors.Is(err, partnership.ErrDuplicate) { // one that is there stays
-		return "", fmt.Errorf("snapshots of %s: %w", day, err)
+	if err := write(); err != nil {
+		return "", err
 	}
-	return refreshWords(day, len(fresh), kept, moved, changed), nil
+	return refreshWords(day, made, kept, moved, changed), nil
 }
+
+// figuresWritten is how many figures are written at once: that many are held, not all.
+const figuresWritten = 20_000
 
 // digestsOf lists the snapshots of a day by id.
 func (x *Exchange) digestsOf(ctx context.Context, day string) (map[string]string, error) {
@@ -316,7 +333,7 @@ func (x *Exchange) newShelf(ctx context.Context, actor partnership.Actor, day st
 	}
 	s.day = x.today()
 	s.fresh = map[string]*partnership.Snapshot{}
-	for _, snap := range t.snapshots(s.day) {
+	for snap := range t.snapshots(s.day) {
 		s.fresh[snap.Scope] = &snap
 	}
 	return s, nil

@@ -17,12 +17,17 @@ import (
 type tally struct {
 	asOf   partnership.Stamp // 0 = now
 	groups []*rates.Group
-	at     map[rates.Scope]*rates.Group
 	nests  []rates.Nest
 	flows  func(year int, school string) []rates.Flow
 	names  map[string]string // of schools
-	sample map[rates.Scope]bool
+	sample map[schoolYear]bool
 	rows   int // outcomes and ledger rows read
+}
+
+// schoolYear is a school's year of graduation; school "" is the district.
+type schoolYear struct {
+	school string
+	year   int
 }
 
 // tally reads all outcomes once, as they stood at a moment (0 = now), and then the
@@ -37,28 +42,30 @@ func (x *Exchange) tallyWhere(ctx context.Context, asOf partnership.Stamp, where
 	if err != nil {
 		return nil, err
 	}
-	t := &tally{asOf: asOf, names: r.names, sample: map[rates.Scope]bool{}, at: map[rates.Scope]*rates.Group{}}
+	t := &tally{asOf: asOf, names: r.names, sample: map[schoolYear]bool{}}
 	for id := range r.names {
 		if !only.school(id) {
 			delete(r.names, id)
 		}
 	}
-	c := counting{tally: t, only: only, up: rates.NewRollup(r.successor), single: map[rates.Scope]bool{}, enrolled: map[enrolledIn]int64{}}
+	c := counting{tally: t, only: only, up: rates.NewRollup(r.successor), single: map[schoolYear]bool{}, enrolled: map[enrolledIn]int64{}}
 	if c.completed, err = x.completedPlacements(ctx, asOf); err != nil {
 		return nil, err
 	}
+	var read partnership.Outcome // one for all: a pointer to each would be an allocation for each
 	for o, err := range x.outcomes.Find(ctx, store.Query{Where: only.where(where), WithDeleted: asOf != 0}) {
 		if err != nil {
 			return nil, fmt.Errorf("outcomes: %w", err)
 		}
-		if then, ok := o.AsOf(asOf); ok {
+		read = o
+		if then, ok := read.AsOf(asOf); ok {
 			if err := c.outcome(r, then); err != nil {
 				return nil, err
 			}
 		}
 	}
 	for i := range c.ledger {
-		if l := &c.ledger[i]; !c.single[rates.Scope{Year: l.Year, School: l.School}] {
+		if l := &c.ledger[i]; !c.single[schoolYear{l.School, l.Year}] {
 			if err := c.up.AddLedger(l); err != nil {
 				return nil, err
 			}
@@ -68,9 +75,6 @@ func (x *Exchange) tallyWhere(ctx context.Context, asOf partnership.Stamp, where
 		return nil, err
 	}
 	t.groups, t.nests, t.flows = c.up.Groups(), c.up.Nests(), c.up.Flows
-	for _, g := range t.groups {
-		t.at[g.Scope] = g
-	}
 	return t, nil
 }
 
@@ -79,10 +83,10 @@ type counting struct {
 	*tally
 	only      *sight
 	up        *rates.Rollup
-	single    map[rates.Scope]bool // schools' years with single outcomes
-	ledger    []rates.Ledger       // counted last, where there are no single outcomes
-	completed map[string]string    // of a student, the company where an internship was completed
-	latest    int                  // year of graduation
+	single    map[schoolYear]bool // schools' years with single outcomes
+	ledger    []rates.Ledger      // counted last, where there are no single outcomes
+	completed map[string]string   // of a student, the company where an internship was completed
+	latest    int                 // year of graduation
 	enrolled  map[enrolledIn]int64
 }
 
@@ -97,10 +101,12 @@ func (c *counting) outcome(r *outcomeReader, o *partnership.Outcome) error {
 	if err := c.up.Add(&row); err != nil {
 		return fmt.Errorf("outcome %s: %w", o.ID, err)
 	}
-	c.single[rates.Scope{Year: o.Year, School: o.School}] = true
+	c.single[schoolYear{o.School, o.Year}] = true
 	if o.Sample {
-		c.sample[rates.Scope{Year: o.Year, School: o.School}] = true
-		c.sample[rates.Scope{Year: o.Year}] = true
+		c.sample[schoolYear{o.School, o.Year}], c.sample[schoolYear{"", o.Year}] = true, true
+	}
+	if len(c.completed) == 0 {
+		return nil
 	}
 	if company, ok := c.completed[studentOf(o)]; ok {
 		n := int64(0)

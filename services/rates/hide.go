@@ -1,5 +1,7 @@
 package rates
 
+import "slices"
+
 // Sight is what a reader sees and knows.
 type Sight struct {
 	Minimum int64 // groups of 1 to Minimum-1 people are hidden; 0 hides none
@@ -23,24 +25,27 @@ func Hide(groups []*Group, defs []Definition, nests []Nest, by Sight) [][]bool {
 		return out
 	}
 	for _, year := range byYear(groups) {
-		sums := scopeSums(groups, year, nests, by.Own)
+		var sums []Sum // made when the first rate needs them
+		own := ownOf(groups, year, by.Own)
 		counts := make([]int64, len(year))
 		for i := range defs {
 			if defs[i].things {
 				continue
 			}
-			small := false
 			for k, j := range year {
 				counts[k] = max(defs[i].people(groups[j]), 0)
 			}
-			if by.Own != "" {
-				lessOwn(groups, year, counts, by.Own)
+			for _, o := range own { // what is left of the district's; his own he knows anyway
+				if o.district >= 0 {
+					counts[o.district] = max(counts[o.district]-counts[o.own], 0)
+				}
+				counts[o.own] = 0
 			}
-			for _, n := range counts {
-				small = small || n > 0 && n < by.Minimum
-			}
-			if !small {
+			if !slices.ContainsFunc(counts, func(n int64) bool { return n > 0 && n < by.Minimum }) {
 				continue
+			}
+			if sums == nil {
+				sums = scopeSums(groups, year, nests, by.Own)
 			}
 			for k, h := range Protect(counts, holding(sums, counts), by.Minimum) {
 				out[i][year[k]] = h
@@ -74,21 +79,33 @@ func byYear(groups []*Group) [][]int {
 	return out
 }
 
-// lessOwn takes a school's own people off the district's groups; the school's own groups,
-// which it knows anyway, count nobody.
-func lessOwn(groups []*Group, year []int, counts []int64, own string) {
-	of := map[Scope]int64{}
+// ownPart is a group of the reader's school and the district's group it is part of, -1 if
+// the district has none, by their places in year.
+type ownPart struct{ own, district int }
+
+// ownOf lists the groups of a school with those of the district that they are taken off.
+func ownOf(groups []*Group, year []int, own string) []ownPart {
+	if own == "" {
+		return nil
+	}
+	at := make(map[Scope]int, len(year))
+	for k, j := range year {
+		if s := groups[j].Scope; s.School == "" {
+			at[s] = k
+		}
+	}
+	var out []ownPart
 	for k, j := range year {
 		if s := groups[j].Scope; s.School == own {
 			s.School = ""
-			of[s], counts[k] = counts[k], 0
+			district, ok := at[s]
+			if !ok {
+				district = -1
+			}
+			out = append(out, ownPart{k, district})
 		}
 	}
-	for k, j := range year {
-		if s := groups[j].Scope; s.School == "" {
-			counts[k] = max(counts[k]-of[s], 0)
-		}
-	}
+	return out
 }
 
 // scopeSums lists the sums between groups of one year: the district of its schools, each

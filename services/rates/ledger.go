@@ -46,9 +46,9 @@ func (u *Rollup) AddLedger(l *Ledger) error {
 	at := groupKey{year: int32(l.Year), school: u.id(l.School)} //nolint:gosec // a year
 	put := func(d Dim, value string) {
 		k := groupKey{year: at.year, dim: d, val: u.id(value)}
-		u.of(u.placed, k).merge(&row)
+		u.of(u.placed, k).addPlaced(&row)
 		if k.school = at.school; k.school != 0 {
-			u.of(u.placed, k).merge(&row)
+			u.of(u.placed, k).addPlaced(&row)
 		}
 	}
 	switch {

@@ -19,7 +19,7 @@ type Rollup struct {
 	names     []string
 	last      [dimN + 1]interned
 	flows     map[flowKey]int64
-	cells     map[cellKey]*Group
+	cells     map[cellKey]*cell
 	placed    map[groupKey]*Group // what AddCount and AddLedger put into single scopes
 	groups    map[groupKey]*Group // nil until asked for
 	clusters  map[uint32][]uint32 // of an interned list of clusters, each of them
@@ -53,7 +53,7 @@ func NewRollup(successor map[string]string) *Rollup {
 		successor: successor,
 		ids:       map[string]uint32{"": 0},
 		names:     []string{""},
-		cells:     map[cellKey]*Group{},
+		cells:     map[cellKey]*cell{},
 		flows:     map[flowKey]int64{},
 		placed:    map[groupKey]*Group{},
 		clusters:  map[uint32][]uint32{},
@@ -128,7 +128,7 @@ func (u *Rollup) sum() {
 	}
 	u.groups = make(map[groupKey]*Group, len(u.cells))
 	for k, g := range u.placed {
-		u.of(u.groups, k).merge(g)
+		u.of(u.groups, k).addPlaced(g)
 	}
 	for k, cell := range u.cells {
 		for d := range dimN {
@@ -136,9 +136,9 @@ func (u *Rollup) sum() {
 				continue
 			}
 			for _, val := range u.values(k, d) {
-				u.of(u.groups, groupKey{k.year, 0, d, val}).merge(cell)
+				u.of(u.groups, groupKey{k.year, 0, d, val}).addCell(cell)
 				if k.school != 0 {
-					u.of(u.groups, groupKey{k.year, k.school, d, val}).merge(cell)
+					u.of(u.groups, groupKey{k.year, k.school, d, val}).addCell(cell)
 				}
 			}
 		}
@@ -182,13 +182,13 @@ func (u *Rollup) scope(k groupKey) Scope {
 	return Scope{Year: int(k.year), School: u.names[k.school], Dim: k.dim, Value: u.names[k.val]}
 }
 
-func (u *Rollup) cell(k cellKey) *Group {
-	g := u.cells[k]
-	if g == nil {
-		g = &Group{}
-		u.cells[k] = g
+func (u *Rollup) cell(k cellKey) *cell {
+	c := u.cells[k]
+	if c == nil {
+		c = &cell{}
+		u.cells[k] = c
 	}
-	return g
+	return c
 }
 
 // current follows a major to the name it has now. The bound stops at a circle.
@@ -222,19 +222,6 @@ func (u *Rollup) id(name string) uint32 {
 		u.names = append(u.names, name)
 	}
 	return id
-}
-
-func (g *Group) merge(o *Group) {
-	for c, n := range o.Tally {
-		g.Tally[c] += n
-	}
-	g.unknown |= o.unknown
-	if g.pay == nil && len(o.pay) > 0 {
-		g.pay = make(map[int32]int64, len(o.pay))
-	}
-	for y, n := range o.pay {
-		g.pay[y] += n
-	}
 }
 
 // nested are the pairs of dimensions where the values of the second lie inside values of

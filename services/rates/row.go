@@ -74,8 +74,8 @@ type Row struct {
 type Group struct {
 	Scope   Scope
 	Tally   Tally
-	pay     map[int32]int64 // whole yuan a month -> people, for the median
-	unknown countSet        // counts that somebody in the group did not publish
+	pay     payCounts // for the median
+	unknown countSet  // counts that somebody in the group did not publish
 }
 
 // Knows reports whether everybody in the group published all of these counts. What is
@@ -85,9 +85,9 @@ func (g *Group) Knows(counts ...Count) bool { return g.unknown&setOf(counts...) 
 // PayBand returns how many people of known pay earn from <= yuan a month < to; to <= 0 is open.
 func (g *Group) PayBand(from, to int32) int64 {
 	var n int64
-	for y, c := range g.pay {
-		if y >= from && (to <= 0 || y < to) {
-			n += c
+	for _, p := range g.pay {
+		if p.yuan >= from && (to <= 0 || p.yuan < to) {
+			n += p.people
 		}
 	}
 	return n
@@ -100,20 +100,41 @@ func (g *Group) medianPay() string {
 	if n <= 0 {
 		return ""
 	}
-	yuan := make([]int32, 0, len(g.pay))
-	for y := range g.pay {
-		yuan = append(yuan, y)
-	}
-	slices.Sort(yuan)
-	at := func(rank int64) int64 {
-		for _, y := range yuan {
-			if rank -= g.pay[y]; rank < 0 {
-				return int64(y)
-			}
+	return Quotient(g.pay.at((n-1)/2)+g.pay.at(n/2), 2, 1, 2)
+}
+
+// payCounts counts people by their pay in whole yuan a month, lowest first: all that an exact
+// median needs. It grows with the different sums that are paid, not with people.
+type payCounts []struct {
+	yuan   int32
+	people int64
+}
+
+func (p *payCounts) add(yuan int32, people int64) {
+	list := *p
+	from, to := 0, len(list)
+	for from < to {
+		if mid := (from + to) / 2; list[mid].yuan < yuan {
+			from = mid + 1
+		} else {
+			to = mid
 		}
-		return 0
 	}
-	return Quotient(at((n-1)/2)+at(n/2), 2, 1, 2)
+	if from < len(list) && list[from].yuan == yuan {
+		list[from].people += people
+		return
+	}
+	*p = slices.Insert(list, from, payCounts{{yuan, people}}...)
+}
+
+// at is the pay of the person of a rank, counted from 0.
+func (p payCounts) at(rank int64) int64 {
+	for _, c := range p {
+		if rank -= c.people; rank < 0 {
+			return int64(c.yuan)
+		}
+	}
+	return 0
 }
 
 type increment struct {
@@ -121,16 +142,36 @@ type increment struct {
 	n int64
 }
 
-func (g *Group) add(steps []increment, yuan int32, people int64) {
+// cell is what was counted of the outcomes that are alike in everything they are grouped by.
+type cell struct {
+	tally [PayFen + 1]int64 // outcomes are counted in these alone
+	pay   payCounts
+}
+
+func (c *cell) add(steps []increment, yuan int32, people int64) {
 	for _, s := range steps {
-		g.Tally[s.c] += s.n
+		c.tally[s.c] += s.n
 	}
 	if yuan >= 0 {
-		if g.pay == nil {
-			g.pay = map[int32]int64{}
-		}
-		g.pay[yuan] += people
+		c.pay.add(yuan, people)
 	}
+}
+
+func (g *Group) addCell(c *cell) {
+	for i, n := range c.tally {
+		g.Tally[i] += n
+	}
+	for _, p := range c.pay {
+		g.pay.add(p.yuan, p.people)
+	}
+}
+
+// addPlaced adds what was counted without outcomes: there is no pay among it.
+func (g *Group) addPlaced(o *Group) {
+	for c, n := range o.Tally {
+		g.Tally[c] += n
+	}
+	g.unknown |= o.unknown
 }
 
 // direct reports whether the direction is 直接就业: every destination but 升学.
