@@ -73,6 +73,9 @@ func flowPanel(v *visit, in *exchange.Insight) panel {
 	if in.School == "" && !v.actor.SeesAll() {
 		p.Empty = "全区的流向只有区教委能看：减去本校的人，就能推算出别的学校。请看本校的流向。"
 	}
+	if in.WithoutFlows {
+		p.Empty = day(in.AsOf) + " 的快照有各行业的人数，没有流向：它做成时还不记流向，或者这些毕业生没有登记专业类。今夜 02:30 的任务“计算各项比率”会写出新的一份，明天打开就有；仍没有，请学校在去向登记里补上专业类。"
+	}
 	for _, f := range in.Flows {
 		industry := f.Industry
 		if industry == "" {

@@ -91,7 +91,7 @@ func (x *Exchange) Dashboard(ctx context.Context, actor partnership.Actor, q Das
 	if err := d.narrow(ctx, s, actor); err != nil {
 		return d, err
 	}
-	if d.Demand, err = x.demand(ctx, actor); err != nil {
+	if d.Demand, err = x.demand(ctx, actor, &d); err != nil {
 		return d, err
 	}
 	samples, err := x.posts.Count(ctx, store.And(store.Field("state").Eq(string(partnership.PostOpen)), store.Field("sample").Eq(true)))
@@ -102,20 +102,17 @@ func (x *Exchange) Dashboard(ctx context.Context, actor partnership.Actor, q Das
 // openDashboard finds what the actor may choose from and the snapshots to read.
 func (x *Exchange) openDashboard(ctx context.Context, actor partnership.Actor, q DashboardQuery) (Dashboard, error) {
 	d := Dashboard{DashboardQuery: q}
-	all, err := x.Schools(ctx)
-	if err != nil {
+	var err error
+	if d.shelf, err = x.newShelf(ctx, actor, "", false); err != nil {
 		return d, err
 	}
-	for _, s := range all {
+	for _, s := range d.shelf.schools {
 		if actor.Oversees(s.Region) || actor.SpeaksFor(s.ID) {
 			d.Schools = append(d.Schools, s)
 		}
 	}
 	if q.School != "" && !slices.ContainsFunc(d.Schools, func(s partnership.School) bool { return s.ID == q.School }) {
 		return d, partnership.Refuse(partnership.ErrNotFound, "没有这所学校的数据，或者您无权查看")
-	}
-	if d.shelf, err = x.newShelf(ctx, actor, "", false); err != nil {
-		return d, err
 	}
 	return d, d.choose(ctx, d.shelf)
 }
@@ -150,7 +147,7 @@ func (d *Dashboard) read(ctx context.Context, s *shelf, actor partnership.Actor)
 		return err
 	}
 	d.Changed = district.Changed
-	d.Trend = figures(district, actor)
+	d.Trend = figures(district, actor, 0)
 	d.District = ofYear(d.Trend, d.Year)
 	d.Totals = d.District
 	for _, sc := range d.Schools {
@@ -161,7 +158,7 @@ func (d *Dashboard) read(ctx context.Context, s *shelf, actor partnership.Actor)
 		if err != nil {
 			return err
 		}
-		all := figures(own, actor)
+		all := figures(own, actor, 0)
 		d.Trend = append(d.Trend, all...)
 		if sc.ID == d.School {
 			d.Totals = ofYear(all, d.Year)
@@ -172,11 +169,11 @@ func (d *Dashboard) read(ctx context.Context, s *shelf, actor partnership.Actor)
 	if err != nil {
 		return err
 	}
-	for _, f := range figures(schools, actor) {
-		if slices.ContainsFunc(d.Schools, func(sc partnership.School) bool { return sc.ID == f.School }) {
-			d.BySchool = append(d.BySchool, f)
-		}
+	mine := make(map[string]bool, len(d.Schools))
+	for i := range d.Schools {
+		mine[d.Schools[i].ID] = true
 	}
+	d.BySchool = slices.DeleteFunc(figures(schools, actor, d.Year), func(f partnership.Figure) bool { return !mine[f.School] })
 	return d.readGroups(ctx, s, actor)
 }
 
@@ -215,7 +212,7 @@ func (d *Dashboard) readGroups(ctx context.Context, s *shelf, actor partnership.
 		if err != nil {
 			return err
 		}
-		d.Groups = append(d.Groups, rowsOf(figures(snap, actor), names)...)
+		d.Groups = append(d.Groups, rowsOf(figures(snap, actor, d.Year), names)...)
 	}
 	return nil
 }
@@ -236,7 +233,7 @@ func (d *Dashboard) narrow(ctx context.Context, s *shelf, actor partnership.Acto
 		if err != nil {
 			return err
 		}
-		for _, f := range figures(snap, actor) {
+		for _, f := range figures(snap, actor, y) {
 			if f.Group == d.Group {
 				d.Trend = append(d.Trend, f)
 			}
@@ -260,7 +257,7 @@ func rowsOf(all []partnership.Figure, names map[string]string) []GroupRow {
 }
 
 // demand groups open slots and waiting students by category, the widest gap first.
-func (x *Exchange) demand(ctx context.Context, actor partnership.Actor) ([]DemandRow, error) {
+func (x *Exchange) demand(ctx context.Context, actor partnership.Actor, d *Dashboard) ([]DemandRow, error) {
 	rows := map[string]*DemandRow{}
 	at := func(code string) *DemandRow {
 		if rows[code] == nil {
@@ -276,9 +273,13 @@ func (x *Exchange) demand(ctx context.Context, actor partnership.Actor) ([]Deman
 		r := at(g.Text(0))
 		r.Posts, r.Slots = g.Count, int64(g.Aggs[0]-g.Aggs[1])
 	}
-	own, err := x.ownSchools(ctx, actor)
-	if err != nil {
-		return nil, err
+	var own store.Filter
+	if actor.Role == partnership.RoleDistrict {
+		ids := make([]string, len(d.Schools)) // those it oversees
+		for i := range d.Schools {
+			ids[i] = d.Schools[i].ID
+		}
+		own = store.Field("school").In(ids)
 	}
 	cohorts, err := x.cohorts.Group(ctx, store.And(own, store.Field("state").Eq(string(partnership.CohortOpen))), []string{"category"}, store.Sum("size"))
 	if err != nil {

@@ -241,17 +241,29 @@ func cutOff(year int, today string) string {
 	return min(fmt.Sprintf("%04d-12-31", year), today)
 }
 
-// figures spells a snapshot out as the actor may see it.
-func figures(s *partnership.Snapshot, actor partnership.Actor) []partnership.Figure {
-	var out []partnership.Figure
-	for _, g := range s.Groups {
-		for _, v := range g.Figures {
-			r := s.Rates[v.Rate]
-			f := partnership.Figure{Rate: r.Key, Name: r.Name, Version: r.Version, Unit: r.Unit, Year: g.Year, By: s.By, Group: g.Name, School: g.School, CutOff: cutOff(g.Year, s.Day), Sample: v.Sample}
-			switch {
-			case concealedFrom(&v, actor, g.School):
+// figures spells out the figures of a year in a snapshot (0: of all years) as the actor may
+// see them.
+func figures(s *partnership.Snapshot, actor partnership.Actor, year int) []partnership.Figure {
+	n := 0
+	for i := range s.Groups {
+		if year == 0 || s.Groups[i].Year == year {
+			n += len(s.Groups[i].Figures)
+		}
+	}
+	out := make([]partnership.Figure, 0, n)
+	for i := range s.Groups {
+		g := &s.Groups[i]
+		if year != 0 && g.Year != year {
+			continue
+		}
+		until := cutOff(g.Year, s.Day)
+		for k := range g.Figures {
+			v := &g.Figures[k]
+			r := &s.Rates[v.Rate]
+			f := partnership.Figure{Rate: r.Key, Name: r.Name, Version: r.Version, Unit: r.Unit, Year: g.Year, By: s.By, Group: g.Name, School: g.School, CutOff: until, Sample: v.Sample}
+			if concealedFrom(v, actor, g.School) {
 				f.Hidden = true
-			default:
+			} else {
 				f.Numerator, f.Denominator, f.Percent, f.Amount = v.Numerator, v.Denominator, v.Percent, v.Amount
 			}
 			out = append(out, f)

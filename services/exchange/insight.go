@@ -19,10 +19,13 @@ type Insight struct {
 	Schools []partnership.School
 	AsOf    string // day of the snapshot that Flows come from
 	Flows   []Flow
-	Months  []string // 2026-12, the twelve from this one
-	Demand  []MonthDemand
-	Places  []Place
-	Classes []partnership.OrderClass
+	// WithoutFlows says that the snapshot has industries and no flows: it was made before flows
+	// were kept with it, or nobody's class of majors is recorded.
+	WithoutFlows bool
+	Months       []string // 2026-12, the twelve from this one
+	Demand       []MonthDemand
+	Places       []Place
+	Classes      []partnership.OrderClass
 }
 
 // Flow is how many graduates of a class of majors went into an industry. Those that must
@@ -72,6 +75,7 @@ func (x *Exchange) Insight(ctx context.Context, actor partnership.Actor, q Dashb
 	}
 	if in.School != "" || actor.SeesAll() { // a school could take its own people off the district's
 		in.Flows = flowsFor(snap.Flows, in.School != "" || isSystem(actor))
+		in.WithoutFlows = len(snap.Flows) == 0 && len(snap.Groups) > 0
 	}
 	in.Months = monthsFrom(x.now(), 12)
 	if in.Demand, err = x.demandByMonth(ctx, actor, in.Months); err != nil {

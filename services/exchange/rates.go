@@ -34,12 +34,8 @@ func (x *Exchange) Rates(ctx context.Context, actor partnership.Actor, q RateQue
 }
 
 func (s *shelf) rates(ctx context.Context, actor partnership.Actor, q RateQuery) ([]partnership.Figure, error) {
-	schools, err := s.x.Schools(ctx)
-	if err != nil {
-		return nil, err
-	}
 	owners := []string{""}
-	for _, sc := range schools {
+	for _, sc := range s.schools {
 		if s.only.school(sc.ID) {
 			owners = append(owners, sc.ID)
 		}
@@ -65,11 +61,7 @@ func (s *shelf) rates(ctx context.Context, actor partnership.Actor, q RateQuery)
 			if err != nil {
 				return nil, err
 			}
-			for _, f := range figures(snap, actor) {
-				if q.Year == 0 || f.Year == q.Year {
-					out = append(out, f)
-				}
-			}
+			out = append(out, figures(snap, actor, q.Year)...)
 		}
 	}
 	return out, nil

@@ -69,7 +69,7 @@ func live() float64 {
 // on there are the same groups, however many outcomes there are.
 func loadOutcomes(b *testing.B, h *exchangetest.House, n int) {
 	b.Helper()
-	rng := rand.New(rand.NewPCG(5, 8))
+	rng := rand.New(rand.NewPCG(5, 8)) // starting pay in whole hundreds of yuan
 	majors := [][3]string{{"加工制造类", "660103", "数控技术应用"}, {"信息技术类", "710201", "计算机应用"}, {"财经商贸类", "730701", "电子商务"}, {"农林牧渔类", "610301", "畜禽生产技术"},
 		{"交通运输类", "700206", "汽车运用与维修"}, {"教育类", "770101", "幼儿保育"}, {"医药卫生类", "720201", "护理"}, {"旅游服务类", "740201", "中餐烹饪"}}
 	industries := []string{"3525", "3911", "5294", "0313", "8111", "8310", "8411", "6110", "1351", "7241"}
@@ -93,7 +93,7 @@ func loadOutcomes(b *testing.B, h *exchangetest.House, n int) {
 			if turn := i / 200; turn%3 == 0 {
 				firm := (i%40*7 + turn/3%150) % 300
 				o.Direction, o.Employer, o.Industry, o.Occ = partnership.Employed, fmt.Sprintf("第%03d公司", firm), industries[firm%len(industries)], "6-18-01-01"
-				o.PayFen, o.Region, o.Aligned, o.AlignedBy = int64(300_000+1000*rng.IntN(200)), demo.Region, level[rng.IntN(3)], "专业目录2021"
+				o.PayFen, o.Region, o.Aligned, o.AlignedBy = int64(300_000+10_000*rng.IntN(20)), demo.Region, level[rng.IntN(3)], "专业目录2021"
 				o.AlignWhy, o.Label = []string{"职业 6-18-01-01 车工，专业教学标准列有", "专业 " + m[2]}, "yes"
 			}
 			run = append(run, o)

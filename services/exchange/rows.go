@@ -144,7 +144,7 @@ func (o *opening) find(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := o.figure(figures(snap, o.actor))
+	f := o.figure(figures(snap, o.actor, 0))
 	if f == nil {
 		return errNoFigure
 	}
@@ -198,7 +198,7 @@ func (o *opening) mayTellSchools(ctx context.Context, s *shelf) error {
 		if err != nil {
 			return err
 		}
-		for _, f := range figures(snap, o.actor) {
+		for _, f := range figures(snap, o.actor, 0) {
 			if f.Rate == o.q.Rate && f.Year == o.q.Year && (f.By == BySchool || f.Group == o.q.Group) && f.Hidden {
 				o.apart = false
 			}

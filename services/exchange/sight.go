@@ -25,8 +25,13 @@ func (x *Exchange) sightOf(ctx context.Context, actor partnership.Actor) (*sight
 		return nil, nil //nolint:nilnil // nil is all of it
 	}
 	all, err := x.Schools(ctx)
-	if err != nil {
-		return nil, err
+	return sightAmong(actor, all), err
+}
+
+// sightAmong is sightOf where all schools are at hand.
+func sightAmong(actor partnership.Actor, all []partnership.School) *sight {
+	if actor.Role != partnership.RoleDistrict && actor.Role != partnership.RoleSchool {
+		return nil
 	}
 	s := &sight{region: actor.Region, schools: map[string]bool{}}
 	for _, sc := range all {
@@ -40,9 +45,9 @@ func (x *Exchange) sightOf(ctx context.Context, actor partnership.Actor) (*sight
 		}
 	}
 	if len(s.schools) == len(all) {
-		return nil, nil //nolint:nilnil // nil is all of it
+		return nil
 	}
-	return s, nil
+	return s
 }
 
 // where narrows outcomes to the schools in sight.

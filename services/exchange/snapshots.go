@@ -288,29 +288,34 @@ func (x *Exchange) snapshotOn(ctx context.Context, p page, day string) (*partner
 
 // lastDay is the day of the newest snapshots, "" if there are none.
 func (x *Exchange) lastDay(ctx context.Context) (string, error) {
-	s, err := x.snapshotBefore(ctx, page{by: ByDistrict}.String(), "")
-	if errors.Is(err, partnership.ErrNotFound) {
-		return "", nil
+	type narrow struct {
+		Day string `json:"day"`
 	}
-	return s.Day, err
+	newest := store.Query{Where: store.Field("scope").Eq(page{by: ByDistrict}.String()), Sort: []store.Sort{store.Desc("day")}, Limit: 1}
+	for s, err := range store.Scan[narrow](ctx, x.snapshots, newest) {
+		return s.Day, err
+	}
+	return "", nil
 }
 
 // shelf is where figures are read from: the snapshots of a day, or a tally made for the
 // occasion where there are none yet.
 type shelf struct {
-	x     *Exchange
-	day   string
-	fresh map[string]*partnership.Snapshot
-	only  *sight
+	x       *Exchange
+	day     string
+	fresh   map[string]*partnership.Snapshot
+	schools []partnership.School // all there are
+	only    *sight
 }
 
 // newShelf opens the newest snapshots, or those of a day; live computes everything anew.
 func (x *Exchange) newShelf(ctx context.Context, actor partnership.Actor, day string, live bool) (*shelf, error) {
 	s := &shelf{x: x, day: day}
 	var err error
-	if s.only, err = x.sightOf(ctx, actor); err != nil {
+	if s.schools, err = x.Schools(ctx); err != nil {
 		return nil, err
 	}
+	s.only = sightAmong(actor, s.schools)
 	if !live && day == "" {
 		if s.day, err = x.lastDay(ctx); err != nil {
 			return nil, err

@@ -48,7 +48,7 @@ func (x *Exchange) tallyWhere(ctx context.Context, asOf partnership.Stamp, where
 			delete(r.names, id)
 		}
 	}
-	c := counting{tally: t, only: only, up: rates.NewRollup(r.successor), single: map[schoolYear]bool{}, enrolled: map[enrolledIn]int64{}}
+	c := counting{tally: t, only: only, up: rates.NewRollup(r.successor), enrolled: map[enrolledIn]int64{}}
 	if c.completed, err = x.completedPlacements(ctx, asOf); err != nil {
 		return nil, err
 	}
@@ -64,8 +64,9 @@ func (x *Exchange) tallyWhere(ctx context.Context, asOf partnership.Stamp, where
 			}
 		}
 	}
+	single := c.up.Recorded()
 	for i := range c.ledger {
-		if l := &c.ledger[i]; !c.single[schoolYear{l.School, l.Year}] {
+		if l := &c.ledger[i]; !single[rates.Scope{Year: l.Year, School: l.School}] {
 			if err := c.up.AddLedger(l); err != nil {
 				return nil, err
 			}
@@ -83,10 +84,9 @@ type counting struct {
 	*tally
 	only      *sight
 	up        *rates.Rollup
-	single    map[schoolYear]bool // schools' years with single outcomes
-	ledger    []rates.Ledger      // counted last, where there are no single outcomes
-	completed map[string]string   // of a student, the company where an internship was completed
-	latest    int                 // year of graduation
+	ledger    []rates.Ledger    // counted last, where there are no single outcomes
+	completed map[string]string // of a student, the company where an internship was completed
+	latest    int               // year of graduation
 	enrolled  map[enrolledIn]int64
 }
 
@@ -101,7 +101,6 @@ func (c *counting) outcome(r *outcomeReader, o *partnership.Outcome) error {
 	if err := c.up.Add(&row); err != nil {
 		return fmt.Errorf("outcome %s: %w", o.ID, err)
 	}
-	c.single[schoolYear{o.School, o.Year}] = true
 	if o.Sample {
 		c.sample[schoolYear{o.School, o.Year}], c.sample[schoolYear{"", o.Year}] = true, true
 	}

@@ -63,7 +63,7 @@ func NewRollup(successor map[string]string) *Rollup {
 // Add counts one row in every scope it belongs to: the district, its school, and each
 // dimension in both.
 func (u *Rollup) Add(r *Row) error {
-	if r.Count < 0 || r.PayFen < 0 || r.Sector > 3 || r.Direction > Internship || r.Aligned > Unrelated || r.Local > Away || r.Year < 0 {
+	if r.Count < 0 || r.Count > 1e9 || r.PayFen < 0 || r.Sector > 3 || r.Direction > Internship || r.Aligned > Unrelated || r.Local > Away || r.Year < 0 {
 		return fmt.Errorf("outcome of %s %d %s: count %d, pay %d, sector %d, direction %d out of range",
 			r.School, r.Year, r.Major, r.Count, r.PayFen, r.Sector, r.Direction)
 	}
@@ -97,6 +97,15 @@ func (u *Rollup) Add(r *Row) error {
 		u.flows[flowKey{class.year, class.school, class.dims[Class], employer.dims[Industry]}] += r.Count
 	}
 	return nil
+}
+
+// Recorded lists the schools' years that rows were added to.
+func (u *Rollup) Recorded() map[Scope]bool {
+	out := map[Scope]bool{}
+	for k := range u.cells {
+		out[Scope{Year: int(k.year), School: u.names[k.school]}] = true
+	}
+	return out
 }
 
 // Groups returns all groups in the order of their scopes.

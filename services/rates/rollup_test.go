@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -181,7 +183,7 @@ func TestRenamedMajorKeepsItsTrend(t *testing.T) {
 
 func TestRollupRefuses(t *testing.T) {
 	for name, r := range map[string]Row{
-		"negative people": {Count: -1}, "negative pay": {Count: 1, PayFen: -1}, "sector 4": {Count: 1, Sector: 4},
+		"negative people": {Count: -1}, "more people than there are": {Count: 1e9 + 1}, "negative pay": {Count: 1, PayFen: -1}, "sector 4": {Count: 1, Sector: 4},
 		"no such direction": {Count: 1, Direction: 99}, "no such level": {Count: 1, Aligned: 9}, "no such place": {Count: 1, Local: 9}, "year -1": {Count: 1, Year: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -334,4 +336,33 @@ func TestRowsAddUpToTheirRate(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What a roll-up holds follows the groups: twenty times the people in the same groups take
+// (nearly) no more room.
+func TestRollup_MemoryFollowsGroups(t *testing.T) {
+	held := func(rows int) uint64 {
+		u := NewRollup(nil)
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		for i := range rows {
+			r := Row{School: "校" + strconv.Itoa(i%10), Year: 2021 + i/10%5, Class: "类" + strconv.Itoa(i/50%8), Major: "专业" + strconv.Itoa(i/50%16), Count: 1,
+				Direction: Employed, Company: "公司" + strconv.Itoa(i/50%40), Industry: "行业" + strconv.Itoa(i/50%5), PayFen: int64(300_000 + 10_000*(i/400%30))}
+			if err := u.Add(&r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		groups := u.Groups()
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		runtime.KeepAlive(groups)
+		runtime.KeepAlive(u)
+		return after.HeapAlloc - min(before.HeapAlloc, after.HeapAlloc)
+	}
+	few, many := held(12_000), held(20*12_000)
+	t.Logf("12,000 rows hold %d KiB, 240,000 rows %d KiB", few>>10, many>>10)
+	if few == 0 || many > few+few/4 {
+		t.Errorf("12,000 rows hold %d bytes, 20 times as many in the same groups %d", few, many)
+	}
 }

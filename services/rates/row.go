@@ -59,7 +59,7 @@ type Row struct {
 	Company, Industry                              string
 	Cluster                                        string // several are parted by |: an industry may belong to several
 	Year                                           int
-	Count                                          int64 // people; 0 adds nobody (a ledger may print 0)
+	Count                                          int64 // people, at most a thousand million; 0 adds nobody (a ledger may print 0)
 	Direction                                      Direction
 	Through                                        bool   // 升学 by 贯通; read only with Progress
 	Aligned                                        Level  // by code, with the catalogue's table
@@ -73,9 +73,9 @@ type Row struct {
 // Group is what is known of one scope.
 type Group struct {
 	Scope   Scope
-	Tally   Tally
 	pay     payCounts // for the median
-	unknown countSet  // counts that somebody in the group did not publish
+	Tally   Tally
+	unknown countSet // counts that somebody in the group did not publish
 }
 
 // Knows reports whether everybody in the group published all of these counts. What is
@@ -87,7 +87,7 @@ func (g *Group) PayBand(from, to int32) int64 {
 	var n int64
 	for _, p := range g.pay {
 		if p.yuan >= from && (to <= 0 || p.yuan < to) {
-			n += p.people
+			n += int64(p.people)
 		}
 	}
 	return n
@@ -105,12 +105,14 @@ func (g *Group) medianPay() string {
 
 // payCounts counts people by their pay in whole yuan a month, lowest first: all that an exact
 // median needs. It grows with the different sums that are paid, not with people.
-type payCounts []struct {
+type payCounts []payCount
+
+type payCount struct {
 	yuan   int32
-	people int64
+	people uint32
 }
 
-func (p *payCounts) add(yuan int32, people int64) {
+func (p *payCounts) add(yuan int32, people uint32) {
 	list := *p
 	from, to := 0, len(list)
 	for from < to {
@@ -124,13 +126,13 @@ func (p *payCounts) add(yuan int32, people int64) {
 		list[from].people += people
 		return
 	}
-	*p = slices.Insert(list, from, payCounts{{yuan, people}}...)
+	*p = slices.Insert(list, from, payCount{yuan, people})
 }
 
 // at is the pay of the person of a rank, counted from 0.
 func (p payCounts) at(rank int64) int64 {
 	for _, c := range p {
-		if rank -= c.people; rank < 0 {
+		if rank -= int64(c.people); rank < 0 {
 			return int64(c.yuan)
 		}
 	}
@@ -144,8 +146,8 @@ type increment struct {
 
 // cell is what was counted of the outcomes that are alike in everything they are grouped by.
 type cell struct {
-	tally [PayFen + 1]int64 // outcomes are counted in these alone
 	pay   payCounts
+	tally [PayFen + 1]int64 // outcomes are counted in these alone
 }
 
 func (c *cell) add(steps []increment, yuan int32, people int64) {
@@ -153,7 +155,7 @@ func (c *cell) add(steps []increment, yuan int32, people int64) {
 		c.tally[s.c] += s.n
 	}
 	if yuan >= 0 {
-		c.pay.add(yuan, people)
+		c.pay.add(yuan, uint32(people)) //nolint:gosec // Add refuses more
 	}
 }
 

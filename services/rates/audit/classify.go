@@ -230,7 +230,7 @@ func (b *book) hiddenDivisor(c checked, want, base string) bool {
 		}
 	}
 	x, sure := c.divisor()
-	if !sure {
+	if !sure || c.mistyped() && !oneDigit(x, floor(c.v.den)) {
 		return false
 	}
 	b.divisors = append(b.divisors, divisor{c, x})
@@ -279,6 +279,13 @@ func oneDigit(a, b int64) bool {
 		}
 	}
 	return len(at) == 1 && at[0] < len(x)-1 || len(at) == 2 && at[1] == at[0]+1 && x[at[0]] == y[at[1]] && x[at[1]] == y[at[0]]
+}
+
+// mistyped reports a printed value that is the right one with one digit wrong, or two
+// neighbours swapped: a slip of the hand is likelier than a divisor nobody knows of.
+func (c checked) mistyped() bool {
+	right, ok := new(big.Int).SetString(strings.ReplaceAll(roundTo(c.exact, c.n.dec), ".", ""), 10)
+	return ok && right.IsInt64() && oneDigit(c.n.mant, right.Int64())
 }
 
 // hint adds what else can be said of a wrong percent.

@@ -112,12 +112,23 @@ func (b *block) indicators(cols []column) bool {
 			return true
 		}
 	}
-	known, rows := 0, 0
+	known, rows, rates, totals := 0, 0, 0, 0
 	for _, r := range b.rows {
 		rows++
-		if m := meaning(b.leafLabel(r, cols), ""); m.role != noRole || m.rate || m.mean {
+		label := b.leafLabel(r, cols)
+		m := meaning(label, "")
+		if m.role != noRole || m.rate || m.mean {
 			known++
 		}
+		if m.rate || m.mean || m.ratio {
+			rates++
+		}
+		if isTotal(label) == total {
+			totals++
+		}
+	}
+	if totals > 0 && rates == 0 { // the rows are parts of one whole: 本市就业, 外省就业, 合计
+		return false
 	}
 	return rows > 0 && known*2 >= rows
 }

@@ -152,7 +152,7 @@ var roleWords = []struct {
 var progressionKinds = regexp.MustCompile(`单招|对口(升学|高考|招生)|贯通|职教高考|高考|3\+|五年|专升本|中高职|本科|高职|专科`)
 
 // employmentKinds are parts of 就业: an industry, a sort of firm, a form of contract.
-var employmentKinds = regexp.MustCompile(`产业|面向|企业就业|基层|协议|签约|合同|灵活|留在|西部|外地|省外|市外|县外|区外|境外|跨省`)
+var employmentKinds = regexp.MustCompile(`产业|面向|企业就业|基层|协议|签约|合同|灵活|留在|西部|外地|省外|市外|县外|区外|境外|跨省|外省|外市|外县|外区|异地`)
 
 func roleOf(n string, rate, mean bool) role {
 	if mean {

@@ -70,6 +70,7 @@ func (b *book) checkParts() {
 				}
 			}
 		}
+		b.partRows(t)
 		b.certificates(t)
 		b.linkedParts(t)
 	}
@@ -89,6 +90,28 @@ func (b *book) ofWhich(r *record) {
 		}
 		if c.n.rat().Cmp(whole.n.rat()) > 0 && !b.accused[whole] {
 			b.accuse(c, PartOverWhole, "≤"+whole.raw, relative(c.n.float(), whole.n.float()), "“其中”一项 %s 多于它所在的“%s” %s", c.raw, whole.m.name, whole.raw)
+		}
+	}
+}
+
+// partRows compares a 其中 row with the row it stands under.
+func (b *book) partRows(t *table) {
+	for _, g := range t.groups() {
+		var whole *record
+		for _, r := range g.records {
+			if r.kind != part {
+				whole = r
+				continue
+			}
+			if whole == nil || whole.kind != item {
+				continue
+			}
+			for _, m := range t.measures {
+				c, w := r.get(m), whole.get(m)
+				if m.counts() && c != nil && w != nil && c.n.rat().Cmp(w.n.rat()) > 0 && !b.accused[w] {
+					b.accuse(c, PartOverWhole, "≤"+w.raw, relative(c.n.float(), w.n.float()), "“其中”一行 %s 多于它所在的“%s” %s", c.raw, whole.label, w.raw)
+				}
+			}
 		}
 	}
 }

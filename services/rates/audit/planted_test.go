@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -33,6 +34,11 @@ func TestPlantedErrorsAreFound(t *testing.T) {
 		{"full width digits", "full_width", "６８．７０％", "６８．９０％", "2023年", "升学率", "６８．９０％", "68.70", WrongPercent},
 		{"titles", "titles", "28.05", "30.05", "副高级", "占专任教师比例(%)", "30.05", "28.05", WrongPercent},
 		{"a share of few", "satisfaction_national", "98.15,108", "98.20,108", "用人单位满意度", "2024年", "98.20", "98.15 或 99.07", Unattainable},
+		{"one digit of a rate", "destinations_merged", "54.81%", "56.81%", "装备制造类", "升学 / 比例", "56.81%", "54.81", WrongPercent},
+		{"a rate taken from its neighbour", "destinations_merged", "48,24.24%", "48,83.33%", "财经商贸类", "就业 / 比例", "83.33%", "24.24", LabelSwap},
+		{"其中 added into the total", "places_nested", "282,304", "282,465", "合计", "2024年(人)", "465", "304", NestedTwice},
+		{"其中 greater than its row", "places_nested", "150,161", "251,161", "其中:本县就业", "2023年(人)", "251", "≤210", PartOverWhole},
+		{"a share among people", "cooperation_units", "120,135", "120,13.5%", "订单班人数", "2024年", "13.5%", "", UnitClash},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			body, err := os.ReadFile(filepath.Join("testdata", "districts", tc.file+".csv"))
@@ -56,6 +62,36 @@ func TestPlantedErrorsAreFound(t *testing.T) {
 			f := found[0]
 			if f.Row != tc.row || f.Column != tc.column || f.Published != tc.published || f.Recomputed != tc.recounts || f.Kind != tc.kind {
 				t.Errorf("found %q %q %q %q %q: %s", f.Row, f.Column, f.Published, f.Recomputed, f.Kind, f.Explanation)
+			}
+		})
+	}
+}
+
+// Where the tables call 直接就业 simply 就业 and print 升学 beside it, the text is still held
+// against them; where 就业 holds 升学, it is another number.
+func TestTextAgainstPlainWords(t *testing.T) {
+	apart := [][]string{{"2024届毕业生去向"}, {"专业类", "毕业生数", "升学人数", "就业人数", "就业率", "对口人数", "对口率"},
+		{"机械", "312", "171", "141", "45.19%", "121", "85.82%"}, {"电子", "287", "205", "82", "28.57%", "60", "73.17%"}, {"合计", "599", "376", "223", "37.23%", "181", "81.17%"}}
+	together := [][]string{{"2024届毕业生去向"}, {"专业类", "毕业生数", "升学人数", "就业人数", "就业率"},
+		{"机械", "312", "171", "310", "99.36%"}, {"电子", "287", "205", "280", "97.56%"}, {"合计", "599", "376", "590", "98.50%"}}
+	for _, tc := range []struct {
+		name, text string
+		table      [][]string
+		kinds      []Kind
+	}{
+		{"right", "2024年直接就业率37.23%。", apart, nil},
+		{"the 对口率 called 直接就业率", "2024年直接就业率81.17%。", apart, []Kind{LabelSwap}},
+		{"another number", "2024年直接就业率41.20%。", apart, []Kind{TextDiffers}},
+		{"就业 with 升学 in it", "2024年直接就业率35.73%。", together, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			found := Run([]Sheet{{Name: "表", Cells: tc.table}, {Name: "文", Cells: [][]string{{tc.text}}}})
+			var kinds []Kind
+			for _, f := range found {
+				kinds = append(kinds, f.Kind)
+			}
+			if !slices.Equal(kinds, tc.kinds) {
+				t.Errorf("found %+v, want %v", found, tc.kinds)
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"math/big"
+	"slices"
 	"strings"
 )
 
@@ -377,6 +378,9 @@ func pickCells(r *record, run []*measure) (out []*cell, complete bool) {
 // settleSums reports the sums that checkRates has not explained otherwise.
 func (b *book) settleSums() {
 	for _, f := range b.sums {
+		if slices.ContainsFunc(f.parts, func(c *cell) bool { return c.n.unit == "%" && c.m.unit != "%" }) {
+			continue // what is no count does not add up: it has its own finding
+		}
 		w := relative(f.whole.n.float(), ratFloat(f.sum))
 		switch {
 		case f.nested != nil:

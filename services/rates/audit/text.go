@@ -79,16 +79,9 @@ func (b *book) checkClaim(c claim) {
 	if isRate != strings.HasSuffix(c.words, "率") {
 		return
 	}
-	var known []*cell
-	for _, t := range b.tables {
-		for _, r := range t.records {
-			if c.year != 0 && !sameYear(r.year, c.year) {
-				continue
-			}
-			if x := r.by(want); x != nil {
-				known = append(known, x)
-			}
-		}
+	known := b.printed(want, c.year)
+	if like := plainWord[want]; len(known) == 0 && like != noRole && b.apartFromStudy(c.year) {
+		want, known = like, b.printed(like, c.year)
 	}
 	if len(known) == 0 {
 		return
@@ -113,6 +106,38 @@ func (b *book) checkClaim(c claim) {
 	}
 	b.findings = append(b.findings, Finding{Table: c.sheet, Row: "（文字）", Column: c.words, Published: c.raw, Recomputed: shown,
 		Kind: TextDiffers, Explanation: fmt.Sprintf("文字“%s”与表中各行都不同；表中合计为 %s", c.line, shown), weight: relative(c.n.float(), ratFloat(total))})
+}
+
+// plainWord is what tables call 直接就业 where they print 升学 beside it.
+var plainWord = map[role]role{direct: employed, directRate: employedRate}
+
+// printed lists the cells of a measure in a year; year 0 is any.
+func (b *book) printed(want role, year int) (out []*cell) {
+	for _, t := range b.tables {
+		for _, r := range t.records {
+			if x := r.by(want); x != nil && (year == 0 || sameYear(r.year, year)) {
+				out = append(out, x)
+			}
+		}
+	}
+	return out
+}
+
+// apartFromStudy reports that 就业 in the tables of a year is counted without 升学: wherever
+// both are printed they fit into the graduates together.
+func (b *book) apartFromStudy(year int) bool {
+	seen := false
+	for _, e := range b.printed(employed, year) {
+		g, p := e.rec.by(graduates), e.rec.by(progressed)
+		if g == nil || p == nil || p.n.mant == 0 {
+			continue
+		}
+		seen = true
+		if sum([]*cell{e, p}).Cmp(g.n.rat()) > 0 {
+			return false
+		}
+	}
+	return seen
 }
 
 // wholeOf returns the number of the whole district in a year (0: the latest that the tables

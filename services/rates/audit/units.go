@@ -54,7 +54,7 @@ func (b *book) signClash(t *table, m *measure) {
 			}
 		}
 	}
-	if len(signs) == 0 || plain < 2*len(signs) && m.role == noRole {
+	if len(signs) == 0 || plain < 2*len(signs) && m.role == noRole && (plain == 0 || !bodyUnit.MatchString(m.unit)) {
 		return
 	}
 	for _, c := range signs {
