@@ -246,6 +246,29 @@ func (x *Exchange) NameStudents(ctx context.Context, actor partnership.Actor, id
 	return fresh, err
 }
 
+// greenSeats is how many of the next n students of an offer the round meant to be of the green
+// channel; all of them may be, if it set none apart for the cohort.
+func (x *Exchange) greenSeats(ctx context.Context, a *partnership.Allocation, named []partnership.Placement, n int) (int, error) {
+	lines, err := x.allocations.Group(ctx, store.And(store.Field("round").Eq(a.Round), store.Field("cohort").Eq(a.Cohort)), nil, store.Sum("priority"))
+	if err != nil {
+		return 0, fmt.Errorf("green channel of cohort %s: %w", a.Cohort, err)
+	}
+	if len(lines) == 0 || lines[0].Aggs[0] == 0 {
+		return n, nil
+	}
+	var held []string
+	for i := range named {
+		if named[i].State.Holds() || named[i].State == partnership.PlacementProposed || named[i].State == partnership.PlacementCompleted {
+			held = append(held, named[i].Student)
+		}
+	}
+	have, err := x.students.Count(ctx, store.And(store.Field("_id").In(held), store.Field("entry.priority").Eq(true)))
+	if err != nil {
+		return 0, fmt.Errorf("green channel of offer %s: %w", a.ID, err)
+	}
+	return max(0, a.Priority-int(have)), nil
+}
+
 // pick finds the students to name.
 func (x *Exchange) pick(ctx context.Context, a *partnership.Allocation, named []partnership.Placement, chosen []string, n int) ([]partnership.Student, error) {
 	all, err := x.cohortStudents(ctx, a.Cohort)
@@ -269,7 +292,11 @@ func (x *Exchange) pick(ctx context.Context, a *partnership.Allocation, named []
 		if err != nil {
 			return nil, fmt.Errorf("round of offer %s: %w", a.ID, err)
 		}
-		return partnership.Draw(free, offers, r.Seed, n), nil
+		green, err := x.greenSeats(ctx, a, named, n)
+		if err != nil {
+			return nil, err
+		}
+		return partnership.Draw(free, offers, r.Seed, n, green), nil
 	}
 	var out []partnership.Student
 	for _, id := range chosen {

@@ -399,3 +399,52 @@ func TestCapacity_CountsAllSchoolsByDay(t *testing.T) {
 		t.Errorf("days out of order: %v", err)
 	}
 }
+
+// TestPlacement_GreenSeats: naming the students of the worse post first leaves the green channel
+// to the better one, which the round gave it.
+func TestPlacement_GreenSeats(t *testing.T) {
+	h := exchangetest.Small(t)
+	class := exchangetest.Class("数控绿班", 6)
+	class.Priority = 2
+	if _, err := h.SaveCohort(ctx, as["school"], class); err != nil {
+		t.Fatal(err)
+	}
+	roster := rosterOf("数控绿班", 6)
+	for _, n := range []string{"4", "5"} { // the last two of the list are poor (家庭经济困难)
+		roster = strings.Replace(roster, "监护名"+n+",1392000000"+n+",否", "监护名"+n+",1392000000"+n+",是", 1)
+	}
+	if r := importRoster(t, h, "school", roster, false); r.Changes.New != 6 {
+		t.Fatalf("roster: %+v", r)
+	}
+	better, worse := exchangetest.Lathe(), exchangetest.Lathe()
+	better.Slots, worse.Slots = 3, 3
+	worse.Title, worse.PayFen, worse.Lodging = "数控车工二班", 3300_00, true
+	b := h.Open(t, better)
+	h.Open(t, worse)
+	v, err := h.RunRound(ctx, as["school"], partnership.Round{Mode: partnership.ModeAssign, Seed: 7})
+	if err != nil || len(v.Allocations) != 2 {
+		t.Fatalf("round: %+v, %v", v.Allocations, err)
+	}
+	if _, err := h.PublishRound(ctx, as["school"], v.Round.ID); err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(v.Allocations, func(x, y partnership.Allocation) int { return x.Priority - y.Priority })
+	if v.Allocations[1].Post != b.ID || v.Allocations[1].Priority != 2 || v.Allocations[0].Priority != 0 {
+		t.Fatalf("the round gave the green channel %+v", v.Allocations)
+	}
+	for i, want := range []int{0, 2} {
+		got := 0
+		for _, p := range name(t, h, "school", v.Allocations[i].ID) {
+			s, err := h.Student(ctx, as["school"], p.Student)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Priority {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("line %d got %d of the green channel, want %d", i, got, want)
+		}
+	}
+}

@@ -91,10 +91,13 @@ func (s *Student) Release(placement string) {
 	}
 }
 
-// Draw chooses n of the students when the school names nobody itself: those with the
-// fewest offers in named first, then the green channel (优先), then by a lottery that
-// anybody can repeat from the published seed: the least SHA-256 of seed and number.
-func Draw(students []Student, named map[string]int, seed uint64, n int) []Student {
+// Draw chooses n of the students when the school names nobody itself. Those with the fewest offers
+// in named come first, so that nobody gets a second one while another has none. Among as many
+// offers: first the students of the green channel (优先) that this offer was made for, green of them
+// in all, then the others, last the rest of the green channel, for whom other offers were made.
+// Among these a lottery that anybody can repeat from the published seed: the least SHA-256 of seed
+// and number.
+func Draw(students []Student, named map[string]int, seed uint64, n, green int) []Student {
 	lot := map[string]uint64{}
 	for i := range students {
 		var b [8]byte
@@ -104,20 +107,28 @@ func Draw(students []Student, named map[string]int, seed uint64, n int) []Studen
 	}
 	order := slices.Clone(students)
 	slices.SortFunc(order, func(a, b Student) int {
-		return cmp.Or(cmp.Compare(named[a.ID], named[b.ID]), -compareBools(a.Entry.Priority, b.Entry.Priority),
-			cmp.Compare(lot[a.ID], lot[b.ID]), strings.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(named[a.ID], named[b.ID]), cmp.Compare(lot[a.ID], lot[b.ID]), strings.Compare(a.ID, b.ID))
 	})
-	return order[:min(n, len(order))]
-}
-
-func compareBools(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
+	var out []Student
+	for len(order) > 0 {
+		same := slices.IndexFunc(order, func(s Student) bool { return named[s.ID] != named[order[0].ID] })
+		if same < 0 {
+			same = len(order)
+		}
+		var first, rest, spare []Student
+		for _, s := range order[:same] {
+			switch {
+			case !s.Entry.Priority:
+				rest = append(rest, s)
+			case green > 0:
+				first, green = append(first, s), green-1
+			default:
+				spare = append(spare, s)
+			}
+		}
+		out, order = slices.Concat(out, first, rest, spare), order[same:]
 	}
-	return -1
+	return out[:min(n, len(out))]
 }
 
 // MaskName keeps the surname: 张*. Compound surnames are not told apart.
