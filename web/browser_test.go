@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"sunmao/jobs"
 	"sunmao/services/demo"
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
@@ -125,7 +126,7 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 			pages[name] = at
 		}
 	}
-	pages["works"] = "/works"
+	pages["works"], pages["work"] = "/works", runningWork(t, h, role)
 	pages["cooperations"], pages["cooperation"], pages["alliance"] = "/cooperations", first("/cooperations", "/cooperations/"), first("/cooperations", "/alliances/")
 	if at := first("/posts", "/companies/"); at != "" {
 		pages["evidence"] = at + "/evidence"
@@ -213,6 +214,22 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 	return pages
 }
 
+// runningWork is the page of a piece of work that goes on for as long as the test.
+func runningWork(t *testing.T, h *house, role partnership.Role) string {
+	t.Helper()
+	hold := make(chan struct{})
+	t.Cleanup(func() { close(hold) })
+	w, err := h.site.jobs.Begin(t.Context(), partnership.Actor{Account: string(role), Role: role}, "重建索引", func(ctx context.Context) (jobs.Outcome, error) {
+		partnership.Tell(ctx, "读出记录", 420)
+		<-hold
+		return jobs.Outcome{Words: "已重建", URL: "/"}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return workURL(w.ID)
+}
+
 // keptRun is the page of a result that a later run of the same round replaced, made once a
 // house.
 func keptRun(t *testing.T, h *house) string {
@@ -276,8 +293,8 @@ var widths = []struct {
 	width, height int64
 }{{"desk", 1366, 768}, {"phone", 390, 844}}
 
-// TestShots takes pictures of every page of every role, and fails on a page that
-// scrolls sideways.
+// TestShots takes pictures of every page of every role, on a desktop, a phone and on
+// paper, and fails on a page that scrolls sideways.
 func TestShots(t *testing.T) {
 	if *shots == "" {
 		t.Skip("no -shots folder given")
@@ -316,6 +333,13 @@ func TestShots(t *testing.T) {
 					t.Errorf("%s as %s at %d: the page is %d wide; %s", at, role, w.width, wide, eval[string](t, ctx, widest))
 				}
 				take(fmt.Sprintf("%s-%s-%s", role, name, w.name))
+			}
+			pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPreferCSSPageSize()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(*shots, fmt.Sprintf("%s-%s-print.pdf", role, name)), pdf, 0o600); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}

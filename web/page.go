@@ -22,6 +22,7 @@ type page struct {
 	Title  string
 	Crumbs []link
 	Narrow bool // a form or a text: short lines
+	Broad  bool // wide tables: printed across
 	Charts bool // needs the chart script
 	Wall   bool // the wall screen: no head, menu and foot
 	Query  string

@@ -148,7 +148,7 @@ func (s *Site) report(v *visit) error {
 		v.Data(http.StatusOK, sheets.XLSX.ContentType(), b.Bytes())
 		return nil
 	}
-	p := &reportPage{page: page{Title: title, Crumbs: []link{{URL: "/dashboard", Label: "数据看板"}, {Label: "报告数据表"}}}, Path: "/report", Filters: a.Filters,
+	p := &reportPage{page: page{Title: title, Broad: true, Crumbs: []link{{URL: "/dashboard", Label: "数据看板"}, {Label: "报告数据表"}}}, Path: "/report", Filters: a.Filters,
 		Excel: "/report?format=xlsx&" + a.query(), Check: "/report/check?" + a.query()}
 	for i := range tables {
 		t := tableOf(&tables[i])
@@ -174,7 +174,7 @@ func (s *Site) checkReport(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := &reportPage{page: page{Title: a.Name + " " + plain(a.Year) + " 年度对不上的数", Crumbs: []link{{URL: "/dashboard", Label: "数据看板"}, {URL: "/report?" + a.query(), Label: "报告数据表"}, {Label: "对不上的数"}}},
+	p := &reportPage{page: page{Broad: true, Title: a.Name + " " + plain(a.Year) + " 年度对不上的数", Crumbs: []link{{URL: "/dashboard", Label: "数据看板"}, {URL: "/report?" + a.query(), Label: "报告数据表"}, {Label: "对不上的数"}}},
 		Path: "/report/check", Filters: a.Filters, Report: "/report?" + a.query(), Checked: number(len(tables)), Findings: r.Findings, Counts: r.Counts, Body: r.Body, Formats: exportFormats(), More: r.More}
 	return s.render(v, http.StatusOK, "reportcheck", p)
 }

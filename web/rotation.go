@@ -53,7 +53,7 @@ func (s *Site) rotation(v *visit) error {
 		return s.sendGrids(v, "rotation", r.Name, grids...)
 	}
 	at := rotationURL(r.ID)
-	p := &recordPage{page: page{Title: r.Name, Crumbs: []link{{URL: "/rotations", Label: "工读轮换"}, {Label: r.Name}}}, Sample: r.Sample, Grids: grids,
+	p := &recordPage{page: page{Title: r.Name, Broad: true, Crumbs: []link{{URL: "/rotations", Label: "工读轮换"}, {Label: r.Name}}}, Sample: r.Sample, Grids: grids,
 		Links: []link{{URL: at + "?format=xlsx", Label: "下载 Excel"}},
 		Facts: []fact{{"班级批次", r.CohortName}, {"时间", span(r.From, r.To)}, {"批数", number(r.Batches) + " 批，每批最多 " + number(len(r.Batch(r.Batches))) + " 人"},
 			{"每轮", number(r.TurnWeeks) + " 周，共 " + number(len(r.Turns)) + " 轮"}, {"每名学生在企业", number(r.WorkDays(r.Students[0])) + " 天"}, {"依据", "每批轮到的次数相同；同一时间不超过岗位名额"}}}
