@@ -12,6 +12,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 	"sunmao/services/sheets"
 )
@@ -100,7 +101,7 @@ func TestOutcomeDisputed(t *testing.T) {
 func TestOutcomeFiles(t *testing.T) {
 	tr := openTrade(t, 2, 2)
 	school := tr.as(t, "school")
-	_, _, at := upload(t, school, "去向.csv", "学号,毕业年份,去向,用人单位\nT0000,2026,就业,重庆示例甲精密机械有限公司\nT0001,2026,升学,\n", map[string]string{"kind": "outcomes"})
+	_, _, at := upload(t, school, "去向.csv", "学号,毕业年份,去向,用人单位,月收入,对口,佐证材料\nT0000,2026,就业,重庆示例甲精密机械有限公司,4200.50,否,劳动合同 1；社保\nT0001,2026,升学,,,,\n", map[string]string{"kind": "outcomes"})
 	if body := press(t, school, at, "write"); !strings.Contains(body, "已写入") {
 		t.Fatalf("import: %.900s", mainOf(body))
 	}
@@ -110,6 +111,13 @@ func TestOutcomeFiles(t *testing.T) {
 	res, body := school.submit("/graduates", "/graduates/export", url.Values{"format": {"csv"}, "reason": {"核对"}})
 	if res.StatusCode != http.StatusOK || !strings.Contains(body, "T0000,2026,就业") || !strings.Contains(body, "T0001,2026,升学") {
 		t.Errorf("export: status %d %.400s", res.StatusCode, body)
+	}
+	for _, format := range []string{"csv", "xlsx"} { // as filtered, and back again: nothing is changed by it
+		_, file := school.submit("/graduates", "/graduates/export", url.Values{"format": {format}, "q": {"T0000"}, "reason": {"核对"}})
+		back, err := tr.exchange.Import(t.Context(), tradeActors["school"], exchange.ImportRequest{Kind: "outcomes", File: "去向." + format, Body: strings.NewReader(file)})
+		if err != nil || back.Rows != 1 || back.Changes.Unchanged != 1 || len(back.Problems) > 0 {
+			t.Errorf("%s back: %d rows, %+v, problems %v, %v; %+v", format, back.Rows, back.Changes, back.Problems, err, back.Shown)
+		}
 	}
 	res, body = school.submit("/graduates", "/graduates/links", url.Values{"reason": {"发给毕业生"}})
 	if res.StatusCode != http.StatusOK || !strings.HasPrefix(body, "PK") {

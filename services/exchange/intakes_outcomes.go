@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sunmao/services/partnership"
+	"sunmao/services/rates"
 	"sunmao/services/sheets"
 	"sunmao/services/store"
 )
@@ -121,7 +122,7 @@ func outcomeCells(o partnership.Outcome) map[string]any {
 		row["pay"] = o.PayFen
 	}
 	if o.Label != "" {
-		row["aligned"] = o.Label == "对口"
+		row["aligned"] = answer(o.Label) == rates.Yes
 	}
 	return row
 }
