@@ -52,12 +52,12 @@ type graduateRow struct {
 	Sample                                             bool
 }
 
-func answerMark(a *partnership.OutcomeAnswer, asked bool) mark {
+// answerMark is one side's word on an outcome. A company is late with it, a graduate may
+// leave it.
+func answerMark(a *partnership.OutcomeAnswer, late string) mark {
 	switch {
-	case a == nil && !asked:
-		return mark{"—", ""}
 	case a == nil:
-		return mark{a.Words(), "warn"}
+		return mark{a.Words(), late}
 	case a.Agrees:
 		return mark{a.Words(), "good"}
 	case a.Open:
@@ -71,8 +71,14 @@ func graduateRowOf(r *exchange.GraduateRow) graduateRow {
 	if who == "" {
 		who = "1 名毕业生"
 	}
+	company := mark{Words: "平台上没有这家单位"}
+	if r.EmployerID != "" || r.ByCompany != nil {
+		company = answerMark(r.ByCompany, "warn")
+	} else if r.Employer == "" {
+		company = mark{Words: "—"}
+	}
 	return graduateRow{URL: graduateURL(r.ID), Who: who, School: r.SchoolName, Major: r.MajorName, Year: plain(r.Year) + " 届", Direction: r.Direction.Words(), Employer: orDash(r.Employer),
-		Company: answerMark(r.ByCompany, r.EmployerID != ""), Graduate: answerMark(r.ByGraduate, false), Sample: r.Sample}
+		Company: company, Graduate: answerMark(r.ByGraduate, ""), Sample: r.Sample}
 }
 
 // graduateQuery reads the filters of the list from an address or a form.

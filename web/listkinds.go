@@ -43,11 +43,13 @@ func (s *Site) listKind(path string, role partnership.Role, schools map[string]s
 			near: true, export: true}, true
 	case "/order-classes":
 		return listKind{path: path, label: "搜订单班", placeholder: "名称、企业、学校、专业", kinds: []string{exchange.KindClass}, size: 100,
-			filters: []filterField{{name: exchange.KindOfField, title: "类别", words: asIs, open: true}, {name: exchange.YearField, title: "年份", words: yearWords, open: true},
+			filters: []filterField{{name: exchange.StateField, title: "状态", words: classStateWords, open: true}, {name: exchange.KindOfField, title: "类别", words: asIs, open: true}, {name: exchange.YearField, title: "年份", words: yearWords, open: true},
 				schoolFilter(schools), s.categoryFilter(), s.majorFilter()}, pay: true, export: true}, true
 	}
 	return listKind{}, false
 }
+
+func classStateWords(state string) string { return partnership.ClassState(state).Words() }
 
 func (s *Site) regionFilter() filterField {
 	return filterField{name: exchange.RegionField, title: "地区", words: s.countyName, most: 8}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"sunmao/services/catalogue"
 	"sunmao/services/partnership"
@@ -218,7 +219,14 @@ func (b *builder) job(o *partnership.Outcome, aligned bool, serial int) error {
 		if b.rng.IntN(4) == 0 {
 			o.Region = "500106"
 		}
-		o.Employer = b.employer(t.industry, serial)
+		o.Employer, o.EmployerID = b.employer(t.industry, serial)
+		said := &partnership.OutcomeAnswer{Agrees: true, At: partnership.At(time.Date(2025, 9, 15, 10, 0, 0, 0, partnership.Beijing)), By: "demo"}
+		if o.EmployerID != "" && serial%2 == 0 {
+			o.ByCompany = said
+		}
+		if serial%3 == 0 {
+			o.ByGraduate = said
+		}
 		o.PayFen = (t.pay + int64(serial*37%9-4)*50) * 100
 		return nil
 	}
@@ -227,19 +235,19 @@ func (b *builder) job(o *partnership.Outcome, aligned bool, serial int) error {
 
 // employer picks one of the generated companies of an industry, or of its 大类, by turns;
 // "" if there is none.
-func (b *builder) employer(industry string, serial int) string {
+func (b *builder) employer(industry string, serial int) (name, id string) {
 	for _, n := range []int{len(industry), 3} {
-		var names []string
+		var names, ids []string
 		for _, c := range b.out.Companies {
 			if c.Sample && strings.HasPrefix(c.Industry, industry[:min(n, len(industry))]) {
-				names = append(names, c.Name)
+				names, ids = append(names, c.Name), append(ids, c.ID)
 			}
 		}
 		if len(names) > 0 {
-			return names[serial%len(names)]
+			return names[serial%len(names)], ids[serial%len(ids)]
 		}
 	}
-	return ""
+	return "", ""
 }
 
 func coprime(a, b int) bool {

@@ -124,10 +124,11 @@ func (b *builder) supply(major string, used map[int]bool) int {
 // roster invents the students of a class: nobody's name, no ID and no phone number.
 func (b *builder) roster(c *partnership.Cohort) []partnership.Student {
 	yes := true
+	class := 1 + slices.IndexFunc(b.out.Cohorts, func(o partnership.Cohort) bool { return o.ID == c.ID })
 	out := make([]partnership.Student, c.Size)
 	for i := range out {
 		s := &out[i]
-		s.School, s.Number = c.School, fmt.Sprintf("示例%s%02d", c.ID[len("cohort-"):], i+1)
+		s.School, s.Number = c.School, fmt.Sprintf("示例%d%03d%02d", c.EntryYear, class, i+1)
 		s.ID = partnership.StudentID(c.School, s.Number)
 		s.Entry = partnership.RosterEntry{Cohort: c.ID, CohortName: c.Name, Major: c.Major, MajorName: c.MajorName, EntryYear: c.EntryYear,
 			Birth: fmt.Sprintf("%d-%02d-%02d", c.EntryYear-16, 1+i%12, 1+i%28), Sex: []string{"男", "女"}[i%2], Residence: Region, Priority: i < c.Priority, Fit: &yes,

@@ -209,6 +209,16 @@ func (x *Exchange) BookBase(ctx context.Context, actor partnership.Actor, base s
 	if err != nil {
 		return k, err
 	}
+	if k, err = x.bookable(ctx, actor, &b, k); err != nil {
+		return k, err
+	}
+	_, err = x.editBook(ctx, base, partnership.SchoolYear(k.From), func(book *partnership.BaseBook) error { return book.Book(&b, k) })
+	return k, err
+}
+
+// bookable checks a booking of the actor's school as far as it can be without the book, and
+// completes it.
+func (x *Exchange) bookable(ctx context.Context, actor partnership.Actor, b *partnership.TrainingBase, k partnership.BaseBooking) (partnership.BaseBooking, error) {
 	switch {
 	case actor.Role != partnership.RoleSchool:
 		return k, partnership.Refuse(partnership.ErrForbidden, "工位由学校预订")
@@ -242,8 +252,7 @@ func (x *Exchange) BookBase(ctx context.Context, actor partnership.Actor, base s
 	if b.Own(s.ID) {
 		k.State = partnership.BookingConfirmed
 	}
-	_, err = x.editBook(ctx, base, partnership.SchoolYear(k.From), func(book *partnership.BaseBook) error { return book.Book(&b, k) })
-	return k, err
+	return k, nil
 }
 
 // editBook changes the book of a base's school year, which is made when it is first used.

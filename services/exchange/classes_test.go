@@ -165,3 +165,29 @@ func TestOrderClass_SeatsHoldUnderRivals(t *testing.T) {
 		t.Errorf("the %d who lost are bound: %v", len(free), err)
 	}
 }
+
+// An import of students cannot be taken back while one of them is in an order class: the
+// refusal names the student and the class; once the student has left, it can.
+func TestRosterUndo_StudentInAnOrderClass(t *testing.T) {
+	h := exchangetest.Small(t)
+	if _, err := h.SaveCohort(ctx, as["school"], exchangetest.Class("数控1班", 10)); err != nil {
+		t.Fatal(err)
+	}
+	batch := importRoster(t, h, "school", rosterOf("数控1班", 10), false).Batch
+	o := orderClass(t, h, 8, 6)
+	o, err := h.EnrolClass(ctx, as["school"], o.ID, numbersTo(1), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.UndoImport(ctx, as["school"], batch)
+	kindIs(t, err, partnership.ErrConflict)
+	if !strings.Contains(err.Error(), numbersTo(1)[0]) || !strings.Contains(err.Error(), o.Name) {
+		t.Errorf("the refusal names neither student nor class: %v", err)
+	}
+	if _, err := h.LeaveClass(ctx, as["school"], o.ID, o.Members[0].Student, "报错了班"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.UndoImport(ctx, as["school"], batch); err != nil {
+		t.Errorf("after the student left: %v", err)
+	}
+}

@@ -203,7 +203,7 @@ func (x *Exchange) classDocument(o *partnership.OrderClass) search.Document {
 	d := search.Document{ID: o.ID, Kind: KindClass, Title: o.Name, Company: o.CompanyName, Tags: []string{o.Kind, o.MajorNames, o.SchoolName},
 		Pay: int(o.PromisedPayFen / 100), Updated: int64(o.Updated), Rev: o.Rev,
 		Keys: map[string][]string{SeeField: {"party:" + o.Company, "party:" + o.School}, MajorField: o.Majors, CategoryField: x.categories(o.Majors), SchoolField: nonEmpty(o.School),
-			KindOfField: nonEmpty(o.Kind)}}
+			KindOfField: nonEmpty(o.Kind), StateField: {string(o.Standing())}}}
 	if o.Year > 0 {
 		d.Keys[YearField] = []string{strconv.Itoa(o.Year)}
 	}

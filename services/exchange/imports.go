@@ -16,7 +16,7 @@ import (
 
 // ImportRequest is one file to take in.
 type ImportRequest struct {
-	Kind     string // companies, posts, cohorts, students, graduates, bases, order-classes, cooperations, alliances, choices, outcomes
+	Kind     string // companies, posts, cohorts, students, graduates, bases, order-classes, cooperations, alliances, bookings, class-members, rotations, choices, outcomes
 	File     string // its name, for the messages and the format
 	Body     io.ReadSeeker
 	Partial  bool   // write the good rows although some are bad
@@ -92,6 +92,9 @@ var importRoles = map[string][]partnership.Role{
 	"outcomes":      {partnership.RoleSchool},
 	"cooperations":  {partnership.RoleSchool},
 	"alliances":     {partnership.RoleSchool},
+	"bookings":      {partnership.RoleSchool},
+	"class-members": {partnership.RoleSchool},
+	"rotations":     {partnership.RoleSchool},
 	"order-classes": {partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator},
 }
 
@@ -147,6 +150,12 @@ func (x *Exchange) passOf(ctx context.Context, actor partnership.Actor, b *partn
 		p.intake = x.cooperationTable(p.names)
 	case "alliances":
 		p.intake = x.allianceTable(p.names)
+	case "bookings":
+		p.intake = x.bookingTable(p.names, b.ID)
+	case "class-members":
+		p.intake = x.memberTable(p.names, b.ID)
+	case "rotations":
+		p.intake = x.rotationTable(p.names)
 	case "choices":
 		p.intake, err = x.choiceTable(ctx, p.names)
 	case "outcomes":

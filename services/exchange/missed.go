@@ -19,17 +19,17 @@ var personal = regexp.MustCompile(`[0-9]{7,}`)
 // countable reports whether a text that found nothing says what is wanted.
 func countable(text string) bool { return strings.TrimSpace(text) != "" && !personal.MatchString(text) }
 
-func missedID(q search.Query) string {
+func missedID(region string, q search.Query) string {
 	text := strings.Join(strings.Fields(strings.ToLower(q.Text)), " ")
 	if r := []rune(text); len(r) > 40 {
 		text = string(r[:40])
 	}
-	return strings.Join(q.Kinds, ",") + "|" + strconv.Quote(text)
+	return region + "|" + strings.Join(q.Kinds, ",") + "|" + strconv.Quote(text)
 }
 
 // countMissed counts a query that found nothing as unmet demand: of which role, not of whom.
 func (x *Exchange) countMissed(ctx context.Context, actor partnership.Actor, q search.Query) error {
-	id := missedID(q)
+	id := missedID(actor.Region, q)
 	by := map[partnership.Role]string{partnership.RoleSchool: "schools", partnership.RoleCompany: "companies"}[actor.Role]
 	ops := []store.Op{store.Inc("times", 1), store.Set("last", int64(x.stamp())), store.Set("done", false)}
 	if by != "" {
@@ -40,7 +40,7 @@ func (x *Exchange) countMissed(ctx context.Context, actor partnership.Actor, q s
 		if err == nil || !errors.Is(err, partnership.ErrNotFound) {
 			return err
 		}
-		m := partnership.MissedQuery{Text: strings.Join(strings.Fields(q.Text), " "), Kind: strings.Join(q.Kinds, ","), Times: 1, Last: x.stamp()}
+		m := partnership.MissedQuery{Region: actor.Region, Text: strings.Join(strings.Fields(q.Text), " "), Kind: strings.Join(q.Kinds, ","), Times: 1, Last: x.stamp()}
 		switch actor.Role {
 		case partnership.RoleSchool:
 			m.Schools = 1
@@ -64,12 +64,12 @@ type MissedView struct {
 }
 
 // Missed lists the queries that found nothing and nobody has dealt with, the most
-// frequent first, at most 100.
+// frequent first, at most 100; a district those of its own schools and companies.
 func (x *Exchange) Missed(ctx context.Context, actor partnership.Actor) ([]MissedView, error) {
 	if !actor.SeesAll() {
 		return nil, errNotForParties
 	}
-	all, err := x.missed.All(ctx, store.Query{Where: store.Field("done").Ne(true), Sort: []store.Sort{store.Desc("times")}, Limit: 100})
+	all, err := x.missed.All(ctx, store.Query{Where: store.And(within(actor, "region"), store.Field("done").Ne(true)), Sort: []store.Sort{store.Desc("times")}, Limit: 100})
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +96,9 @@ func (x *Exchange) DoneMissed(ctx context.Context, actor partnership.Actor, id, 
 		return partnership.Invalid{"how": {"请写一句怎么处理的，如：已请某企业开设岗位（最多 200 字）"}}
 	}
 	_, err := x.missed.Edit(ctx, id, func(m *partnership.MissedQuery) error {
+		if actor.Role == partnership.RoleDistrict && !actor.Covers(m.Region) {
+			return partnership.ErrNotFound
+		}
 		m.Answers = append(m.Answers, partnership.Step{At: x.stamp(), Actor: actor.Account, From: strconv.Itoa(m.Times), Why: how})
 		m.Done = true
 		return nil

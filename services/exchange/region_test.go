@@ -114,3 +114,20 @@ func TestDistrictSeesTheCompaniesItApproves(t *testing.T) {
 		}
 	}
 }
+
+// What was searched for in vain in one district is no business of another's officer.
+func TestMissed_KeepsToTheDistrict(t *testing.T) {
+	h := exchangetest.Small(t)
+	if _, err := h.Search(ctx, as["school"], search.Query{Text: "魑魅魍魉", Kinds: []string{exchange.KindPost}}); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := partnership.Actor{Account: "d2", Role: partnership.RoleDistrict, Region: "500112"}
+	mine, err := h.Missed(ctx, as["district"])
+	if err != nil || len(mine) != 1 {
+		t.Fatalf("the own district reads %d words, %v", len(mine), err)
+	}
+	if theirs, err := h.Missed(ctx, elsewhere); err != nil || len(theirs) != 0 {
+		t.Errorf("another district reads %d words, %v", len(theirs), err)
+	}
+	kindIs(t, h.DoneMissed(ctx, elsewhere, mine[0].ID, "已处理"), partnership.ErrNotFound)
+}

@@ -360,6 +360,11 @@ func (in *studentIntake) mayUndo(ctx context.Context, batch string) error {
 		if len(fresh) == 0 {
 			return nil
 		}
+		for i := range run {
+			if run[i].Since == batch && run[i].Class != "" {
+				return in.inClass(ctx, &run[i])
+			}
+		}
 		n, err := in.x.placements.Count(ctx, store.Field("student").In(fresh))
 		used += n
 		return err
@@ -373,6 +378,18 @@ func (in *studentIntake) mayUndo(ctx context.Context, batch string) error {
 		return partnership.Refuse(partnership.ErrConflict, "这批导入的学生里有 %d 名已经被安排岗位，不能整批撤销；请改正名册后重新导入", used)
 	}
 	return nil
+}
+
+// inClass refuses to take a student back who is in an order class: the class counts on the
+// seat, and the company was told. Which class is named, so that the student can leave it first.
+func (in *studentIntake) inClass(ctx context.Context, s *partnership.Student) error {
+	name := "订单班"
+	if o, err := in.x.classes.Get(ctx, s.Class); err == nil {
+		name = "“" + o.Name + "”"
+	} else if !errors.Is(err, partnership.ErrNotFound) {
+		return err
+	}
+	return partnership.Refuse(partnership.ErrConflict, "学号 %s 已在%s里，不能整批撤销；请先在订单班页面登记退出，再撤销", s.Number, name)
 }
 
 // undo: new students go, changed ones and those marked as gone are as before.

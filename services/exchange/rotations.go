@@ -25,6 +25,16 @@ type RotationView struct {
 // refused if a first-year class would work, or a company would have more interns on any day
 // than the tenth of its staff leaves.
 func (x *Exchange) PlanRotation(ctx context.Context, actor partnership.Actor, draft partnership.Rotation, posts []string) (partnership.Rotation, error) {
+	draft, err := x.workOut(ctx, actor, draft, posts)
+	if err != nil {
+		return draft, err
+	}
+	draft.Record = partnership.Record{ID: x.newID()}
+	return draft, x.rotations.Insert(ctx, &draft)
+}
+
+// workOut makes a plan and keeps nothing.
+func (x *Exchange) workOut(ctx context.Context, actor partnership.Actor, draft partnership.Rotation, posts []string) (partnership.Rotation, error) {
 	if actor.Role != partnership.RoleSchool {
 		return draft, partnership.Refuse(partnership.ErrForbidden, "工读轮换由学校安排")
 	}
@@ -71,11 +81,7 @@ func (x *Exchange) PlanRotation(ctx context.Context, actor partnership.Actor, dr
 	if err := draft.Verify(); err != nil {
 		return draft, fmt.Errorf("rotation: %w", err)
 	}
-	if err := x.withinTenth(ctx, &draft); err != nil {
-		return draft, err
-	}
-	draft.Record = partnership.Record{ID: x.newID()}
-	return draft, x.rotations.Insert(ctx, &draft)
+	return draft, x.withinTenth(ctx, &draft)
 }
 
 // withinTenth checks each turn against the 10 % rule of the companies, with the interns of

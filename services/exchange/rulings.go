@@ -19,13 +19,14 @@ type RulingView struct {
 }
 
 // Rulings lists the district's rulings on alignment, those with requests first, then the
-// latest. District and operator see all; others what was decided, and their own requests.
+// latest. The operator sees all; a district what was decided and what its own
+// schools and companies ask, others what was decided and their own requests.
 func (x *Exchange) Rulings(ctx context.Context, actor partnership.Actor) ([]RulingView, error) {
 	all, err := x.rulings.All(ctx, store.Query{})
 	if err != nil {
 		return nil, fmt.Errorf("rulings: %w", err)
 	}
-	rows, err := x.posts.Group(ctx, store.Field("state").Eq(string(partnership.PostOpen)), []string{"aligned_occ"})
+	rows, err := x.posts.Group(ctx, store.And(postsWithin(actor), store.Field("state").Eq(string(partnership.PostOpen))), []string{"aligned_occ"})
 	if err != nil {
 		return nil, fmt.Errorf("posts by occupation: %w", err)
 	}
@@ -33,10 +34,14 @@ func (x *Exchange) Rulings(ctx context.Context, actor partnership.Actor) ([]Ruli
 	for _, r := range rows {
 		posts[r.Text(0)] = r.Count
 	}
+	asked, err := x.ownParties(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]RulingView, 0, len(all))
 	for _, r := range all {
-		if !actor.SeesAll() {
-			r.Asks = slices.DeleteFunc(r.Asks, func(a partnership.RulingAsk) bool { return !actor.SpeaksFor(a.Party) })
+		if actor.Role != partnership.RoleOperator {
+			r.Asks = slices.DeleteFunc(r.Asks, func(a partnership.RulingAsk) bool { return !actor.SpeaksFor(a.Party) && !asked[a.Party] })
 			r.Waiting = len(r.Asks)
 			if len(r.Steps) == 0 && r.Waiting == 0 {
 				continue
@@ -47,6 +52,28 @@ func (x *Exchange) Rulings(ctx context.Context, actor partnership.Actor) ([]Ruli
 	slices.SortFunc(out, func(a, b RulingView) int {
 		return cmp.Or(cmp.Compare(min(b.Waiting, 1), min(a.Waiting, 1)), cmp.Compare(b.Updated, a.Updated), cmp.Compare(a.ID, b.ID))
 	})
+	return out, nil
+}
+
+// ownParties are the schools and companies that a district oversees, none for other roles.
+func (x *Exchange) ownParties(ctx context.Context, actor partnership.Actor) (map[string]bool, error) {
+	out := map[string]bool{}
+	if actor.Role != partnership.RoleDistrict {
+		return out, nil
+	}
+	schools, err := x.schoolsWithin(ctx, actor)
+	for _, id := range schools {
+		out[id] = true
+	}
+	if err != nil {
+		return out, err
+	}
+	for c, err := range store.Scan[partnership.Record](ctx, x.companies, store.Query{Where: companiesWithin(actor)}) {
+		if err != nil {
+			return out, fmt.Errorf("companies of a district: %w", err)
+		}
+		out[c.ID] = true
+	}
 	return out, nil
 }
 

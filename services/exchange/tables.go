@@ -46,6 +46,9 @@ type recordTable[T any] struct {
 	finish func(ctx context.Context, ids []string) error
 	// restore puts old in place of a record; nil for overwriting it.
 	restore func(doc *T, old T)
+	// shared: records that others add to. Taken back is only the import's part, by restore;
+	// the record itself stays.
+	shared bool
 
 	touched []string        // ids written or removed
 	seen    map[string]bool // keys of rows before
@@ -295,7 +298,7 @@ func (t *recordTable[T]) undo(ctx context.Context, batch string) error {
 
 // back takes one record back, unless somebody has worked on it since.
 func (t *recordTable[T]) back(ctx context.Context, u *partnership.Undo) error {
-	if u.Before == "" {
+	if u.Before == "" && !t.shared {
 		remove := t.coll.Delete // so that other nodes hear of it
 		if t.purge {
 			remove = t.coll.Purge
@@ -312,8 +315,10 @@ func (t *recordTable[T]) back(ctx context.Context, u *partnership.Undo) error {
 		}
 		now := *t.rec(doc)
 		var old T
-		if err := json.Unmarshal([]byte(u.Before), &old); err != nil {
-			return err
+		if u.Before != "" {
+			if err := json.Unmarshal([]byte(u.Before), &old); err != nil {
+				return err
+			}
 		}
 		if t.restore != nil {
 			t.restore(doc, old)

@@ -86,6 +86,7 @@ type BaseBooking struct {
 	At         Stamp        `json:"at"`
 	By         string       `json:"by"` // account
 	Why        string       `json:"why,omitempty"`
+	Import     string       `json:"import,omitempty"` // that brought it
 }
 
 // BaseBook is the bookings of a training base in one school year, which begins on

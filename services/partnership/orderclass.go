@@ -72,7 +72,8 @@ type ClassMember struct {
 	Marks   map[Stage]Mark `json:"marks,omitempty"`
 	Left    string         `json:"left,omitempty"` // day of leaving
 	LeftWhy string         `json:"left_why,omitempty"`
-	Told    *Mark          `json:"told,omitempty"` // the student was told that the class does not open
+	Told    *Mark          `json:"told,omitempty"`   // the student was told that the class does not open
+	Import  string         `json:"import,omitempty"` // that brought the membership
 }
 
 // StageRecord is a count of a stage as a school or company stated it, for classes whose

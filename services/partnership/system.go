@@ -79,7 +79,8 @@ type JobPause struct {
 
 // MissedQuery is a query that found nothing, counted as unmet demand.
 type MissedQuery struct {
-	Record    `json:",inline"` // ID = kind + "|" + folded text
+	Record    `json:",inline"` // ID = region + "|" + kind + "|" + folded text
+	Region    string           `json:"region,omitempty"` // of who searched; empty in records from before it was kept
 	Text      string           `json:"text"`
 	Kind      string           `json:"kind"`
 	Times     int              `json:"times"`

@@ -76,7 +76,7 @@ func (k Kind) Column(field string) (Column, bool) {
 
 // Kinds are all tables that can be imported, in the order of the work.
 func Kinds() []Kind {
-	return []Kind{Companies(), Posts(), Cohorts(), Graduates(), Students(), Bases(), OrderClasses(), Cooperations(), Alliances(), Choices(), Outcomes()}
+	return []Kind{Companies(), Posts(), Cohorts(), Graduates(), Students(), Bases(), OrderClasses(), Cooperations(), Alliances(), Bookings(), ClassMembers(), Rotations(), Choices(), Outcomes()}
 }
 
 // KindOf finds a kind by its id, its English singular or its Chinese name.
