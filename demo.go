@@ -138,5 +138,5 @@ func announce(app *App, address string, accounts []web.DemoAccount) {
 	for _, a := range accounts {
 		fmt.Fprintf(app.Out, "  %-8s 账号 %-10s 密码 %s\n", a.Role.Words(), a.Login, a.Password)
 	}
-	fmt.Fprintln(app.Out, "\n可以先试：\n  1. 区教委登录，看 2025 年分专业类就业与升学（每个百分比旁边都有分子和分母）\n  2. 学校登录，打开一个班级批次，看候选岗位和匹配理由\n  3. 搜索“数控 车工”，或只输入拼音 skcg\n按 Ctrl+C 停止。再次运行会直接使用已载入的数据。")
+	fmt.Fprintln(app.Out, "\n可以先试：\n  1. 区教委登录，看 2025 年分专业类就业与升学（每个百分比旁边都有分子和分母）\n  2. 学校登录，打开一个班级批次，看候选岗位和匹配理由\n  3. 企业登录，发布一个岗位，看平台按实习管理规定核对出什么\n  4. 搜索“数控 车工”，或只输入拼音 skcg\n按 Ctrl+C 停止。再次运行会直接使用已载入的数据。")
 }
