@@ -128,9 +128,7 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 	}
 	pages["works"], pages["work"] = "/works", runningWork(t, h, role)
 	pages["cooperations"], pages["cooperation"], pages["alliance"] = "/cooperations", first("/cooperations", "/cooperations/"), first("/cooperations", "/alliances/")
-	if at := first("/posts", "/companies/"); at != "" {
-		pages["evidence"] = at + "/evidence"
-	}
+	pages["evidence"] = "/companies/" + demo.Company + "/evidence"
 	pages["rulings"], pages["names"] = "/rulings", "/names"
 	pages["order-class"], pages["base"], pages["placement"], pages["offer"] = first("/order-classes", "/order-classes/"), first("/bases", "/bases/"), first("/placements", "/placements/"), first("/offers", "/offers/")
 	if at := first("/posts", "/companies/"); at != "" {

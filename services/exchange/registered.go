@@ -43,7 +43,7 @@ func (s *tableSums) add(c *partnership.Cooperation) {
 	switch c.Form {
 	case partnership.FormIndustryCollege:
 		s.counts["industry_college"]++
-	case partnership.FormTeacherPractice:
+	case partnership.FormTeacherPractice, "教师实践": // as reports before wrote it
 		s.practice[c.Company] = true
 	}
 	s.counts["courses_co_developed"] += c.Courses
