@@ -139,6 +139,9 @@ func TestLoad(t *testing.T) {
 			}
 		})
 	}
+	if file := os.Getenv("LOAD_PROFILE"); file != "" { // where the server's time goes, for go tool pprof
+		node.profile(file, seconds/2)
+	}
 	all.Wait()
 	lasted := time.Since(began).Seconds()
 	var table strings.Builder

@@ -299,10 +299,10 @@ func (p *person) read(id string) (post, error) {
 	return got.Post, json.Unmarshal(out, &got)
 }
 
-// measure reads one gauge of the node's own metrics.
-func (n *node) measure(name string) float64 {
+// inside reads from the address where the node tells of itself.
+func (n *node) inside(path string) []byte {
 	n.t.Helper()
-	res, err := http.Get(n.metrics + "/metrics") //nolint:noctx // loopback
+	res, err := http.Get(n.metrics + path) //nolint:noctx // loopback
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -311,6 +311,21 @@ func (n *node) measure(name string) float64 {
 	if err != nil {
 		n.t.Fatal(err)
 	}
+	return body
+}
+
+// profile writes where the node's CPU time goes, for go tool pprof.
+func (n *node) profile(file string, seconds int) {
+	n.t.Helper()
+	if err := os.WriteFile(file, n.inside("/debug/pprof/profile?seconds="+strconv.Itoa(seconds)), 0o600); err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+// measure reads one gauge of the node's own metrics.
+func (n *node) measure(name string) float64 {
+	n.t.Helper()
+	body := n.inside("/metrics")
 	for line := range strings.Lines(string(body)) {
 		if rest, ok := strings.CutPrefix(line, name+" "); ok {
 			v, err := strconv.ParseFloat(strings.TrimSpace(rest), 64)

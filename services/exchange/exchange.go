@@ -126,7 +126,8 @@ func watched(name string, indexes ...[]string) store.Spec {
 }
 
 // New declares the collections with the indexes that lists and dashboards need
-// (scope, state, order) and returns the use cases over them.
+// (scope, state, order) and returns the use cases over them. A group is read from its index alone
+// if what it is by follows what is fixed: posts of a state by category take a twentieth so.
 func New(c Config) *Exchange {
 	s := c.Store
 	x := &Exchange{
@@ -140,9 +141,9 @@ func New(c Config) *Exchange {
 		bases:        store.Open[partnership.TrainingBase](s, watched("bases", []string{"region"}, []string{"school"}, []string{"owner"})),
 		books:        store.Open[partnership.BaseBook](s, watched("base_books", []string{"base", "year"}, []string{"year"})),
 		rotations:    store.Open[partnership.Rotation](s, watched("rotations", []string{"school"}, []string{"cohort"})),
-		posts:        store.Open[partnership.Post](s, watched("posts", []string{"company", "state"}, []string{"state", "sample"}, []string{"state", "region", "district", "category", "slots", "taken", "from", "to"}, []string{"state", "closes_on"}, []string{"unsettled"}, []string{"aligned_occ"})),
+		posts:        store.Open[partnership.Post](s, watched("posts", []string{"company", "state"}, []string{"state", "sample"}, []string{"state", "category", "from", "to", "region", "district", "slots", "taken"}, []string{"state", "closes_on"}, []string{"unsettled"}, []string{"aligned_occ"})),
 		classes:      store.Open[partnership.OrderClass](s, watched("order_classes", []string{"school"}, []string{"company"})),
-		cohorts:      store.Open[partnership.Cohort](s, watched("cohorts", []string{"school", "state"}, []string{"state", "region"}, []string{"state", "major"}, []string{"unsettled"}, []string{"state", "school", "category", "size", "from", "to"})),
+		cohorts:      store.Open[partnership.Cohort](s, watched("cohorts", []string{"school", "state"}, []string{"state", "region"}, []string{"state", "major"}, []string{"unsettled"}, []string{"state", "category", "from", "to", "school", "size"})),
 		cooperations: store.Open[partnership.Cooperation](s, watched("cooperations", []string{"company"}, []string{"school", "company"}, []string{"overdue"})),
 		alliances:    store.Open[partnership.Alliance](s, watched("alliances", []string{"school"}, []string{"kind", "name"})),
 		matches:      store.Open[partnership.Match](s, spec("matches", []string{"post", "score"}, []string{"cohort", "score"}, []string{"school", "score"}, []string{"company", "score"})),

@@ -88,17 +88,23 @@ func (x *Exchange) settlePostsOnce(ctx context.Context, posts []partnership.Post
 	if err != nil {
 		return err
 	}
-	open, err := x.openCohorts(ctx)
-	if err != nil {
-		return err
-	}
-	ids := make([]string, len(posts))
-	companies, ready := employers{x, map[string]*employer{}}, benches(open)
-	var want []partnership.Match
+	ids, majors := make([]string, len(posts)), map[string]bool{}
 	for i := range posts {
 		p := &posts[i]
 		ids[i] = p.ID
 		x.alignPost(p, offered)
+		for _, l := range p.Links {
+			majors[l.Code] = majors[l.Code] || p.State == partnership.PostOpen
+		}
+	}
+	open, err := x.openCohorts(ctx, majors)
+	if err != nil {
+		return err
+	}
+	companies, ready := employers{x, map[string]*employer{}}, benches(open)
+	var want []partnership.Match
+	for i := range posts {
+		p := &posts[i]
 		company, err := companies.of(ctx, p.Company)
 		if err != nil {
 			return fmt.Errorf("post %s: %w", p.ID, err)
@@ -330,9 +336,21 @@ func (x *Exchange) offeredMajors(ctx context.Context) (map[string]string, error)
 	return out, nil
 }
 
-func (x *Exchange) openCohorts(ctx context.Context) (map[string][]partnership.Cohort, error) {
+// openCohorts are the open cohorts of the majors that are marked, by major.
+func (x *Exchange) openCohorts(ctx context.Context, majors map[string]bool) (map[string][]partnership.Cohort, error) {
+	var codes []string
+	for code, wanted := range majors {
+		if wanted {
+			codes = append(codes, code)
+		}
+	}
 	out := map[string][]partnership.Cohort{}
-	for c, err := range x.cohorts.Find(ctx, store.Query{Where: store.Field("state").Eq(string(partnership.CohortOpen))}) {
+	if len(codes) == 0 {
+		return out, nil
+	}
+	slices.Sort(codes)
+	where := store.And(store.Field("state").Eq(string(partnership.CohortOpen)), store.Field("major").In(codes))
+	for c, err := range x.cohorts.Find(ctx, store.Query{Where: where}) {
 		if err != nil {
 			return nil, fmt.Errorf("open cohorts: %w", err)
 		}
