@@ -69,6 +69,7 @@ func serve(app *App, h *house, demo []web.DemoAccount) error {
 	defer leave()
 	var indexing sync.WaitGroup
 	indexing.Go(func() { catchUp(following, h, app.Log) })
+	indexing.Go(h.catalogue.Warm) // before somebody saves the first post
 	app.Log.Info("serving", append(app.Config.Masked(), "version", version, "address", listener.Addr().String())...)
 	if demo != nil {
 		announce(app, listener.Addr().String(), demo)

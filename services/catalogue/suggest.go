@@ -75,6 +75,9 @@ const (
 	features
 )
 
+// Warm builds what the first suggestion would wait for, a fifth of a second.
+func (c *Catalogue) Warm() { c.suggester() }
+
 // suggester is the parsed state behind Suggest.
 type suggester struct {
 	t       *tables
