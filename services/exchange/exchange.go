@@ -141,7 +141,7 @@ func New(c Config) *Exchange {
 		bases:        store.Open[partnership.TrainingBase](s, watched("bases", []string{"region"}, []string{"school"}, []string{"owner"})),
 		books:        store.Open[partnership.BaseBook](s, watched("base_books", []string{"base", "year"}, []string{"year"})),
 		rotations:    store.Open[partnership.Rotation](s, watched("rotations", []string{"school"}, []string{"cohort"})),
-		posts:        store.Open[partnership.Post](s, watched("posts", []string{"company", "state"}, []string{"state", "sample"}, []string{"state", "category", "from", "to", "region", "district", "slots", "taken"}, []string{"state", "closes_on"}, []string{"unsettled"}, []string{"aligned_occ"})),
+		posts:        store.Open[partnership.Post](s, watched("posts", []string{"company", "state", "closes_on"}, []string{"state", "sample"}, []string{"state", "category", "from", "to", "region", "district", "slots", "taken"}, []string{"state", "closes_on"}, []string{"unsettled"}, []string{"aligned_occ"})),
 		classes:      store.Open[partnership.OrderClass](s, watched("order_classes", []string{"school"}, []string{"company"})),
 		cohorts:      store.Open[partnership.Cohort](s, watched("cohorts", []string{"school", "state"}, []string{"state", "region"}, []string{"state", "major"}, []string{"unsettled"}, []string{"state", "category", "from", "to", "school", "size"})),
 		cooperations: store.Open[partnership.Cooperation](s, watched("cooperations", []string{"company"}, []string{"school", "company"}, []string{"overdue"})),

@@ -270,11 +270,14 @@ func (w *worklist) posts(mine store.Filter) {
 	if w.err != nil {
 		return
 	}
-	waiting := store.Field("state").In(string(partnership.PostReturned), string(partnership.PostDraft))
-	posts, err := w.x.posts.All(w.ctx, store.Query{Where: store.And(mine, waiting), Sort: []store.Sort{store.Asc("closes_on")}, Limit: 50})
-	if err != nil {
-		w.err = err
-		return
+	var posts []partnership.Post
+	for _, state := range []partnership.PostState{partnership.PostReturned, partnership.PostDraft} { // each in the order of its index
+		found, err := w.x.posts.All(w.ctx, store.Query{Where: store.And(mine, store.Field("state").Eq(string(state))), Sort: []store.Sort{store.Asc("closes_on")}, Limit: 50})
+		if err != nil {
+			w.err = err
+			return
+		}
+		posts = append(posts, found...)
 	}
 	for i := range posts {
 		p := &posts[i]
