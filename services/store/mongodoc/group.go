@@ -10,7 +10,8 @@ import (
 	"sunmao/services/store"
 )
 
-// groupHere groups in this process, for servers that lack $min and $max.
+// groupHere groups in this process. FerretDB 1 lacks $min and $max, and of several accumulators
+// only its first sees the documents: each sum behind the count is 0 there.
 func (b *Backend) groupHere(ctx context.Context, coll string, where store.Filter, by []string, aggs []store.Agg) ([]store.GroupRow, error) {
 	type group struct {
 		store.GroupRow

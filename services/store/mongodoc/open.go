@@ -35,6 +35,7 @@ type Backend struct {
 	db      *mongo.Database
 	where   string // hosts and database, without user and password
 	streams bool   // the server has change streams: a member of a replica set, or mongos
+	ferret  bool   // FerretDB 1: groups are counted here
 }
 
 var _ store.Backend = (*Backend)(nil)
@@ -87,6 +88,13 @@ func (b *Backend) greet(ctx context.Context) error {
 		return b.fault(err)
 	}
 	b.streams = hello.SetName != "" || hello.Msg == "isdbgrid"
+	var build struct {
+		Ferret string `bson:"ferretdbVersion"` // only FerretDB 1 says so
+	}
+	if err := b.db.RunCommand(ctx, bson.D{{Key: "buildInfo", Value: 1}}).Decode(&build); err != nil {
+		return b.fault(err)
+	}
+	b.ferret = build.Ferret != ""
 	var meta struct {
 		Version int `bson:"version"`
 	}

@@ -74,11 +74,11 @@ func (b *Backend) Count(ctx context.Context, coll string, where store.Filter) (i
 	return n, b.fault(err)
 }
 
-// notImplemented is the reply code of a server that lacks an aggregation operator.
-const notImplemented = 238
-
 // Group groups on the server, or here if the server cannot.
 func (b *Backend) Group(ctx context.Context, coll string, where store.Filter, by []string, aggs []store.Agg) ([]store.GroupRow, error) {
+	if b.ferret && len(aggs) > 0 {
+		return b.groupHere(ctx, coll, where, by, aggs)
+	}
 	key := bson.D{}
 	for i, path := range by {
 		key = append(key, bson.E{Key: fmt.Sprintf("k%d", i), Value: "$" + path})
@@ -89,14 +89,10 @@ func (b *Backend) Group(ctx context.Context, coll string, where store.Filter, by
 		group = append(group, bson.E{Key: fmt.Sprintf("v%d", i), Value: bson.D{{Key: op, Value: "$" + a.Path}}})
 	}
 	rows, err := b.db.Collection(coll).Aggregate(ctx, mongo.Pipeline{{{Key: "$match", Value: render(where)}}, {{Key: "$group", Value: group}}})
-	var out []store.GroupRow
-	if err == nil {
-		out, err = readGroups(ctx, rows, len(by), len(aggs))
+	if err != nil {
+		return nil, b.fault(err)
 	}
-	var server mongo.ServerError
-	if errors.As(err, &server) && server.HasErrorCode(notImplemented) {
-		return b.groupHere(ctx, coll, where, by, aggs)
-	}
+	out, err := readGroups(ctx, rows, len(by), len(aggs))
 	return out, b.fault(err)
 }
 

@@ -1,6 +1,7 @@
 package ferret
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"testing"
@@ -41,7 +42,7 @@ func TestDemo(t *testing.T) {
 	}
 	defer b.Close() //nolint:errcheck // the server ends with the test
 	x := exchange.New(exchange.Config{Store: store.New(b, time.Now), Index: index, Catalogue: cat, Rules: rules,
-		Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+		Now: time.Now, Log: slog.New(slog.DiscardHandler), Key: bytes.Repeat([]byte{7}, 32)})
 	lap := time.Now()
 	took := func(what string) {
 		t.Logf("%s: %.1f s", what, time.Since(lap).Seconds())
