@@ -28,22 +28,8 @@ const (
 	CooperationOverdue = "overdue" // a pledge is not kept though its day has passed
 )
 
-// cooperationsOf is the filter for the register the actor may read: each party its own, a
-// district that of its schools.
-func (x *Exchange) cooperationsOf(ctx context.Context, actor partnership.Actor) (store.Filter, error) {
-	switch actor.Role {
-	case partnership.RoleSchool:
-		return store.Field("school").Eq(actor.Party), nil
-	case partnership.RoleCompany:
-		return store.Field("company").Eq(actor.Party), nil
-	case partnership.RoleDistrict, partnership.RoleOperator:
-		return x.ownSchools(ctx, actor)
-	}
-	return store.Filter{}, partnership.ErrForbidden
-}
-
 func (x *Exchange) cooperationFilter(ctx context.Context, actor partnership.Actor, q *CooperationQuery) (store.Filter, error) {
-	where, err := x.cooperationsOf(ctx, actor)
+	where, err := x.between(ctx, actor)
 	if err != nil {
 		return where, err
 	}

@@ -80,7 +80,7 @@ func (x *Exchange) Evidence(ctx context.Context, actor partnership.Actor, compan
 	}
 	now := x.now().In(partnership.Beijing)
 	e := &evidence{EvidencePack: &EvidencePack{Company: c, To: partnership.Day(now), From: partnership.Day(now.AddDate(-evidenceYears, 0, 1))}, x: x, names: map[string]string{}}
-	if e.school, err = x.cooperationsOf(ctx, actor); err != nil {
+	if e.school, err = x.between(ctx, actor); err != nil {
 		return *e.EvidencePack, err
 	}
 	if actor.Role == partnership.RoleCompany {

@@ -88,7 +88,7 @@ func (x *Exchange) Company(ctx context.Context, actor partnership.Actor, id stri
 	if actor.Role == partnership.RoleSchool {
 		mine = store.And(mine, store.Field("school").Eq(actor.Party))
 	}
-	register, err := x.cooperationsOf(ctx, actor)
+	register, err := x.between(ctx, actor)
 	if err != nil {
 		return view, err
 	}
