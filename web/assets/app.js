@@ -54,8 +54,8 @@ if (find && findBox) {
     else return;
     e.preventDefault();
   });
-  find.addEventListener('blur', () => setTimeout(() => show(false), 150)); // a click on an option comes first
-  findBox.addEventListener('mousedown', (e) => e.preventDefault());
+  find.addEventListener('blur', () => show(false)); // at once, or it covers what the next keys reach
+  findBox.addEventListener('mousedown', (e) => e.preventDefault()); // a click on an option leaves the focus where it is
   findBox.addEventListener('click', (e) => {
     const o = e.target instanceof Element && e.target.closest('[role=option]');
     if (o) go(o);
