@@ -207,7 +207,7 @@ func (s Settings) checkURL(text string) error {
 	bad := func(sentence string) error { return partnership.Invalid{"url": {sentence}} }
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || u.Host == "" || u.Opaque != "" || len(text) > 1000:
+	case err != nil || strings.Trim(u.Hostname(), ".") == "" || u.Opaque != "" || len(text) > 1000: // "https://:" has a host of a colon
 		return bad("请填完整的网址，以 https:// 开头")
 	case u.User != nil:
 		return bad("网址里不能带用户名和密码")

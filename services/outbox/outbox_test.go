@@ -394,7 +394,7 @@ func TestOneOfManyDelivers(t *testing.T) {
 }
 
 func FuzzCheckURL(f *testing.F) {
-	for _, s := range []string{"https://example.cn/", "https://[::1]/", "https://127.1/", "https://0x7f.1/", "http://a@b"} {
+	for _, s := range []string{"https://example.cn/", "https://[::1]/", "https://127.1/", "https://0x7f.1/", "http://a@b", "https://:", "https://:443/", "https://./"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, to string) {
@@ -402,7 +402,7 @@ func FuzzCheckURL(f *testing.F) {
 			return
 		}
 		u, err := url.Parse(to)
-		if err != nil || u.Scheme != "https" || u.User != nil || u.Hostname() == "" {
+		if err != nil || u.Scheme != "https" || u.User != nil || strings.Trim(u.Hostname(), ".") == "" {
 			t.Fatalf("%q was taken", to)
 		}
 		if a, err := netip.ParseAddr(u.Hostname()); err == nil && !public(a) {
