@@ -1,12 +1,14 @@
 package assign
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"sunmao/services/matching/market"
 )
@@ -57,7 +59,10 @@ func verify(m *market.Market, r *Result, workers int) error {
 	if err := v.checkTotals(); err != nil {
 		return err
 	}
-	value := v.worth(v.free) + v.worth(m.Fixed[len(alone.Fixed):])
+	value := int64(0) // of what was decided; only a stated bound is compared with it
+	if r.Joint != nil || r.Plan != nil {
+		value = v.worth(v.free) + v.worth(m.Fixed[len(alone.Fixed):])
+	}
 	if r.Joint != nil {
 		if err := v.checkBound(free, "groups", r.Joint.Bound, r.Joint.Value, value, &r.Joint.Relax); err != nil {
 			return err
@@ -72,10 +77,19 @@ func verify(m *market.Market, r *Result, workers int) error {
 	if err != nil {
 		return err
 	}
-	if err := v.load(&r.Cert, low); err != nil {
+	ls, err := newLevels(v.core, &r.Cert)
+	if err != nil {
 		return err
 	}
-	return v.checkEdges(workers)
+	if err := v.load(ls); err != nil {
+		return err
+	}
+	var quotas error
+	var wg sync.WaitGroup
+	wg.Go(func() { quotas = v.checkQuotas(ls, low) }) // beside the edges, which take several times as long
+	edges := v.checkEdges(workers)
+	wg.Wait()
+	return cmp.Or(quotas, edges)
 }
 
 type verifier struct {
@@ -83,6 +97,7 @@ type verifier struct {
 	r            *Result
 	w            Weights
 	price, value []int64       // of a seat at each post; of each agent
+	near         []int32       // price, where all fit: half the memory to look them up in; else nil
 	free         []market.Pair // matches less fixed pairs: what was decided
 	first        []int32       // first of them of each agent, agents + 1 entries
 	fixedScore   int64
@@ -177,61 +192,83 @@ func (l *level) check() error {
 	return nil
 }
 
-func newLevel(what string, own []int64, quota []int32) (*level, error) {
-	if len(own) != len(quota) {
-		return nil, refuse("%d prices for %d of %s", len(own), len(quota), what)
-	}
-	return &level{what: what, own: own, cap: quota, use: make([]int64, len(quota)), sum: make([]int64, len(quota))}, nil
-}
+// levels are the five kinds of quota with their prices.
+type levels struct{ agent, school, post, company, group *level }
 
-// load computes the price of each seat and the value of each agent, and checks
-// every quota.
-func (v *verifier) load(cert *Cert, low []int32) error {
-	c := v.core
-	var ls [5]*level
-	for k, s := range []struct {
+func newLevels(c *market.Market, cert *Cert) (*levels, error) {
+	ls := &levels{}
+	for _, s := range []struct {
+		to    **level
 		what  string
 		own   []int64
 		quota []int32
-	}{{"agent", cert.Agent, c.Supply}, {"school", cert.School, c.SchoolCap}, {"post", cert.Post, c.PostCap},
-		{"company", cert.Company, c.CompanyCap}, {"group", cert.Group, c.GroupCap}} {
-		l, err := newLevel(s.what, s.own, s.quota)
-		if err != nil {
-			return err
+	}{{&ls.agent, "agent", cert.Agent, c.Supply}, {&ls.school, "school", cert.School, c.SchoolCap}, {&ls.post, "post", cert.Post, c.PostCap},
+		{&ls.company, "company", cert.Company, c.CompanyCap}, {&ls.group, "group", cert.Group, c.GroupCap}} {
+		if len(s.own) != len(s.quota) {
+			return nil, refuse("%d prices for %d of %s", len(s.own), len(s.quota), s.what)
 		}
-		ls[k] = l
+		*s.to = &level{what: s.what, own: s.own, cap: s.quota}
 	}
-	agent, school, post, company, group := ls[0], ls[1], ls[2], ls[3], ls[4]
-	post.low = low
-	for _, p := range v.free {
-		agent.use[p.Agent] += int64(p.Count)
-		post.use[p.Post] += int64(p.Count)
-	}
-	school.sumUp(agent, c.School)
-	company.sumUp(post, c.Company)
-	group.sumUp(company, c.Group)
-	if err := tower(school, c.SchoolUp); err != nil {
+	return ls, nil
+}
+
+// load computes the price of each seat and the value of each agent.
+func (v *verifier) load(ls *levels) error {
+	c := v.core
+	if err := ls.school.addTower(c.SchoolUp); err != nil {
 		return err
 	}
-	if err := tower(group, c.GroupUp); err != nil {
+	if err := ls.group.addTower(c.GroupUp); err != nil {
 		return err
 	}
-	for _, l := range ls {
-		if err := l.check(); err != nil {
-			return err
-		}
-	}
-	company.add(c.Group, group)
-	post.add(c.Company, company)
-	agent.add(c.School, school)
-	for _, l := range []*level{post, agent} {
+	ls.company.add(c.Group, ls.group)
+	ls.post.add(c.Company, ls.company)
+	ls.agent.add(c.School, ls.school)
+	for _, l := range []*level{ls.post, ls.agent} {
 		for i, s := range l.sum {
 			if s > math.MaxInt64>>2 {
 				return refuse("prices above %s %d add up to %d", l.what, i, s)
 			}
 		}
 	}
-	v.price, v.value = post.sum, agent.sum
+	v.price, v.value, v.near = ls.post.sum, ls.agent.sum, narrow(ls.post.sum)
+	return nil
+}
+
+// narrow returns the prices in half the memory, nil if one does not fit.
+func narrow(price []int64) []int32 {
+	near := make([]int32, len(price))
+	for j, p := range price {
+		if p != int64(int32(p)) { //nolint:gosec // that is the question
+			return nil
+		}
+		near[j] = int32(p) //nolint:gosec // as found
+	}
+	return near
+}
+
+// checkQuotas counts what the matches use of every quota and checks it.
+func (v *verifier) checkQuotas(ls *levels, low []int32) error {
+	c := v.core
+	ls.post.low = low
+	all := []*level{ls.agent, ls.school, ls.post, ls.company, ls.group}
+	for _, l := range all {
+		l.use = make([]int64, len(l.cap))
+	}
+	for _, p := range v.free {
+		ls.agent.use[p.Agent] += int64(p.Count)
+		ls.post.use[p.Post] += int64(p.Count)
+	}
+	ls.school.sumUp(ls.agent, c.School)
+	ls.company.sumUp(ls.post, c.Company)
+	ls.group.sumUp(ls.company, c.Group)
+	ls.school.sumTower(c.SchoolUp)
+	ls.group.sumTower(c.GroupUp)
+	for _, l := range all {
+		if err := l.check(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -244,67 +281,75 @@ func (l *level) sumUp(below *level, up []int32) {
 	}
 }
 
-// add sums the prices from this level up, saturating.
-func (l *level) add(up []int32, over *level) {
-	for i := range l.sum {
-		l.sum[i] = l.own[i]
-		if up != nil && up[i] >= 0 {
-			l.sum[i] = min(l.sum[i]+over.sum[up[i]], math.MaxInt64>>2+1)
+// sumTower adds the use of each node of a level that is a tree in itself to all above it.
+func (l *level) sumTower(up []int32) {
+	direct := slices.Clone(l.use)
+	for i, q := range up {
+		for ; q >= 0; q = up[q] {
+			l.use[q] += direct[i]
 		}
 	}
 }
 
-// tower does both for a level that is a tree in itself.
-func tower(l *level, up []int32) error {
-	direct := l.use
-	l.use = append([]int64(nil), direct...)
-	for i := range l.own {
-		l.sum[i] = l.own[i]
-		if l.own[i] < 0 || l.own[i] > math.MaxInt64>>3 {
-			return refuse("price of %s %d is %d", l.what, i, l.own[i])
+// add sums the prices from this level up, saturating.
+func (l *level) add(up []int32, over *level) {
+	if l.sum = l.own; up == nil {
+		return
+	}
+	l.sum = slices.Clone(l.own)
+	for i, q := range up {
+		if q >= 0 {
+			l.sum[i] = min(l.sum[i]+over.sum[q], math.MaxInt64>>2+1)
 		}
-		if up == nil {
-			continue
+	}
+}
+
+// addTower does so for a level that is a tree in itself, and checks its prices first: only
+// sums of sound ones saturate.
+func (l *level) addTower(up []int32) error {
+	for i, p := range l.own {
+		if p < 0 || p > math.MaxInt64>>3 {
+			return refuse("price of %s %d is %d", l.what, i, p)
 		}
-		for q := up[i]; q >= 0; q = up[q] {
-			l.use[q] += direct[i]
-			if l.own[q] < 0 || l.own[q] > math.MaxInt64>>3 {
-				return refuse("price of %s %d is %d", l.what, q, l.own[q])
-			}
+	}
+	l.sum = slices.Clone(l.own)
+	for i, q := range up {
+		for ; q >= 0; q = up[q] {
 			l.sum[i] = min(l.sum[i]+l.own[q], math.MaxInt64>>2+1)
 		}
 	}
 	return nil
 }
 
-// checkEdges passes over all edges, each worker over a run of agents, and sums
-// the score of the matches.
+// checkEdges passes over all edges, each worker over the next run of agents that
+// nobody has taken, and sums the score of the matches. Its error is that of the
+// lowest agent.
 func (v *verifier) checkEdges(workers int) error {
+	const run = 8192
 	nA := len(v.core.Supply)
-	workers = max(1, min(workers, nA))
-	errs := make([]error, workers)
-	scores := make([]int64, workers)
+	errs := make([]error, (nA+run-1)/run)
+	var next, total atomic.Int64
+	total.Store(v.fixedScore)
 	var wg sync.WaitGroup
-	for k := range workers {
-		from, to := nA*k/workers, nA*(k+1)/workers
+	for range max(1, min(workers, len(errs))) {
 		wg.Go(func() {
-			for a := from; a < to && errs[k] == nil; a++ {
-				var s int64
-				s, errs[k] = v.checkAgent(a)
-				scores[k] += s
+			for k := int(next.Add(1)) - 1; k < len(errs); k = int(next.Add(1)) - 1 {
+				score := int64(0)
+				for a := k * run; a < min(nA, (k+1)*run) && errs[k] == nil; a++ {
+					var s int64
+					s, errs[k] = v.checkAgent(a)
+					score += s
+				}
+				total.Add(score)
 			}
 		})
 	}
 	wg.Wait()
-	total := v.fixedScore
-	for k, err := range errs {
-		if err != nil {
-			return err
-		}
-		total += scores[k]
+	if err := cmp.Or(errs...); err != nil {
+		return err
 	}
-	if total != v.r.Score {
-		return refuse("score %d, the matches add up to %d", v.r.Score, total)
+	if n := total.Load(); n != v.r.Score {
+		return refuse("score %d, the matches add up to %d", v.r.Score, n)
 	}
 	return nil
 }
@@ -318,13 +363,26 @@ func (v *verifier) checkAgent(a int) (int64, error) {
 	}
 	value := v.value[a] - add
 	low, high := v.w.Low, v.w.High
-	for _, e := range v.core.Of(a) {
+	edges := v.core.Of(a)
+	bad := -1
+	if near := v.near; near != nil {
+		for k, e := range edges {
+			if e.Score < low || e.Score > high || int64(e.Score)*mul-int64(near[e.Post]) > value {
+				bad = k
+				break
+			}
+		}
+	} else {
+		bad = slices.IndexFunc(edges, func(e market.Edge) bool {
+			return e.Score < low || e.Score > high || int64(e.Score)*mul-v.price[e.Post] > value
+		})
+	}
+	if bad >= 0 {
+		e := edges[bad]
 		if e.Score < low || e.Score > high {
 			return 0, refuse("agent %d has a score of %d, the weights are made for %d to %d", a, e.Score, low, high)
 		}
-		if int64(e.Score)*mul-v.price[e.Post] > value {
-			return 0, refuse("agent %d is worth %d, post %d would give it %d", a, value+add, e.Post, int64(e.Score)*mul+add-v.price[e.Post])
-		}
+		return 0, refuse("agent %d is worth %d, post %d would give it %d", a, value+add, e.Post, int64(e.Score)*mul+add-v.price[e.Post])
 	}
 	score := int64(0)
 	for _, p := range v.free[v.first[a]:v.first[a+1]] {

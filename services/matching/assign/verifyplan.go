@@ -146,36 +146,19 @@ func joined(m *market.Market, r *Result) (*market.Market, error) {
 // returns what all quotas cost at them.
 func (v *verifier) costOf(cert *Cert) (int64, error) {
 	c := v.core
+	ls, err := newLevels(c, cert)
+	if err != nil {
+		return 0, err
+	}
 	total := int64(0)
-	var ls [5]*level
-	for k, s := range []struct {
-		what  string
-		own   []int64
-		quota []int32
-	}{{"agent", cert.Agent, c.Supply}, {"school", cert.School, c.SchoolCap}, {"post", cert.Post, c.PostCap},
-		{"company", cert.Company, c.CompanyCap}, {"group", cert.Group, c.GroupCap}} {
-		l, err := newLevel(s.what, s.own, s.quota)
-		if err != nil {
-			return 0, err
-		}
-		ls[k] = l
-		for i, p := range s.own {
-			hi, lo := bits.Mul64(uint64(p), uint64(s.quota[i])) //nolint:gosec // p is checked next
+	for _, l := range []*level{ls.agent, ls.school, ls.post, ls.company, ls.group} {
+		for i, p := range l.own {
+			hi, lo := bits.Mul64(uint64(p), uint64(l.cap[i])) //nolint:gosec // p is checked next
 			if p < 0 || hi != 0 || lo > math.MaxInt64>>1 || total > math.MaxInt64>>1 {
-				return 0, refuse("price of %s %d is %d", s.what, i, p)
+				return 0, refuse("price of %s %d is %d", l.what, i, p)
 			}
 			total += int64(lo) //nolint:gosec // bounded
 		}
 	}
-	if err := tower(ls[1], c.SchoolUp); err != nil {
-		return 0, err
-	}
-	if err := tower(ls[4], c.GroupUp); err != nil {
-		return 0, err
-	}
-	ls[3].add(c.Group, ls[4])
-	ls[2].add(c.Company, ls[3])
-	ls[0].add(c.School, ls[1])
-	v.price, v.value = ls[2].sum, ls[0].sum
-	return total, nil
+	return total, v.load(ls)
 }
