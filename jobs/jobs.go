@@ -84,8 +84,8 @@ func Table(x *exchange.Exchange, a *account.Accounts) []Job {
 			Run: func(ctx context.Context, _ string) (string, error) { return x.RecheckRules(ctx) }},
 		{Name: "retention", Words: "删除保存到期的学生个人信息和旧导入的问题清单", Spec: "30 4 * * *", Dated: true, Timeout: time.Hour,
 			Run: func(ctx context.Context, day string) (string, error) { return x.Retain(ctx, day) }},
-		{Name: "reminders", Words: "把新的待办马上告知要求马上知道的账号，每天七点起发每日汇总", Spec: "*/5 * * * *", Timeout: 20 * time.Minute, Quiet: true,
-			Run: func(ctx context.Context, day string) (string, error) { return x.Remind(ctx, day, a.ActorOf) }},
+		{Name: "reminders", Words: "把新的待办马上告知要求马上知道的账号，每天七点起发每日汇总，列出要打电话告知的账号", Spec: "*/5 * * * *", Timeout: 20 * time.Minute, Quiet: true,
+			Run: func(ctx context.Context, day string) (string, error) { return x.Remind(ctx, day, a) }},
 		{Name: "webhooks", Words: "把各单位要知道的变化放进待发消息（接口推送）", Spec: "* * * * *", Timeout: 10 * time.Minute, Quiet: true,
 			Run: func(ctx context.Context, _ string) (string, error) {
 				n, err := x.TellWebhooks(ctx)

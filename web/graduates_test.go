@@ -215,6 +215,40 @@ func TestNoticesOverHTTP(t *testing.T) {
 	}
 }
 
+// Whom nothing can reach is on the list with phone number, tasks and day; the workbook has
+// the numbers in full for who writes why.
+func TestCallsOverHTTP(t *testing.T) {
+	tr := openTrade(t, 2, 2)
+	school, officer := tr.as(t, "school"), tr.as(t, "district")
+	must(t, school, "/account/notices", "/account/notices", url.Values{"hook_kind": {"wecom"}, "phone": {"13812345678"}})
+	if _, err := tr.exchange.Remind(t.Context(), tr.site.today(), tr.site.accounts); err != nil {
+		t.Fatal(err)
+	}
+	if _, body := officer.get("/"); !strings.Contains(body, "个账号收不到通知，有待办要打电话告知") {
+		t.Error("the district's worklist does not tell")
+	}
+	_, body := officer.get("/undelivered")
+	if row := mainOf(body); !strings.Contains(row, "138****5678") || strings.Contains(row, "13812345678") || !strings.Contains(row, "没有留电子邮箱和群机器人") || !strings.Contains(row, "名额待确定学生") || strings.Contains(row, `value="retry"`) {
+		t.Errorf("the list: %.1500s", row)
+	}
+	ask := url.Values{"format": {"xlsx"}, "reason": {""}}
+	if res, body := officer.submit("/undelivered", "/undelivered/export", ask); res.StatusCode != http.StatusUnprocessableEntity || strings.Contains(body, "13812345678") {
+		t.Errorf("without a reason: status %d", res.StatusCode)
+	}
+	ask.Set("reason", "逐个电话告知")
+	res, book := officer.submit("/undelivered", "/undelivered/export", ask)
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("export: status %d", res.StatusCode)
+	}
+	found := false
+	for _, row := range readBook(t, book) {
+		found = found || strings.Contains(strings.Join(row, "|"), "13812345678") && strings.Contains(strings.Join(row, "|"), "名额待确定学生")
+	}
+	if !found {
+		t.Errorf("the workbook: %q", readBook(t, book))
+	}
+}
+
 // readBook is the first sheet of a workbook.
 func readBook(t *testing.T, body string) [][]string {
 	t.Helper()

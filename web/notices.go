@@ -19,6 +19,7 @@ func (s *Site) noticeRoutes() []route {
 		{get, "/account/notices", every, s.noticeForm},
 		{post, "/account/notices", every, s.saveNotices},
 		{get, "/undelivered", seers, s.undelivered},
+		{post, "/undelivered/export", seers, s.exportContacts},
 		{post, "/undelivered/:id/act", seers, s.actMessage},
 		{post, "/undelivered/:id/reveal", seers, s.revealContact},
 	}
@@ -29,7 +30,7 @@ func (s *Site) noticeOperations() []operation {
 	return []operation{
 		{method: get, path: "/account/notices", id: "get-notices", summary: "自己的通知设置", roles: everyRole, add: serves(s.apiNotices)},
 		{method: post, path: "/account/notices", id: "save-notices", summary: "修改自己的通知设置", roles: everyRole, add: serves(s.apiSaveNotices)},
-		{method: get, path: "/undelivered", id: "list-undelivered", summary: "没有送达的消息，最近的在前；电话已遮盖", roles: overseers, add: serves(s.apiUndelivered)},
+		{method: get, path: "/undelivered", id: "list-undelivered", summary: "没有送达的消息，和收不到通知、要打电话告知的账号，最近的在前；电话已遮盖", roles: overseers, add: serves(s.apiUndelivered)},
 		{method: post, path: "/undelivered/{id}/act", id: "act-undelivered", summary: "retry 再发一次 | drop 已另行告知，写明怎样告知的", roles: overseers, add: serves(s.apiActMessage)},
 		{method: post, path: "/undelivered/{id}/reveal", id: "reveal-contact", summary: "查看对方账号留的电话；写明原因，记入日志", roles: overseers, add: serves(s.apiRevealContact)},
 	}
@@ -103,27 +104,34 @@ func (s *Site) saveNotices(v *visit) error {
 
 type undeliveredPage struct {
 	page
-	List   cursorList
-	Rows   []undeliveredRow
-	Phone  string // opened for this one answer
-	Whose  string
-	Bad    string
-	Export string
+	List    cursorList
+	Rows    []undeliveredRow
+	Phone   string // opened for this one answer
+	Whose   string
+	Bad     string
+	Export  string
+	Formats []option
 }
 
 type undeliveredRow struct {
-	ID, Name, Subject, Channel, To, Phone, Error, When, Next string
-	State                                                    mark
-	Steps                                                    []stepRow
+	ID, Name, Subject, Channel, To, Phone, Contact, Error, When, Due string
+	Call                                                             bool // nothing can be sent
+	State                                                            mark
+	Missed                                                           []string
+	Steps                                                            []stepRow
 }
 
 func undeliveredRowOf(r *exchange.UndeliveredRow) undeliveredRow {
 	tone := map[partnership.MessageState]string{partnership.MessageFailed: "bad", partnership.MessageWaiting: "warn"}[r.State]
-	row := undeliveredRow{ID: r.ID, Name: r.Name, Subject: r.Subject, Channel: r.Channel.Words(), To: r.To, Phone: r.Phone, Error: r.Error, When: moment(r.Created), State: mark{r.State.Words(), tone}}
-	if r.State == partnership.MessageWaiting {
-		row.Next = "试过 " + plain(r.Tries) + " 次，" + moment(r.Next) + " 再试"
-	} else {
-		row.Next = "试过 " + plain(r.Tries) + " 次，不再自动发送"
+	row := undeliveredRow{ID: r.ID, Name: r.Name, Subject: r.Subject, Channel: r.Channel.Words(), To: r.To, Phone: r.Phone, Contact: r.Contact, Error: r.Error, When: moment(r.Created), Due: r.Due,
+		Call: r.Channel == partnership.ChannelPhone, Missed: r.Missed, State: mark{r.State.Words(), tone}}
+	switch {
+	case row.Call:
+		row.When, row.State = moment(r.Last), mark{"要打电话", "bad"}
+	case r.State == partnership.MessageWaiting:
+		row.Error += "；试过 " + plain(r.Tries) + " 次，" + moment(r.Next) + " 再试"
+	default:
+		row.Error += "；试过 " + plain(r.Tries) + " 次，不再自动发送"
 	}
 	for _, st := range r.Steps {
 		row.Steps = append(row.Steps, stepRow{moment(st.At), st.Why, ""})
@@ -146,7 +154,7 @@ func (s *Site) showUndelivered(v *visit, status int, phone, whose string, refuse
 		return err
 	}
 	list.pages(ask, next)
-	p := &undeliveredPage{page: page{Title: "没有送达的消息", Crumbs: []link{{Label: "没有送达的消息"}}}, List: list, Phone: phone, Whose: whose, Export: "/undelivered?format=xlsx"}
+	p := &undeliveredPage{page: page{Title: "没有送达的消息", Crumbs: []link{{Label: "没有送达的消息"}}}, List: list, Phone: phone, Whose: whose, Export: "/undelivered?format=xlsx", Formats: exportFormats()}
 	if refused != nil {
 		f := newForm(nil)
 		f.refused(refused, nil)
@@ -177,12 +185,44 @@ func (s *Site) exportUndelivered(v *visit) error {
 				return
 			}
 			for i := range found {
-				r := undeliveredRowOf(&found[i])
-				if !yield(map[string]any{"name": r.Name, "subject": r.Subject, "channel": r.Channel, "to": r.To, "phone": r.Phone, "state": r.State.Words, "tries": found[i].Tries, "error": r.Error, "at": r.When}, nil) {
+				if !yield(undeliveredCells(&found[i]), nil) {
 					return
 				}
 			}
 			if after = next; after == "" {
+				return
+			}
+		}
+	})
+}
+
+// undeliveredCells is a message as a row of the list's file.
+func undeliveredCells(m *exchange.UndeliveredRow) map[string]any {
+	r := undeliveredRowOf(m)
+	return cells(map[string]any{"name": r.Name, "subject": r.Subject, "channel": r.Channel, "to": r.To, "phone": r.Phone, "contact": r.Contact, "missed": r.Missed, "due": r.Due,
+		"state": r.State.Words, "tries": m.Tries, "error": m.Error, "at": r.When})
+}
+
+// exportContacts sends the list with the phone numbers in full, after a reason that is logged.
+func (s *Site) exportContacts(v *visit) error {
+	format, err := sheets.ParseFormat(v.PostForm("format"))
+	if err != nil {
+		return err
+	}
+	rows, err := s.exchange.ExportUndelivered(v.ctx(), v.actor, v.PostForm("reason"))
+	if err != nil {
+		if f := newForm(nil); f.refused(err, nil) {
+			return s.showUndelivered(v, explain(err).Status, "", "", err)
+		}
+		return err
+	}
+	return s.sendRows(v, format, sheets.UndeliveredMessages(), true, func(yield func(map[string]any, error) bool) {
+		for r, err := range rows {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(undeliveredCells(&r), nil) {
 				return
 			}
 		}
@@ -251,9 +291,13 @@ type undeliveredDoc struct {
 	Channel string `json:"channel"`
 	To      string `json:"to" doc:"已遮盖"`
 	Phone   string `json:"phone" doc:"已遮盖，空为没有留"`
+	Contact string `json:"contact,omitempty" doc:"没有留电话时，企业登记的联系方式"`
 	State   string `json:"state"`
 	Tries   int    `json:"tries"`
 	Error   string `json:"error"`
+
+	Missed []string `json:"missed,omitempty" doc:"对方没有看到的待办"`
+	Due    string   `json:"due,omitempty" doc:"其中最早的期限"`
 }
 
 func (s *Site) apiUndelivered(ctx context.Context, v *visit, in *Paging) (*pageOfDocs[undeliveredDoc], error) {
@@ -262,7 +306,7 @@ func (s *Site) apiUndelivered(ctx context.Context, v *visit, in *Paging) (*pageO
 		return nil, err
 	}
 	return pageFrom(found, next, func(r *exchange.UndeliveredRow) undeliveredDoc {
-		return undeliveredDoc{r.ID, r.Name, r.Subject, string(r.Channel), r.To, r.Phone, string(r.State), r.Tries, r.Error}
+		return undeliveredDoc{r.ID, r.Name, r.Subject, string(r.Channel), r.To, r.Phone, r.Contact, string(r.State), r.Tries, r.Error, r.Missed, r.Due}
 	}), nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -235,6 +236,21 @@ func (a *Accounts) ActorOf(ctx context.Context, login string) (partnership.Actor
 		return partnership.Actor{}, err
 	}
 	return a.actorOf(acc), nil
+}
+
+// Logins are the accounts of schools and companies that are not disabled, by login.
+func (a *Accounts) Logins(ctx context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		parties := store.Field("role").In(string(partnership.RoleSchool), string(partnership.RoleCompany))
+		for acc, err := range a.accounts.Find(ctx, store.Query{Where: parties, Sort: []store.Sort{store.Asc("_id")}}) {
+			if err == nil && acc.Disabled {
+				continue
+			}
+			if !yield(acc.ID, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // tell adds an event of signing in or out to the audit trail, in the account's own name.

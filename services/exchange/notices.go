@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -134,12 +135,21 @@ func (x *Exchange) SaveNotices(ctx context.Context, actor partnership.Actor, n N
 		r.Mail, r.Hook, r.HookSign, r.Phone = seal("mail", n.Mail), seal("hook", n.Hook), seal("hook_sign", n.HookSign), seal("phone", n.Phone)
 		r.HookKind, r.Tell = n.HookKind, maps.Clone(n.Tell)
 	}
-	_, err = x.reaches.Edit(ctx, actor.Account, func(r *partnership.Reach) error { set(r); return nil })
+	if err := x.editReach(ctx, actor.Account, set); err != nil || n.Mail == "" && n.Hook == "" {
+		return err
+	}
+	_, err = x.outbox.EndCalls(ctx, store.Field("for").Eq(actor.Account), "对方已留邮箱或群机器人")
+	return err
+}
+
+// editReach changes how an account is told, or begins to keep it.
+func (x *Exchange) editReach(ctx context.Context, account string, set func(*partnership.Reach)) error {
+	_, err := x.reaches.Edit(ctx, account, func(r *partnership.Reach) error { set(r); return nil })
 	if !errors.Is(err, partnership.ErrNotFound) {
 		return err
 	}
 	var r partnership.Reach
-	r.ID = actor.Account
+	r.ID = account
 	set(&r)
 	return x.reaches.Insert(ctx, &r)
 }
@@ -151,7 +161,7 @@ func (x *Exchange) TestNotices(ctx context.Context, actor partnership.Actor) (in
 	if err != nil && !errors.Is(err, partnership.ErrNotFound) {
 		return 0, err
 	}
-	n, err := x.tell(ctx, actor, &r, "test", x.newID(), "这是一条测试消息", "收到它，说明通知设置可以用。")
+	n, err := x.tell(ctx, actor, &r, partnership.Message{Topic: "test", Subject: "这是一条测试消息", Body: "收到它，说明通知设置可以用。"}, x.newID())
 	if err == nil && n == 0 {
 		return 0, partnership.Refuse(partnership.ErrConflict, "还没有填写电子邮箱或群机器人，请先保存设置")
 	}
@@ -159,7 +169,7 @@ func (x *Exchange) TestNotices(ctx context.Context, actor partnership.Actor) (in
 }
 
 // tell puts one message for each road into the outbox. The same key is told once.
-func (x *Exchange) tell(ctx context.Context, actor partnership.Actor, r *partnership.Reach, topic, key, subject, body string) (int, error) {
+func (x *Exchange) tell(ctx context.Context, actor partnership.Actor, r *partnership.Reach, m partnership.Message, key string) (int, error) {
 	sealer, err := x.seals()
 	if err != nil {
 		return 0, err
@@ -181,8 +191,9 @@ func (x *Exchange) tell(ctx context.Context, actor partnership.Actor, r *partner
 		if to == "" {
 			continue
 		}
-		l := outbox.Letter{To: to, Message: partnership.Message{Channel: road.channel, For: actor.Account, Name: joinNames(actor.Name, party.Name), Role: actor.Role, Party: actor.Party, Region: actor.Region,
-			Topic: topic, Subject: "榫卯：" + subject, Body: body}}
+		l := outbox.Letter{To: to, Message: m}
+		l.Channel, l.For, l.Name, l.Role, l.Party, l.Region = road.channel, actor.Account, joinNames(actor.Name, party.Name), actor.Role, actor.Party, actor.Region
+		l.Subject = "榫卯：" + m.Subject
 		l.ID = derivedID("notice|"+actor.Account+"|"+string(road.channel), key)
 		if road.channel == partnership.ChannelDingTalk {
 			if l.Sign, err = sealer.Open(reachPlace(actor.Account, "hook_sign"), r.HookSign); err != nil {
@@ -255,17 +266,30 @@ func (t *Task) line(today string) string {
 	return title + "（" + t.Due + " 到期）"
 }
 
+// Accounts are the sign-ins of people, as far as they are told what needs them.
+type Accounts interface {
+	// Logins are all accounts of schools and companies.
+	Logins(ctx context.Context) iter.Seq2[string, error]
+	// ActorOf is the actor of an account that may be used now, else ErrNotFound.
+	ActorOf(ctx context.Context, login string) (partnership.Actor, error)
+}
+
 // Remind tells every account that wants it what needs it: what is new at once, the rest
-// once a day from seven o'clock. live returns the actor of an account that may be used,
-// or ErrNotFound. Done again for the same day, it tells nothing twice.
-func (x *Exchange) Remind(ctx context.Context, day string, live func(ctx context.Context, account string) (partnership.Actor, error)) (string, error) {
+// once a day from seven o'clock, when whom nothing can reach is listed to be called. Done
+// again for the same day, it tells nothing twice.
+func (x *Exchange) Remind(ctx context.Context, day string, accounts Accounts) (string, error) {
+	known, err := x.roads(ctx)
+	if err != nil {
+		return "", err
+	}
 	told := 0
 	var failed error
-	for r, err := range x.reaches.Find(ctx, store.Query{}) {
-		if err != nil {
-			return "", fmt.Errorf("accounts to be told: %w", err)
+	for _, login := range slices.Sorted(maps.Keys(known)) {
+		r := known[login]
+		if !x.hasRoad(&r) {
+			continue
 		}
-		actor, err := live(ctx, r.ID)
+		actor, err := accounts.ActorOf(ctx, login)
 		if errors.Is(err, partnership.ErrNotFound) {
 			continue
 		}
@@ -278,60 +302,89 @@ func (x *Exchange) Remind(ctx context.Context, day string, live func(ctx context
 			failed = errors.Join(failed, fmt.Errorf("remind an account: %w", err))
 		}
 	}
-	if told == 0 {
-		return "", failed
+	calls, err := x.listCalls(ctx, day, known, accounts)
+	failed = errors.Join(failed, err)
+	switch {
+	case told > 0 && calls > 0:
+		return fmt.Sprintf("发出 %d 条提醒，%d 个账号要打电话", told, calls), failed
+	case told > 0:
+		return fmt.Sprintf("发出 %d 条提醒", told), failed
+	case calls > 0:
+		return fmt.Sprintf("%d 个账号要打电话", calls), failed
 	}
-	return fmt.Sprintf("发出 %d 条提醒", told), failed
+	return "", failed
 }
 
 func (x *Exchange) remind(ctx context.Context, day string, actor partnership.Actor, r *partnership.Reach) (int, error) {
-	if r.Mail == "" && r.Hook == "" {
-		return 0, nil
-	}
 	tasks, err := x.Worklist(ctx, actor)
 	if err != nil {
 		return 0, err
 	}
-	now := x.now().In(partnership.Beijing)
-	tomorrow := partnership.Day(now.AddDate(0, 0, 1))
-	var fresh, all []string
-	told, changed := map[string]int64{}, false
+	d := x.divide(day, tasks, r, func(when string) bool { return when == partnership.TellNow })
+	sent, digest := 0, r.Digest
+	if len(d.fresh) > 0 {
+		n, err := x.tell(ctx, actor, r, x.letter(actor, "alert", subjectOf(d.fresh), d.fresh, d.freshDue), "alert|"+day+"|"+strings.Join(d.fresh, "\n"))
+		if sent += n; err != nil {
+			return sent, err
+		}
+	}
+	if digest < day && len(d.all) > 0 && x.digestDue(day) && x.wantsDigest(r) {
+		n, err := x.tell(ctx, actor, r, x.letter(actor, "digest", fmt.Sprintf("%s 待办 %d 项", shortDay(day), len(d.all)), d.all, d.due), "digest|"+day)
+		if sent += n; err != nil {
+			return sent, err
+		}
+		digest = day
+	}
+	if !d.changed && len(d.told) == len(r.Told) && digest == r.Digest {
+		return sent, nil
+	}
+	_, err = x.reaches.Edit(store.Derived(ctx), r.ID, func(r *partnership.Reach) error { r.Told, r.Digest = d.told, digest; return nil })
+	return sent, err
+}
+
+// digestDue reports whether the digest of a day may go out by now.
+func (x *Exchange) digestDue(day string) bool {
+	return x.now().In(partnership.Beijing).Hour() >= digestFrom || day < x.today()
+}
+
+// divided are the tasks of an account that wants to hear of them, as lines.
+type divided struct {
+	all, fresh    []string // fresh: those it was not told of yet
+	due, freshDue string   // the earliest day of either
+	told          map[string]int64
+	changed       bool // told differs from what is kept
+}
+
+// divide sorts the tasks of an account into lines; noted says of which it is kept that it
+// was told, by when it is told of their kind.
+func (x *Exchange) divide(day string, tasks []Task, r *partnership.Reach, noted func(when string) bool) divided {
+	tomorrow := partnership.Day(x.now().In(partnership.Beijing).AddDate(0, 0, 1))
+	d := divided{told: map[string]int64{}}
+	first := func(to *string, due string) {
+		if due != "" && (*to == "" || due < *to) {
+			*to = due
+		}
+	}
 	for i := range tasks {
 		t := &tasks[i]
 		when := r.When(t.NoticeKind())
 		if when == partnership.TellNever {
 			continue
 		}
-		all = append(all, t.line(day))
-		if when == partnership.TellDaily {
+		d.all = append(d.all, t.line(day))
+		first(&d.due, t.Due)
+		if !noted(when) {
 			continue
 		}
 		key := t.key(tomorrow)
 		was, known := r.Told[key]
-		if told[key] = max(t.Count, 1); !known || told[key] > was {
-			fresh = append(fresh, t.line(day))
+		if d.told[key] = max(t.Count, 1); !known || d.told[key] > was {
+			d.fresh = append(d.fresh, t.line(day))
+			first(&d.freshDue, t.Due)
 		}
-		changed = changed || !known || told[key] != was
+		d.changed = d.changed || !known || d.told[key] != was
 	}
-	sent, digest := 0, r.Digest
-	if len(fresh) > 0 {
-		n, err := x.tell(ctx, actor, r, "alert", "alert|"+day+"|"+strings.Join(fresh, "\n"), subjectOf(fresh), x.letter(actor, fresh))
-		if sent += n; err != nil {
-			return sent, err
-		}
-	}
-	if digest < day && len(all) > 0 && (now.Hour() >= digestFrom || day < x.today()) && x.wantsDigest(r) {
-		n, err := x.tell(ctx, actor, r, "digest", "digest|"+day, fmt.Sprintf("%s 待办 %d 项", shortDay(day), len(all)), x.letter(actor, all))
-		if sent += n; err != nil {
-			return sent, err
-		}
-		digest = day
-	}
-	if !changed && len(told) == len(r.Told) && digest == r.Digest {
-		return sent, nil
-	}
-	_, err = x.reaches.Edit(store.Derived(ctx), r.ID, func(r *partnership.Reach) error { r.Told, r.Digest = told, digest; return nil })
-	return sent, err
+	return d
 }
 
 // wantsDigest: somebody who is told everything at once needs no list of it each morning.
@@ -346,15 +399,15 @@ func subjectOf(lines []string) string {
 	return fmt.Sprintf("%s 等 %d 项", lines[0], len(lines))
 }
 
-// letter is the text of a notice: one line for each thing, and where to see to it.
-func (x *Exchange) letter(actor partnership.Actor, lines []string) string {
+// letter is a notice: one line for each thing, the earliest day, and where to see to it.
+func (x *Exchange) letter(actor partnership.Actor, topic, subject string, lines []string, due string) partnership.Message {
 	var b strings.Builder
 	b.WriteString(actor.Role.Words() + "待办：\n")
 	for i, l := range lines {
 		fmt.Fprintf(&b, "%d. %s\n", i+1, l)
 	}
 	b.WriteString("\n请登录处理：" + x.site + "/\n不想再收到，请在“我的账号—通知设置”里修改。")
-	return b.String()
+	return partnership.Message{Topic: topic, Subject: subject, Body: b.String(), Missed: lines, Due: due}
 }
 
 // shortDay is 11月20日.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -36,19 +37,33 @@ func newRobot(t *testing.T) *robot {
 	return r
 }
 
+// people are the accounts of the tests, all in use.
+type people struct{}
+
+func (people) Logins(context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for _, who := range []string{"company", "school", "school2"} {
+			if !yield(as[who].Account, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (people) ActorOf(_ context.Context, account string) (partnership.Actor, error) {
+	for _, a := range as {
+		if a.Account == account {
+			return a, nil
+		}
+	}
+	return partnership.Actor{}, partnership.ErrNotFound
+}
+
 // remind runs both jobs and returns what the robot was told by it.
 func (r *robot) remind(t *testing.T, h *exchangetest.House) []string {
 	t.Helper()
 	r.said = nil
-	live := func(_ context.Context, account string) (partnership.Actor, error) {
-		for _, a := range as {
-			if a.Account == account {
-				return a, nil
-			}
-		}
-		return partnership.Actor{}, partnership.ErrNotFound
-	}
-	if _, err := h.Remind(ctx, partnership.Day(h.Clock.Now()), live); err != nil {
+	if _, err := h.Remind(ctx, partnership.Day(h.Clock.Now()), people{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := h.Outbox().Deliver(ctx); err != nil {
@@ -200,5 +215,76 @@ func TestUndelivered(t *testing.T) {
 	}
 	if rows, _, _ := h.Undelivered(ctx, as["operator"], exchange.List{}); len(rows) != 0 {
 		t.Errorf("still listed: %+v", rows)
+	}
+}
+
+// Whom nothing can reach is listed to be called, with what waits for it, by when and where:
+// once, until there is news, and no longer than it is true.
+func TestUndelivered_Calls(t *testing.T) {
+	h, _, offers := market(t, 3, 3)
+	r := newRobot(t)
+	if err := h.SaveNotices(ctx, as["school"], exchange.Notices{HookKind: partnership.ChannelWeCom, Phone: "13812345678"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.SaveNotices(ctx, as["school2"], exchange.Notices{HookKind: partnership.ChannelWeCom, Hook: r.URL}); err != nil {
+		t.Fatal(err)
+	}
+	calls := func() map[string]exchange.UndeliveredRow {
+		t.Helper()
+		r.remind(t, h)
+		rows, _, err := h.Undelivered(ctx, as["district"], exchange.List{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]exchange.UndeliveredRow{}
+		for _, row := range rows {
+			out[row.For] = row
+		}
+		return out
+	}
+	school := calls()[as["school"].Account]
+	if school.Phone != "138****5678" || school.Channel != partnership.ChannelPhone || len(school.Missed) == 0 || school.Due == "" || !strings.Contains(strings.Join(school.Missed, ""), "名额待确定学生") {
+		t.Fatalf("the school left no address: %+v", school)
+	}
+	if rows := calls(); rows[as["school2"].Account].ID != "" {
+		t.Errorf("whom a robot reaches is to be called: %+v", rows)
+	}
+	if err := h.ActMessage(ctx, as["district"], school.ID, exchange.MessageRetry, ""); !errors.Is(err, partnership.ErrConflict) {
+		t.Errorf("sent again to nowhere: %v", err)
+	}
+	rows, err := h.ExportUndelivered(ctx, as["district"], "")
+	if !errors.As(err, &partnership.Invalid{}) || rows != nil {
+		t.Errorf("numbers in full without a reason: %v", err)
+	}
+	if rows, err = h.ExportUndelivered(ctx, as["district"], "逐个电话告知"); err != nil {
+		t.Fatal(err)
+	}
+	full := ""
+	for row, err := range rows {
+		if err != nil {
+			t.Fatal(err)
+		}
+		full += row.Phone + " "
+	}
+	if log, _, _ := h.Reveals(ctx, as["operator"], exchange.List{}); !strings.Contains(full, "13812345678") || len(log) != 1 || log[0].Field != exchange.FieldContacts || log[0].Count == 0 {
+		t.Errorf("exported %q, log %+v", full, log)
+	}
+	if err := h.ActMessage(ctx, as["district"], school.ID, exchange.MessageDrop, "已电话告知"); err != nil {
+		t.Fatal(err)
+	}
+	h.Clock.Move(24 * time.Hour)
+	if rows := calls(); rows[as["school"].Account].ID != "" {
+		t.Errorf("told by phone yesterday, nothing new, and listed again: %+v", rows[as["school"].Account].Missed)
+	}
+	ps := name(t, h, "school", offers["school"])
+	h.Clock.Move(24 * time.Hour)
+	if row := calls()[as["school"].Account]; row.ID != school.ID || len(row.Steps) != 2 || !strings.Contains(strings.Join(row.Missed, ""), "没有答复岗位") {
+		t.Errorf("students wait for an answer: %+v %d", row, len(ps))
+	}
+	if err := h.SaveNotices(ctx, as["school"], exchange.Notices{HookKind: partnership.ChannelWeCom, Hook: r.URL}); err != nil {
+		t.Fatal(err)
+	}
+	if rows := calls(); rows[as["school"].Account].ID != "" {
+		t.Error("still to be called after it left an address")
 	}
 }

@@ -49,6 +49,8 @@ func PersonalWords(field string) string {
 		return "生成毕业生确认链接"
 	case FieldContactPhone:
 		return "账号的联系电话"
+	case FieldContacts:
+		return "导出未送达消息（完整电话）"
 	case FieldRecord:
 		return "导出本人的全部记录"
 	}

@@ -2,24 +2,31 @@ package exchange
 
 import (
 	"context"
+	"errors"
+	"iter"
 
 	"sunmao/services/outbox"
 	"sunmao/services/partnership"
 	"sunmao/services/store"
 )
 
-// UndeliveredRow is a message that has not got through, and where its receiver can be
-// called: the phone number masked.
+// UndeliveredRow is a message that has not got through, or that somebody nothing can reach
+// has to be called for, and where its receiver can be called.
 type UndeliveredRow struct {
 	partnership.Message
-	To    string // where it went, masked
-	Phone string // 138****5678; empty if the account left none
+	To      string // where it went, masked
+	Phone   string // 138****5678; empty if the account left none
+	Contact string // of the company, for an account that left no phone number
 }
 
 var errNoMessage = partnership.Refuse(partnership.ErrNotFound, "没有这条消息，或者您无权查看。请从“没有送达的消息”重新打开")
 
-// FieldContactPhone is what the log of reveals writes for the phone number of an account.
-const FieldContactPhone = "contact_phone"
+// What the log of reveals writes for the phone number of an account, and for an export of
+// the list with all of them.
+const (
+	FieldContactPhone = "contact_phone"
+	FieldContacts     = "contact_phones"
+)
 
 // messagesWithin is the filter for the messages an actor sees to: a district those for the
 // accounts of its region, the operator all.
@@ -40,19 +47,74 @@ func (x *Exchange) Undelivered(ctx context.Context, actor partnership.Actor, l L
 	if err != nil {
 		return nil, "", err
 	}
+	rows, err := x.callRows(ctx, found, partnership.MaskPhone)
+	return rows, next, err
+}
+
+// callRows gives messages with where they went and where their receivers can be called.
+func (x *Exchange) callRows(ctx context.Context, found []partnership.Message, show func(phone string) string) ([]UndeliveredRow, error) {
 	out := make([]UndeliveredRow, len(found))
-	for i, m := range found {
-		out[i] = UndeliveredRow{Message: m}
-		if out[i].To, err = x.outbox.MaskedTarget(&m); err != nil {
-			return nil, "", err
+	for i := range found {
+		r := &out[i]
+		r.Message = found[i]
+		var err error
+		if r.Channel != partnership.ChannelPhone {
+			if r.To, err = x.outbox.MaskedTarget(&r.Message); err != nil {
+				return nil, err
+			}
 		}
-		phone, err := x.phoneOf(ctx, m.For)
+		phone, err := x.phoneOf(ctx, r.For)
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
-		out[i].Phone = partnership.MaskPhone(phone)
+		if r.Phone = show(phone); phone != "" || r.Role != partnership.RoleCompany {
+			continue
+		}
+		c, err := x.companies.Get(ctx, r.Party)
+		if err != nil && !errors.Is(err, partnership.ErrNotFound) {
+			return nil, err
+		}
+		r.Contact = c.Contact
 	}
-	return out, next, nil
+	return out, nil
+}
+
+// ExportUndelivered yields the list with the phone numbers in full, for a file to call
+// from. It asks for a reason and logs the export before the first row.
+func (x *Exchange) ExportUndelivered(ctx context.Context, actor partnership.Actor, reason string) (iter.Seq2[UndeliveredRow, error], error) {
+	where, err := messagesWithin(actor)
+	if err != nil {
+		return nil, err
+	}
+	where = store.And(outbox.Undelivered(), where)
+	n, err := x.outbox.Count(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.logReveal(ctx, partnership.Reveal{Account: actor.Account, Role: actor.Role, Party: actor.Party, Field: FieldContacts, Count: int(n), Reason: reason}); err != nil {
+		return nil, err
+	}
+	return func(yield func(UndeliveredRow, error) bool) {
+		for after := ""; ; {
+			found, next, err := x.outbox.List(ctx, where, after, 100)
+			var rows []UndeliveredRow
+			if err == nil {
+				rows, err = x.callRows(ctx, found, func(phone string) string { return phone })
+			}
+			if err != nil {
+				yield(UndeliveredRow{}, err)
+				return
+			}
+			for i := range rows {
+				if !yield(rows[i], nil) {
+					return
+				}
+			}
+			if after = next; after == "" {
+				return
+			}
+		}
+	}, nil
 }
 
 // phoneOf is the phone number that an account left for such cases.

@@ -437,7 +437,17 @@ func (w *worklist) undelivered() {
 		w.err = err
 		return
 	}
-	w.add(Task{Title: fmt.Sprintf("%d 条消息没有送达", n), Why: "打电话告知对方，或再发一次", Kind: KindMessage, Count: n})
+	calls, err := w.x.outbox.Count(w.ctx, store.And(outbox.Undelivered(), store.Field("channel").Eq(string(partnership.ChannelPhone)), within(w.actor, "region")))
+	if err != nil {
+		w.err = err
+		return
+	}
+	if n > calls {
+		w.add(Task{Title: fmt.Sprintf("%d 条消息没有送达", n-calls), Why: "打电话告知对方，或再发一次", Kind: KindMessage, Count: n - calls})
+	}
+	if calls > 0 {
+		w.add(Task{Title: fmt.Sprintf("%d 个账号收不到通知，有待办要打电话告知", calls), Why: "没有留邮箱和群机器人；名单上有电话、待办和期限", Kind: KindMessage, Count: calls})
+	}
 }
 
 // imports are files of the actor's that wait for a decision.

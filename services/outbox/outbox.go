@@ -248,6 +248,13 @@ func Undelivered() store.Filter {
 
 // Retry makes an undelivered message due at once, with all its tries before it.
 func (o *Outbox) Retry(ctx context.Context, actor partnership.Actor, id string) error {
+	m, err := o.messages.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if m.Channel == partnership.ChannelPhone {
+		return partnership.Refuse(partnership.ErrConflict, "对方没有留邮箱和群机器人，发不出去。请打电话告知，再记下怎样告知的")
+	}
 	return o.settle(ctx, actor, id, "再试一次", func(m *partnership.Message) {
 		m.State, m.Tries, m.Next = partnership.MessageWaiting, 0, partnership.At(o.now())
 	})

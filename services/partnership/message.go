@@ -11,11 +11,12 @@ const (
 	ChannelWeCom    Channel = "wecom"    // 企业微信群机器人
 	ChannelDingTalk Channel = "dingtalk" // 钉钉群机器人
 	ChannelPost     Channel = "post"     // HTTP POST of JSON (Webhook)
+	ChannelPhone    Channel = "phone"    // 电话: nothing can be sent, a person has to call
 )
 
 // Words gives the channel in the users' language.
 func (c Channel) Words() string {
-	return map[Channel]string{ChannelMail: "电子邮件", ChannelWeCom: "企业微信", ChannelDingTalk: "钉钉", ChannelPost: "接口推送"}[c]
+	return map[Channel]string{ChannelMail: "电子邮件", ChannelWeCom: "企业微信", ChannelDingTalk: "钉钉", ChannelPost: "接口推送", ChannelPhone: "电话告知"}[c]
 }
 
 // MessageState is where a message stands.
@@ -49,7 +50,9 @@ type Message struct {
 	Region  string       `json:"region,omitempty"`
 	Topic   string       `json:"topic"` // digest, alert, test, or the name of an event
 	Subject string       `json:"subject"`
-	Body    string       `json:"body"` // text, or JSON for ChannelPost
+	Body    string       `json:"body"`             // text, or JSON for ChannelPost
+	Missed  []string     `json:"missed,omitempty"` // what it tells, a line for each thing
+	Due     string       `json:"due,omitempty"`    // the earliest day among them
 	State   MessageState `json:"state"`
 	Tries   int          `json:"tries"`
 	Next    Stamp        `json:"next"` // not before; 0 once it is no longer waiting

@@ -39,7 +39,8 @@ func GraduateLinks() Kind {
 // UndeliveredMessages is the list of messages that did not get through. It is written only.
 func UndeliveredMessages() Kind {
 	return Kind{ID: "undelivered", One: "message", Title: "没有送达的消息", Columns: []Column{
-		{Field: "name", Header: "给谁"}, {Field: "subject", Header: "内容"}, {Field: "channel", Header: "方式"}, {Field: "to", Header: "发往"}, {Field: "phone", Header: "电话"},
+		{Field: "name", Header: "给谁"}, {Field: "subject", Header: "内容"}, {Field: "channel", Header: "方式"}, {Field: "to", Header: "发往"}, {Field: "phone", Header: "电话"}, {Field: "contact", Header: "企业联系方式"},
+		{Field: "missed", Header: "没有看到的待办", Many: true, Max: 2000}, {Field: "due", Header: "最早期限", Type: Date},
 		{Field: "state", Header: "状态"}, {Field: "tries", Header: "试过几次", Type: Count}, {Field: "error", Header: "最近一次的原因"}, {Field: "at", Header: "什么时候的"},
 	}}
 }
