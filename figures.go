@@ -169,5 +169,8 @@ func importFile(app *App, h *house, req exchange.ImportRequest) (int, error) {
 	}
 	fmt.Fprintf(app.Out, "%s：读到 %d 行，写入 %d 行，有错 %d 行；新增 %d，有变化 %d，文件里已没有 %d，无变化 %d。导入编号 %s\n",
 		req.File, report.Rows, report.Written, report.BadRows, report.Changes.New, report.Changes.Changed, report.Changes.Gone, report.Changes.Unchanged, orNone(report.Batch))
+	if report.Lost != "" {
+		return 0, partnership.Refuse(partnership.ErrConflict, "%s：%s", req.File, report.Lost)
+	}
 	return len(report.Problems), nil
 }

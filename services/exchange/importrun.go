@@ -186,11 +186,19 @@ func (x *Exchange) writeImport(ctx context.Context, lease *store.Lease, b *partn
 	if t, err = x.tableOf(ctx, lease, b, 400, 1000); err != nil {
 		return err
 	}
-	if err := x.writeRows(ctx, by, b, t); err != nil {
+	written, err := x.writeRows(ctx, by, b, t)
+	if err != nil {
 		return err
 	}
-	_, err = x.imports.Edit(ctx, b.ID, func(b *partnership.ImportBatch) error {
-		return b.Move(partnership.ImportCommitted, by, x.stamp(), partnership.ImportWriting)
+	sealed := b.Report
+	if report.lost(b, &written) {
+		if sealed, err = x.sealReport(b.ID, &report); err != nil {
+			return err
+		}
+	}
+	_, err = x.imports.Edit(ctx, b.ID, func(now *partnership.ImportBatch) error {
+		now.Bad, now.Changes, now.Report = b.Bad, b.Changes, sealed
+		return now.Move(partnership.ImportCommitted, by, x.stamp(), partnership.ImportWriting)
 	})
 	if err != nil || b.Bad > 0 {
 		return err
@@ -269,7 +277,7 @@ func (x *Exchange) ImportErrors(ctx context.Context, actor partnership.Actor, id
 	if err != nil {
 		return err
 	}
-	_, err = x.scan(ctx, table{body: x.openUpload(ctx, &b), file: b.File, kind: kind, mapping: mapping, lookups: in.names.lookups()}, in, func(lines []sheets.Line, _ []change) error {
+	_, err = x.scan(ctx, table{body: x.openUpload(ctx, &b), file: b.File, kind: kind, mapping: mapping, lookups: in.names.lookups()}, in, func(lines []sheets.Line, _ []change, _ badCell) error {
 		for i := range lines {
 			if err := out.Write(lines[i]); err != nil {
 				return err

@@ -34,6 +34,7 @@ type ImportReport struct {
 	Problems   []sheets.Problem
 	Duplicates []string   // companies that may be one, each a sentence with what to do
 	Pairs      []Twin     // the same pairs as records, to be answered
+	Lost       string     // rows that turned out bad only while they were written, in words
 	Questions  []Question // names that are near something; answered, the rows go through
 	Understood []string   // names read by an earlier answer, each a sentence
 	Changes    partnership.RowChanges
@@ -200,11 +201,16 @@ func (x *Exchange) Import(ctx context.Context, actor partnership.Actor, req Impo
 	report.Batch = b.ID
 	report.Written = report.Changes.Writes()
 	stage("写入")
-	if err := x.writeRows(ctx, actor, &b, t); err != nil {
+	written, err := x.writeRows(ctx, actor, &b, t)
+	if err != nil {
 		return report, fmt.Errorf("import %s: %w", kind.ID, err)
 	}
-	_, err = x.imports.Edit(ctx, b.ID, func(b *partnership.ImportBatch) error {
-		return b.Move(partnership.ImportCommitted, actor, x.stamp(), partnership.ImportWriting)
+	if report.lost(&b, &written) {
+		report.Written = report.Changes.Writes()
+	}
+	_, err = x.imports.Edit(ctx, b.ID, func(now *partnership.ImportBatch) error {
+		now.Bad, now.Changes = b.Bad, b.Changes
+		return now.Move(partnership.ImportCommitted, actor, x.stamp(), partnership.ImportWriting)
 	})
 	return report, err
 }
@@ -227,7 +233,7 @@ func (x *Exchange) check(ctx context.Context, actor partnership.Actor, b *partne
 		return report, nil, err
 	}
 	t.lookups = in.names.lookups()
-	s, err := x.scan(ctx, t, in, func(lines []sheets.Line, changes []change) error {
+	s, err := x.scan(ctx, t, in, func(lines []sheets.Line, changes []change, _ badCell) error {
 		report.count(lines, changes)
 		return nil
 	})
@@ -238,20 +244,42 @@ func (x *Exchange) check(ctx context.Context, actor partnership.Actor, b *partne
 	return report, s.binding, err
 }
 
-// writeRows reads the table once more and writes its good rows, run by run.
-func (x *Exchange) writeRows(ctx context.Context, actor partnership.Actor, b *partnership.ImportBatch, t table) error {
+// writeRows reads the table once more and writes its good rows, run by run. It reports the
+// rows it did not write: those that were bad, and those that others have made so since.
+func (x *Exchange) writeRows(ctx context.Context, actor partnership.Actor, b *partnership.ImportBatch, t table) (ImportReport, error) {
+	var report ImportReport
 	in, err := x.passOf(ctx, actor, b)
 	if err != nil {
-		return err
+		return report, err
 	}
 	t.lookups = in.names.lookups()
-	_, err = x.scan(ctx, t, in, func(_ []sheets.Line, changes []change) error {
-		return in.write(ctx, b.ID, changes)
+	_, err = x.scan(ctx, t, in, func(lines []sheets.Line, changes []change, bad badCell) error {
+		if err := in.write(ctx, b.ID, changes, bad); err != nil {
+			return err
+		}
+		if lines != nil {
+			changes = slices.DeleteFunc(changes, func(c change) bool { return len(lines[c.row].Problems) > 0 })
+		}
+		report.count(lines, changes)
+		return nil
 	})
 	if err != nil {
-		return err
+		return report, err
 	}
-	return in.done(ctx)
+	return report, in.done(ctx)
+}
+
+// lost notes in a batch, and in the report that was shown before it was written, how many
+// more rows turned out bad while it was written.
+func (r *ImportReport) lost(b *partnership.ImportBatch, written *ImportReport) bool {
+	more := written.BadRows - b.Bad
+	if more <= 0 {
+		return false
+	}
+	r.Problems, r.BadRows, r.Changes, r.Shown = written.Problems, written.BadRows, written.Changes, written.Shown
+	r.Lost = fmt.Sprintf("有 %d 行检查时没有错误、写入时却写不进去，因为检查之后别人改动了数据。这些行没有写入，原因列在下面；改好后可以再上传", more)
+	b.Bad, b.Changes = r.BadRows, r.Changes
+	return true
 }
 
 // TemplateLists are the drop-down values of a kind's template that only the platform
@@ -301,7 +329,11 @@ func (x *Exchange) sealReport(id string, r *ImportReport) (partnership.Sealed, e
 	if err != nil {
 		return "", err
 	}
-	body, err := json.Marshal(keptReport{r.Problems, r.Shown, slices.Concat(r.Understood, r.Duplicates), r.Questions})
+	notes := slices.Concat(r.Understood, r.Duplicates)
+	if r.Lost != "" {
+		notes = slices.Insert(notes, 0, r.Lost)
+	}
+	body, err := json.Marshal(keptReport{r.Problems, r.Shown, notes, r.Questions})
 	if err != nil {
 		return "", fmt.Errorf("report of import %s: %w", id, err)
 	}

@@ -337,7 +337,7 @@ func (t *graduateTable) rest(ctx context.Context, each func([]change) error) err
 		sums[i].Record = old.Record
 		out[i] = t.compare(keys[i], &old, &sums[i], there)
 		e := out[i].doc.(entry[partnership.Outcome]) //nolint:forcetypeassert // our own
-		e.apply = func(_ context.Context, o *partnership.Outcome) error {
+		e.apply = func(_ context.Context, o *partnership.Outcome, _ func(field, what, allowed string)) error {
 			amendLedger(o, sums[i], t.x.stamp())
 			return nil
 		}

@@ -249,8 +249,8 @@ func (t *memberTable) fill(ctx context.Context, o *partnership.OrderClass, r she
 }
 
 // write binds the students of a run to their classes before they are enrolled; one whom
-// another class was quicker to bind is left out.
-func (t *memberTable) write(ctx context.Context, batch string, run []change) error {
+// another class was quicker to bind is told.
+func (t *memberTable) write(ctx context.Context, batch string, run []change, bad badCell) error {
 	bound := run[:0:0]
 	for _, c := range run {
 		if c.what == partnership.RowUnchanged {
@@ -259,7 +259,12 @@ func (t *memberTable) write(ctx context.Context, batch string, run []change) err
 		e := c.doc.(entry[partnership.OrderClass]) //nolint:forcetypeassert // our own
 		student := e.doc.Members[len(e.doc.Members)-1].Student
 		_, err := t.x.students.Edit(ctx, student, func(s *partnership.Student) error { return s.JoinClass(e.doc.ID) })
-		if errors.Is(err, partnership.ErrConflict) || errors.Is(err, partnership.ErrNotFound) {
+		switch {
+		case errors.Is(err, partnership.ErrConflict):
+			bad(c.row, "student_no", sentence(err)+movedSince, "先在那个班登记退出")
+			continue
+		case errors.Is(err, partnership.ErrNotFound):
+			bad(c.row, "student_no", goneSince, checkAgain)
 			continue
 		}
 		if err != nil {
@@ -267,7 +272,7 @@ func (t *memberTable) write(ctx context.Context, batch string, run []change) err
 		}
 		bound = append(bound, c)
 	}
-	return t.recordTable.write(ctx, batch, bound)
+	return t.recordTable.write(ctx, batch, bound, bad)
 }
 
 // rotationTable takes in plans of work-study rotation and works each out.

@@ -1,9 +1,11 @@
 package exchange_test
 
 import (
+	"io"
 	"strings"
 	"testing"
 
+	"sunmao/services/exchange"
 	"sunmao/services/exchange/exchangetest"
 	"sunmao/services/partnership"
 )
@@ -94,5 +96,99 @@ func TestImport_Rotations(t *testing.T) {
 	}
 	if _, err := h.UndoImport(ctx, as["school"], report.Batch); err != nil {
 		t.Error(err)
+	}
+}
+
+// onSecond is a file that tells when it is read for the second time, to be written.
+type onSecond struct {
+	io.ReadSeeker
+	seeks int
+	then  func()
+}
+
+func (f *onSecond) Seek(offset int64, whence int) (int64, error) {
+	if offset == 0 && whence == io.SeekStart {
+		if f.seeks++; f.seeks == 2 {
+			f.then()
+		}
+	}
+	return f.ReadSeeker.Seek(offset, whence)
+}
+
+// A row whose seat another one takes between the check and the write is not left out in
+// silence: it is named with the reason, the rest is written, and what is counted is so.
+func TestImport_RowsLostWhileWriting(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		moved func(h *exchangetest.House, then func()) // when then happens
+		what  string
+	}{
+		{"before its run is read again", func(_ *exchangetest.House, then func()) { then() }, "还有 0 个名额"},
+		{"after its run is read again", func(h *exchangetest.House, then func()) { h.Clock.Meanwhile(then) }, "还有 0 个名额，这次要加 1 人，一个也没有加。请减少人数，或请企业增加名额，这是检查之后别人改动的"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			h := withRoster(t, 5)
+			n, o := numbersTo(3), orderClass(t, h, 2, 1)
+			text := "订单班,学号\n" + o.Name + "," + n[0] + "\n" + o.Name + "," + n[1] + "\n"
+			file := &onSecond{ReadSeeker: strings.NewReader(text), then: func() {
+				tc.moved(h, func() {
+					if _, err := h.EnrolClass(ctx, as["school"], o.ID, n[2:], 0); err != nil {
+						t.Error(err)
+					}
+				})
+			}}
+			report, err := h.Import(ctx, as["school"], exchange.ImportRequest{Kind: "class-members", File: "members.csv", Body: file})
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := h.OrderClass(ctx, as["school"], o.ID)
+			if err != nil || v.Class.Live() != 2 {
+				t.Fatalf("%d in the class, %v", v.Class.Live(), err)
+			}
+			if report.BadRows != 1 || report.Written != 1 || report.Changes.Writes() != 1 || len(report.Problems) != 1 || report.Problems[0].Line != 3 || !strings.Contains(report.Problems[0].What, tc.what) || !strings.Contains(report.Lost, "有 1 行") {
+				t.Errorf("%+v", report)
+			}
+			if _, err := h.UndoImport(ctx, as["school"], report.Batch); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := h.EnrolClass(ctx, as["school"], o.ID, n[1:2], 0); err != nil {
+				t.Errorf("the student that was lost is still bound: %v", err)
+			}
+		})
+	}
+}
+
+// The page of an import that left out more rows than were bad before says so.
+func TestImport_PageTellsOfLostRows(t *testing.T) {
+	h := withRoster(t, 10)
+	o := orderClass(t, h, 2, 1)
+	n := numbersTo(3)
+	b, err := h.UploadImport(ctx, as["school"], exchange.ImportRequest{Kind: "class-members", File: "members.csv",
+		Body: strings.NewReader("订单班,学号\n" + o.Name + "," + n[0] + "\n" + o.Name + ",X9\n" + o.Name + "," + n[1] + "\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.RunImport(ctx, b.ID); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := h.ImportOf(ctx, as["school"], b.ID); err != nil || v.Batch.Bad != 1 {
+		t.Fatalf("%+v, %v", v.Batch, err)
+	}
+	if _, err := h.EnrolClass(ctx, as["school"], o.ID, n[2:], 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.ActImport(ctx, as["school"], b.ID, "write-good"); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.RunImport(ctx, b.ID); err != nil {
+		t.Fatal(err)
+	}
+	v, err := h.ImportOf(ctx, as["school"], b.ID)
+	if err != nil || v.Batch.State != partnership.ImportCommitted || v.Batch.Bad != 2 || v.Batch.Changes.Writes() != 1 || !v.Errors || len(v.Problems) != 2 || len(v.Notes) != 1 || !strings.Contains(v.Notes[0], "有 1 行检查时没有错误") {
+		t.Errorf("%+v, %v", v, err)
+	}
+	var book strings.Builder
+	if err := h.ImportErrors(ctx, as["school"], b.ID, &book); err != nil || book.Len() == 0 {
+		t.Errorf("error workbook: %d bytes, %v", book.Len(), err)
 	}
 }

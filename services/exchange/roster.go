@@ -283,9 +283,10 @@ func (in *studentIntake) rest(ctx context.Context, each func([]change) error) er
 	return each(run)
 }
 
-func (in *studentIntake) write(ctx context.Context, batch string, run []change) error {
+func (in *studentIntake) write(ctx context.Context, batch string, run []change, bad badCell) error {
 	var fresh []partnership.Student
 	var edits []studentChange
+	var rows []int // of the edits
 	for i := range run {
 		c, ok := run[i].doc.(studentChange)
 		switch {
@@ -297,13 +298,14 @@ func (in *studentIntake) write(ctx context.Context, batch string, run []change) 
 			if c.keep {
 				c.entry.Batch = batch
 			}
-			edits = append(edits, c)
+			edits, rows = append(edits, c), append(rows, run[i].row)
 		}
 	}
 	if err := in.x.students.InsertMany(ctx, fresh); err != nil {
 		return err
 	}
-	return inParallel(len(edits), func(i int) error {
+	gone := make([]bool, len(edits))
+	err := inParallel(len(edits), func(i int) error {
 		_, err := in.x.students.Edit(ctx, edits[i].id, func(s *partnership.Student) error {
 			if edits[i].keep && s.Entry.Batch != batch {
 				before := s.Entry
@@ -312,8 +314,17 @@ func (in *studentIntake) write(ctx context.Context, batch string, run []change) 
 			s.Entry = edits[i].entry
 			return nil
 		})
+		if gone[i] = errors.Is(err, partnership.ErrNotFound); gone[i] {
+			return nil
+		}
 		return err
 	})
+	for i := range gone {
+		if gone[i] {
+			bad(rows[i], "student_no", goneSince, checkAgain)
+		}
+	}
+	return err
 }
 
 func (in *studentIntake) done(context.Context) error { return nil }

@@ -23,8 +23,9 @@ type intake interface {
 	lost(ctx context.Context, r sheets.Row)
 	// rest hands on, in runs, what follows from records that the file leaves out.
 	rest(ctx context.Context, each func([]change) error) error
-	// write carries a run of changes out for the import batch.
-	write(ctx context.Context, batch string, run []change) error
+	// write carries a run of changes out for the import batch. It calls bad for a row whose
+	// record others changed since it was taken, so that the row goes no more.
+	write(ctx context.Context, batch string, run []change, bad badCell) error
 	// done finishes the work after the last write.
 	done(ctx context.Context) error
 	// mayUndo refuses in words what stands in the way of taking the batch back.
@@ -67,8 +68,9 @@ type scanned struct {
 
 // scan reads a table from its beginning in runs of rows and hands on each run with its
 // lines, bad ones with their problems, and what the good ones would change; then, with no
-// lines, what follows from the rows that are not there.
-func (x *Exchange) scan(ctx context.Context, t table, in intake, each func(lines []sheets.Line, changes []change) error) (s scanned, err error) {
+// lines, what follows from the rows that are not there. By bad more problems are added to
+// a line of the run.
+func (x *Exchange) scan(ctx context.Context, t table, in intake, each func(lines []sheets.Line, changes []change, bad badCell) error) (s scanned, err error) {
 	if _, err := t.body.Seek(0, io.SeekStart); err != nil {
 		return s, fmt.Errorf("read %s again: %w", t.file, err)
 	}
@@ -88,9 +90,12 @@ func (x *Exchange) scan(ctx context.Context, t table, in intake, each func(lines
 				return err
 			}
 		}
-		changes, err := t.takeRun(ctx, im.Binding, in, run)
+		bad := func(i int, field, what, allowed string) {
+			run[i].Problems = append(run[i].Problems, sheets.Problem{File: filepath.Base(t.file), Line: run[i].Row.Line, Column: t.header(im.Binding, field), What: what, Allowed: allowed})
+		}
+		changes, err := takeRun(ctx, in, run, bad)
 		if err == nil {
-			err = each(run, changes)
+			err = each(run, changes, bad)
 		}
 		run = run[:0]
 		if t.progress != nil {
@@ -113,11 +118,13 @@ func (x *Exchange) scan(ctx context.Context, t table, in intake, each func(lines
 	if err := hand(); err != nil {
 		return s, err
 	}
-	return s, in.rest(ctx, func(changes []change) error { return each(nil, changes) })
+	return s, in.rest(ctx, func(changes []change) error {
+		return each(nil, changes, func(int, string, string, string) {}) // they have no row to be named
+	})
 }
 
 // takeRun asks the intake about the good lines of a run and adds the problems it finds.
-func (t *table) takeRun(ctx context.Context, b *sheets.Binding, in intake, run []sheets.Line) ([]change, error) {
+func takeRun(ctx context.Context, in intake, run []sheets.Line, bad badCell) ([]change, error) {
 	rows, at := make([]sheets.Row, 0, len(run)), make([]int, 0, len(run))
 	for i := range run {
 		if len(run[i].Problems) > 0 {
@@ -129,10 +136,7 @@ func (t *table) takeRun(ctx context.Context, b *sheets.Binding, in intake, run [
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	changes, err := in.take(ctx, rows, func(i int, field, what, allowed string) {
-		l := &run[at[i]]
-		l.Problems = append(l.Problems, sheets.Problem{File: filepath.Base(t.file), Line: l.Row.Line, Column: t.header(b, field), What: what, Allowed: allowed})
-	})
+	changes, err := in.take(ctx, rows, func(i int, field, what, allowed string) { bad(at[i], field, what, allowed) })
 	for i := range changes {
 		changes[i].row = at[changes[i].row] // of the lines, bad ones counted
 	}

@@ -59,8 +59,15 @@ type recordTable[T any] struct {
 type entry[T any] struct {
 	key   string
 	doc   T
-	apply func(ctx context.Context, doc *T) error
+	apply func(ctx context.Context, doc *T, bad func(field, what, allowed string)) error
 }
+
+// The words of a row whose record is not what it was when the file was checked.
+const (
+	movedSince = "，这是检查之后别人改动的"
+	goneSince  = "检查之后这条记录被删除了"
+	checkAgain = "重新上传这一行，再检查一次"
+)
 
 func (t *recordTable[T]) take(ctx context.Context, rows []sheets.Row, bad badCell) ([]change, error) {
 	keys := make([]string, len(rows))
@@ -97,8 +104,8 @@ func (t *recordTable[T]) take(ctx context.Context, rows []sheets.Row, bad badCel
 		}
 		c.row = i
 		e := c.doc.(entry[T]) //nolint:forcetypeassert // made two lines above
-		e.apply = func(ctx context.Context, doc *T) error {
-			return t.fill(ctx, doc, r, true, func(string, string, string) {})
+		e.apply = func(ctx context.Context, doc *T, bad func(field, what, allowed string)) error {
+			return t.fill(ctx, doc, r, true, bad)
 		}
 		c.doc, known[keys[i]] = e, e.doc
 		out = append(out, c)
@@ -165,7 +172,7 @@ func (t *recordTable[T]) differences(old, now *T) []string {
 
 // write inserts new records at once and fills the others in one by one. What was there
 // is written down first.
-func (t *recordTable[T]) write(ctx context.Context, batch string, run []change) error {
+func (t *recordTable[T]) write(ctx context.Context, batch string, run []change, bad badCell) error {
 	var fresh []T
 	var undo []partnership.Undo
 	for i := range run {
@@ -174,6 +181,14 @@ func (t *recordTable[T]) write(ctx context.Context, batch string, run []change) 
 		}
 		e := run[i].doc.(entry[T]) //nolint:forcetypeassert // our own
 		id := t.rec(&e.doc).ID
+		if t.shared {
+			if there, err := t.find(ctx, []string{e.key}); err != nil {
+				return err
+			} else if _, ok := there[e.key]; ok { // others began the record meanwhile: the row adds to it
+				run[i].what = partnership.RowChanged
+				continue
+			}
+		}
 		u := partnership.Undo{Import: batch, Doc: id, After: t.digest(&e.doc)}
 		u.ID = batch + ":" + id
 		fresh, undo, t.touched = append(fresh, e.doc), append(undo, u), append(t.touched, id)
@@ -188,15 +203,19 @@ func (t *recordTable[T]) write(ctx context.Context, batch string, run []change) 
 		if run[i].what != partnership.RowChanged {
 			continue
 		}
-		if err := t.change(ctx, batch, run[i].doc.(entry[T])); err != nil { //nolint:forcetypeassert // our own
+		say := func(field, what, allowed string) { bad(run[i].row, field, what, allowed) }
+		if err := t.change(ctx, batch, run[i].doc.(entry[T]), say); err != nil { //nolint:forcetypeassert // our own
 			return err
 		}
 	}
 	return nil
 }
 
-// change makes a stored record what its entry says.
-func (t *recordTable[T]) change(ctx context.Context, batch string, e entry[T]) error {
+// errRowMoved ends the change of a record that a row does not fit any more.
+var errRowMoved = errors.New("row does not fit any more")
+
+// change makes a stored record what its entry says, or says why it cannot be so any more.
+func (t *recordTable[T]) change(ctx context.Context, batch string, e entry[T], bad func(field, what, allowed string)) error {
 	id := t.rec(&e.doc).ID
 	if id == "" { // a row before in the same file brought it
 		known, err := t.find(ctx, []string{e.key})
@@ -210,20 +229,33 @@ func (t *recordTable[T]) change(ctx context.Context, batch string, e entry[T]) e
 		id = t.rec(&doc).ID
 	}
 	t.touched = append(t.touched, id)
+	var field, what, allowed string
 	_, err := t.coll.Edit(ctx, id, func(doc *T) error {
+		field, what, allowed = "", "", ""
 		before, err := json.Marshal(doc)
 		if err != nil {
 			return fmt.Errorf("record %s: %w", id, err)
 		}
 		was := t.digest(doc)
-		if err := e.apply(ctx, doc); err != nil {
+		if err := e.apply(ctx, doc, func(f, w, a string) { field, what, allowed = f, w, a }); err != nil {
 			return err
+		}
+		if what != "" {
+			return errRowMoved
 		}
 		if after := t.digest(doc); after != was {
 			return t.x.keepUndo(ctx, batch, id, string(before), after)
 		}
 		return nil
 	})
+	switch {
+	case errors.Is(err, errRowMoved):
+		bad(field, what+movedSince, allowed)
+		return nil
+	case errors.Is(err, partnership.ErrNotFound):
+		bad("", goneSince, checkAgain)
+		return nil
+	}
 	return err
 }
 

@@ -34,15 +34,31 @@ type House struct {
 
 // Clock is a clock that stands still until a test moves it.
 type Clock struct {
-	mu  sync.Mutex
-	now time.Time
+	mu   sync.Mutex
+	now  time.Time
+	next func()
 }
 
 // Now is the clock's time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
+	next := c.next
+	c.next = nil
+	c.mu.Unlock()
+	if next != nil {
+		next()
+	}
+	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
+}
+
+// Meanwhile has f done, once, when somebody next asks for the time: what another one does
+// in the middle of a use case.
+func (c *Clock) Meanwhile(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.next = f
 }
 
 // Move sets the clock forward (or back).
