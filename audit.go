@@ -34,7 +34,10 @@ func (c *auditCmd) Run(app *App) error {
 		}
 		all = append(all, part...)
 	}
-	findings := audit.Run(all)
+	findings, err := audit.Run(app.Ctx, all)
+	if err != nil {
+		return err
+	}
 	rows := make([][]string, 0, len(findings))
 	for _, f := range findings {
 		rows = append(rows, f.Texts())

@@ -118,6 +118,7 @@ type Runner struct {
 	runs   *store.Coll[partnership.JobRun]
 	pauses *store.Coll[partnership.JobPause]
 	works  *store.Coll[partnership.Work]
+	found  *store.Coll[partnership.WorkResult]
 	now    func() time.Time
 	log    *slog.Logger
 	holder string
@@ -135,7 +136,7 @@ type Runner struct {
 // New returns a runner; holder names this process among several nodes. A job whose
 // cron spec does not parse is an error.
 func New(s *store.Store, jobs []Job, holder string, now func() time.Time, log *slog.Logger) (*Runner, error) {
-	r := &Runner{jobs: jobs, store: s, runs: store.Open[partnership.JobRun](s, runSpec), pauses: store.Open[partnership.JobPause](s, pauseSpec), works: store.Open[partnership.Work](s, workSpec), now: now, log: log, holder: holder,
+	r := &Runner{jobs: jobs, store: s, runs: store.Open[partnership.JobRun](s, runSpec), pauses: store.Open[partnership.JobPause](s, pauseSpec), works: store.Open[partnership.Work](s, workSpec), found: store.Open[partnership.WorkResult](s, foundSpec), now: now, log: log, holder: holder,
 		specs: make([]cron.Schedule, len(jobs)), next: make([]time.Time, len(jobs)), halt: make(chan struct{})}
 	for i, j := range jobs {
 		var err error

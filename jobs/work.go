@@ -1,9 +1,16 @@
 package jobs
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,7 +18,7 @@ import (
 	"sunmao/services/store"
 )
 
-// Long work that a person starts (a round, a job by hand) runs in the life of the runner,
+// Long work that a person starts (a round, a check, a job by hand) runs in the life of the runner,
 // not of the request: the page may be closed, and looked at again from any node.
 
 const (
@@ -20,12 +27,17 @@ const (
 	keptFor   = 7 * 24 * time.Hour
 )
 
+var foundSpec = store.Spec{Name: "work_results"}
+
 var workSpec = store.Spec{Name: "works", Indexes: []store.Index{{Fields: []string{"account", "began"}}, {Fields: []string{"account", "seen"}}, {Fields: []string{"began"}}}}
 
 // Outcome is what came of a piece of work.
 type Outcome struct {
 	Words string // for people
 	URL   string // where the result is
+	// Found is what the page at URL shows where it stands in no document: kept with the
+	// work, for Runner.Found, and URL gets the query field "work" that names it.
+	Found any
 }
 
 // Work is a piece of work that this process has begun.
@@ -69,6 +81,9 @@ func (r *Runner) Begin(ctx context.Context, actor partnership.Actor, what string
 		quit := make(chan struct{})
 		beating.Go(func() { p.beat(inner, quit) })
 		w.out, w.err = guarded(partnership.Telling(inner, p.tell), run)
+		if w.err == nil && w.out.Found != nil {
+			w.err = r.keepFound(inner, w)
+		}
 		close(quit)
 		beating.Wait()
 		return r.endWork(life, w, p.stopped)
@@ -129,6 +144,59 @@ func (p *pulse) beat(ctx context.Context, quit <-chan struct{}) {
 			p.stop()
 		}
 	}
+}
+
+// keepFound keeps what the work found out and puts its name into the address of the result.
+func (r *Runner) keepFound(ctx context.Context, w *Work) error {
+	at, err := url.Parse(w.out.URL)
+	if err != nil {
+		return fmt.Errorf("address of a result: %w", err)
+	}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if err := errors.Join(json.NewEncoder(z).Encode(w.out.Found), z.Close()); err != nil {
+		return fmt.Errorf("keep what work %s found: %w", w.ID, err)
+	}
+	doc := partnership.WorkResult{Record: partnership.Record{ID: w.ID}, Body: base64.StdEncoding.EncodeToString(b.Bytes())}
+	if err := r.found.Insert(ctx, &doc); err != nil {
+		return fmt.Errorf("keep what work %s found: %w", w.ID, err)
+	}
+	q := at.Query()
+	q.Set("work", w.ID)
+	at.RawQuery = q.Encode()
+	w.out.URL = at.String()
+	return nil
+}
+
+// Found reads what a piece of work of the actor found out into found, if its result is
+// shown at one of the paths.
+func (r *Runner) Found(ctx context.Context, actor partnership.Actor, id string, found any, paths ...string) (partnership.Work, error) {
+	w, err := r.Work(ctx, actor, id)
+	if err != nil {
+		return w, err
+	}
+	if at, _, _ := strings.Cut(w.URL, "?"); w.State != partnership.WorkDone || !slices.Contains(paths, at) {
+		return w, errNoWork
+	}
+	doc, err := r.found.Get(ctx, id)
+	if errors.Is(err, partnership.ErrNotFound) {
+		return w, errNoWork
+	}
+	if err != nil {
+		return w, err
+	}
+	packed, err := base64.StdEncoding.DecodeString(doc.Body)
+	if err != nil {
+		return w, fmt.Errorf("what work %s found: %w", id, err)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return w, fmt.Errorf("what work %s found: %w", id, err)
+	}
+	if err := json.NewDecoder(z).Decode(found); err != nil {
+		return w, fmt.Errorf("what work %s found: %w", id, err)
+	}
+	return w, nil
 }
 
 // endWork writes how it ended. What was asked to stop and was done all the same is done.
@@ -225,6 +293,9 @@ func (r *Runner) forgetWorks(ctx context.Context) error {
 		return fmt.Errorf("old work: %w", err)
 	}
 	for i := range old {
+		if err := r.found.Purge(ctx, old[i].ID); err != nil && !errors.Is(err, partnership.ErrNotFound) {
+			return fmt.Errorf("old work: %w", err)
+		}
 		if err := r.works.Purge(ctx, old[i].ID); err != nil {
 			return fmt.Errorf("old work: %w", err)
 		}

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,6 +20,51 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		}
 	}
 	t.Fatalf("not within ten seconds: %s", what)
+}
+
+func TestWork_Found(t *testing.T) {
+	h := exchangetest.Small(t)
+	r := runner(t, h, nil)
+	me := partnership.Actor{Account: "district", Role: partnership.RoleDistrict}
+	w, err := r.Begin(ctx, me, "核对", func(context.Context) (Outcome, error) {
+		return Outcome{Words: "两处", URL: "/audit?year=2025", Found: []string{"甲", "乙"}}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err, ended := w.Wait(10 * time.Second)
+	if err != nil || !ended || out.URL != "/audit?work="+w.ID+"&year=2025" {
+		t.Fatalf("%+v %v %v", out, err, ended)
+	}
+	other := me
+	other.Account = "school"
+	for _, tc := range []struct {
+		name  string
+		actor partnership.Actor
+		id    string
+		path  string
+		found bool
+	}{
+		{"its page", me, w.ID, "/audit", true},
+		{"another page", me, w.ID, "/snapshots", false},
+		{"somebody else", other, w.ID, "/audit", false},
+		{"no work", me, "none", "/audit", false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var got []string
+			_, err := r.Found(ctx, tc.actor, tc.id, &got, tc.path)
+			if tc.found && (err != nil || !slices.Equal(got, []string{"甲", "乙"})) || !tc.found && !errors.Is(err, partnership.ErrNotFound) {
+				t.Errorf("got %q, %v", got, err)
+			}
+		})
+	}
+	r.now = func() time.Time { return h.Clock.Now().Add(keptFor + time.Hour) }
+	if err := r.forgetWorks(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.found.Get(ctx, w.ID); !errors.Is(err, partnership.ErrNotFound) {
+		t.Errorf("what it found outlives the work: %v", err)
+	}
 }
 
 func TestWork(t *testing.T) {
@@ -41,7 +87,7 @@ func TestWork(t *testing.T) {
 		w, err := r.Begin(request, me, "算一轮", func(ctx context.Context) (Outcome, error) {
 			<-go1
 			by = partnership.ActorIn(ctx)
-			return Outcome{"安置 3 人", "/rounds/1"}, partnership.Tell(ctx, "保存", 900)
+			return Outcome{Words: "安置 3 人", URL: "/rounds/1"}, partnership.Tell(ctx, "保存", 900)
 		})
 		if err != nil {
 			t.Fatal(err)

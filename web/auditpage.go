@@ -3,11 +3,12 @@ package web
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
 
+	"sunmao/jobs"
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 	"sunmao/services/rates/audit"
@@ -15,7 +16,7 @@ import (
 )
 
 // auditPage asks for the tables of a report and shows what does not add up in them.
-// Nothing of the files is kept: what a download needs goes along in its own form.
+// The files are not kept; what was found in them is, for a week, and for this person only.
 type auditPage struct {
 	page
 	Form     form
@@ -24,7 +25,8 @@ type auditPage struct {
 	Files    string
 	Findings []faultRow
 	Counts   []countRow // findings by kind, worst first
-	Body     string     // the findings, for a download
+	Work     string     // names the findings, for a download
+	At       string     // when it was checked
 	Formats  []option
 	More     string // findings that are in the download only
 }
@@ -40,14 +42,40 @@ type faultRow struct {
 // findingsShown keeps the page short; the download has all.
 const findingsShown = 300
 
+// auditFound is what is kept of a check.
+type auditFound struct {
+	Files    string
+	Tables   int
+	Findings []audit.Finding
+}
+
+const auditPath = "/audit"
+
+func auditOutcome(at string, found auditFound) jobs.Outcome {
+	said := "没有发现对不上的数"
+	if n := len(found.Findings); n > 0 {
+		said = "有 " + number(n) + " 处对不上"
+	}
+	return jobs.Outcome{Words: "核对了 " + number(found.Tables) + " 张表，" + said, URL: at, Found: found}
+}
+
 func (s *Site) auditForm(v *visit) error {
-	return s.showAudit(v, http.StatusOK, newForm(nil), &auditPage{})
+	var found auditFound
+	at, err := s.found(v, &found, auditPath)
+	if err != nil {
+		return err
+	}
+	p := auditResult(found.Findings)
+	if at != "" {
+		p.At, p.Checked, p.Files, p.Work = at, number(found.Tables), found.Files, v.Query("work")
+	}
+	return s.showAudit(v, http.StatusOK, newForm(nil), p)
 }
 
 func (s *Site) showAudit(v *visit, status int, f *form, p *auditPage) error {
-	f.Action = "/audit"
+	f.Action = auditPath
 	f.done([]section{{Fields: []field{f.field("files", "公布的表格", field{Kind: "file", Width: 12,
-		Hint: "把文件拖到这里，或点按钮选择；可以一次选几个。Excel（.xlsx）、CSV，正文可存为 .txt，合计最大 " + size(uploadBody) + "。同一份报告的各表一起核对，才能互相比对。文件只在内存里核对，不保存"})}}})
+		Hint: "把文件拖到这里，或点按钮选择；可以一次选几个。Excel（.xlsx）、CSV，正文可存为 .txt，合计最大 " + size(uploadBody) + "。同一份报告的各表一起核对，才能互相比对。文件核对完就丢掉，不保存；对不上的数保留七天，只有您看得到"})}}})
 	p.page = page{Title: "核对公布的数据", Crumbs: []link{{URL: "/rates", Label: "就业指标"}, {Label: "核对公布的数据"}}}
 	p.Form, p.Formats = *f, exportFormats()
 	for _, k := range audit.Kinds() {
@@ -68,53 +96,68 @@ func (s *Site) audit(v *visit) error {
 			}
 		}()
 	}
-	var names []string
-	var all []audit.Sheet
-	for _, part := range parts {
-		names = append(names, part.Filename)
-		read, err := publishedPart(part, len(parts) > 1)
-		if err != nil {
-			f.bad.Add("files", "“%s”：%v", part.Filename, err)
-		}
-		all = append(all, read...)
-	}
 	if len(parts) == 0 {
 		f.bad.Add("files", "请选择要核对的文件")
-	}
-	if len(f.bad) > 0 {
 		return s.showAudit(v, http.StatusUnprocessableEntity, f, &auditPage{})
 	}
-	p, err := auditResult(audit.Run(all))
+	files, err := published(parts) // the parts are gone with the request
 	if err != nil {
 		return err
 	}
-	p.Checked, p.Files = number(len(all)), joinWords("、", names...)
-	return s.showAudit(v, http.StatusOK, f, p)
+	err = s.work(v, "核对公布的数据", func(ctx context.Context) (jobs.Outcome, error) {
+		all, err := readPublished(ctx, files)
+		if err != nil {
+			return jobs.Outcome{}, err
+		}
+		found, err := audit.Run(ctx, all)
+		names := make([]string, len(files))
+		for i := range files {
+			names[i] = files[i].Name
+		}
+		return auditOutcome(auditPath, auditFound{joinWords("、", names...), len(all), found}), err
+	})
+	if err != nil && f.refused(err, nil) {
+		return s.showAudit(v, explain(err).Status, f, &auditPage{})
+	}
+	return err
 }
 
-func publishedPart(part *multipart.FileHeader, many bool) ([]audit.Sheet, error) {
-	file, err := part.Open()
-	if err != nil {
-		return nil, err
+func published(parts []*multipart.FileHeader) ([]publishedFile, error) {
+	var out []publishedFile
+	for _, part := range parts {
+		file, err := part.Open()
+		if err != nil {
+			return nil, err
+		}
+		content, err := io.ReadAll(file)
+		if err := errors.Join(err, file.Close()); err != nil {
+			return nil, err
+		}
+		out = append(out, publishedFile{part.Filename, content})
 	}
-	read, err := exchange.PublishedSheets(file, part.Filename, many)
-	if cerr := file.Close(); err == nil {
-		err = cerr
+	return out, nil
+}
+
+// readPublished reads the tables of all files. The error names every file that cannot be read.
+func readPublished(ctx context.Context, files []publishedFile) ([]audit.Sheet, error) {
+	var all []audit.Sheet
+	bad := partnership.Invalid{}
+	for _, f := range files {
+		if err := partnership.Tell(ctx, "读取“"+f.Name+"”", 0); err != nil {
+			return nil, err
+		}
+		read, err := exchange.PublishedSheets(bytes.NewReader(f.Content), f.Name, len(files) > 1)
+		if err != nil {
+			bad.Add("files", "“%s”：%v", f.Name, err)
+		}
+		all = append(all, read...)
 	}
-	return read, err
+	return all, bad.Err()
 }
 
 // auditResult lays findings out for a page.
-func auditResult(found []audit.Finding) (*auditPage, error) {
+func auditResult(found []audit.Finding) *auditPage {
 	p := &auditPage{}
-	if len(found) == 0 {
-		return p, nil
-	}
-	body, err := json.Marshal(found)
-	if err != nil {
-		return nil, err
-	}
-	p.Body = string(body)
 	n := map[audit.Kind]int{}
 	for i, one := range found {
 		n[one.Kind]++
@@ -130,24 +173,24 @@ func auditResult(found []audit.Finding) (*auditPage, error) {
 			p.Counts = append(p.Counts, countRow{"", k.Name, number(n[k.Kind])})
 		}
 	}
-	return p, nil
+	return p
 }
 
-// saveFindings sends the findings that the page carried as a file. They come from the
-// form, so they are checked like any input and written as text.
+// saveFindings sends what a check found as a file.
 func (s *Site) saveFindings(v *visit) error {
-	f := v.Request.PostForm
-	format, err := sheets.ParseFormat(f.Get("format"))
+	format, err := sheets.ParseFormat(v.Query("format"))
 	if err != nil {
 		return partnership.Invalid{"format": {"导出格式可选 xlsx、csv 或 gb18030"}}
 	}
-	var found []audit.Finding
-	d := json.NewDecoder(bytes.NewReader([]byte(f.Get("findings"))))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&found); err != nil {
-		return partnership.Invalid{"findings": {"核对结果没有完整送达，请返回重新核对"}}
+	var found auditFound
+	at, err := s.found(v, &found, auditPath, reportCheckPath)
+	if err != nil {
+		return err
 	}
-	return s.sendFindings(v, format, found)
+	if at == "" {
+		return partnership.Refuse(partnership.ErrNotFound, "没有指明是哪一次核对。请回到核对结果页下载")
+	}
+	return s.sendFindings(v, format, found.Findings)
 }
 
 func (s *Site) sendFindings(v *visit, format sheets.Format, found []audit.Finding) error {
@@ -188,18 +231,14 @@ type findingsDoc struct {
 	Findings []audit.Finding `json:"findings" doc:"最严重的在前"`
 }
 
-func (s *Site) apiAudit(_ context.Context, _ *visit, in *auditAsk) (*one[findingsDoc], error) {
-	var all []audit.Sheet
-	bad := partnership.Invalid{}
-	for _, f := range in.Body.Files {
-		read, err := exchange.PublishedSheets(io.Reader(bytes.NewReader(f.Content)), f.Name, len(in.Body.Files) > 1)
-		if err != nil {
-			bad.Add("files", "“%s”：%v", f.Name, err)
-		}
-		all = append(all, read...)
-	}
-	if err := bad.Err(); err != nil {
+func (s *Site) apiAudit(ctx context.Context, _ *visit, in *auditAsk) (*one[findingsDoc], error) {
+	all, err := readPublished(ctx, in.Body.Files)
+	if err != nil {
 		return nil, err
 	}
-	return &one[findingsDoc]{findingsDoc{len(all), append([]audit.Finding{}, audit.Run(all)...)}}, nil
+	found, err := audit.Run(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	return &one[findingsDoc]{findingsDoc{len(all), append([]audit.Finding{}, found...)}}, nil
 }

@@ -7,7 +7,6 @@ import (
 	"html"
 	"mime/multipart"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -53,27 +52,38 @@ func TestAuditPage(t *testing.T) {
 	h := openDistrict(t)
 	b := h.as(t, "district")
 	t.Run("finds, says why and lets it be saved", func(t *testing.T) {
-		res, body := sendFiles(t, b, map[string]string{"升学.csv": wrongTable})
+		res, body := b.follow(sendFiles(t, b, map[string]string{"升学.csv": wrongTable}))
 		if res.StatusCode != http.StatusOK || !strings.Contains(body, "73.16") || !strings.Contains(body, "63.16") || !strings.Contains(body, "百分比有误") {
 			t.Fatalf("status %d", res.StatusCode)
 		}
-		m := regexp.MustCompile(`name="findings" value="([^"]*)"`).FindStringSubmatch(body)
+		m := regexp.MustCompile(`name="work" value="([^"]*)"`).FindStringSubmatch(body)
 		if m == nil {
 			t.Fatal("nothing to download")
 		}
-		_, file := b.submit("/audit", "/audit/download", url.Values{"format": {"csv"}, "findings": {html.UnescapeString(m[1])}})
+		saved := "/audit/download?work=" + m[1] + "&format="
+		_, file := b.get(saved + "csv")
 		if lines := strings.Split(strings.TrimPrefix(file, "\ufeff"), "\r\n"); lines[0] != "table,row,column,published,recomputed,kind,explanation" || !strings.HasPrefix(lines[1], "升学,学前教育,") {
 			t.Errorf("download %q", file)
 		}
-		if res, file := b.submit("/audit", "/audit/download", url.Values{"format": {"xlsx"}, "findings": {html.UnescapeString(m[1])}}); res.StatusCode != http.StatusOK || !strings.HasPrefix(file, "PK") {
+		if res, file := b.get(saved + "xlsx"); res.StatusCode != http.StatusOK || !strings.HasPrefix(file, "PK") {
 			t.Errorf("as a workbook: status %d", res.StatusCode)
 		}
-		if res, _ := b.submit("/audit", "/audit/download", url.Values{"format": {"csv"}, "findings": {`[{"x":1}]`}}); res.StatusCode != http.StatusUnprocessableEntity {
-			t.Errorf("findings nobody made: status %d", res.StatusCode)
+		if _, again := b.get("/audit?work=" + m[1]); !strings.Contains(again, "63.16") {
+			t.Error("what was found is not there any more")
+		}
+		for _, at := range []string{saved + "csv", "/audit?work=" + m[1]} {
+			if res, _ := h.as(t, "school").get(at); res.StatusCode != http.StatusNotFound {
+				t.Errorf("somebody else's findings at %s: status %d", at, res.StatusCode)
+			}
+		}
+		for _, at := range []string{"/snapshots?work=" + m[1], "/report/check?work=" + m[1], "/audit/download?format=csv"} {
+			if res, _ := b.get(at); res.StatusCode != http.StatusNotFound {
+				t.Errorf("%s: status %d", at, res.StatusCode)
+			}
 		}
 	})
 	t.Run("is silent about what is right", func(t *testing.T) {
-		_, body := sendFiles(t, b, map[string]string{"升学.csv": strings.Replace(wrongTable, "73.16", "63.16", 1)})
+		_, body := b.follow(sendFiles(t, b, map[string]string{"升学.csv": strings.Replace(wrongTable, "73.16", "63.16", 1)}))
 		if !strings.Contains(body, "没有发现对不上的数") {
 			t.Error("a right table is not called right")
 		}

@@ -27,7 +27,7 @@ func (s *Site) figureRoutes() []route {
 		{post, "/snapshots/check", access{roles: overseers}, s.recheckSnapshots},
 		{get, "/audit", access{roles: schoolSide}, s.auditForm},
 		{post, "/audit", access{roles: schoolSide, limit: uploadBody}, s.audit},
-		{post, "/audit/download", access{roles: schoolSide, limit: uploadBody}, s.saveFindings},
+		{get, "/audit/download", access{roles: schoolSide}, s.saveFindings},
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"net/http"
 	"path"
-	"slices"
 	"strings"
 
 	"sunmao/services/partnership"
@@ -33,7 +32,7 @@ type page struct {
 	Icon     string
 	Styles   []string
 	Scripts  []string
-	Nav      []link
+	Nav      []menu
 	Actor    partnership.Actor
 	Role     string
 	Here     string // path and query of this page
@@ -153,7 +152,7 @@ func (s *Site) fill(v *visit, p *page) {
 		p.Here = "/"
 	}
 	if !v.actor.Unready {
-		p.Nav = navFor(v.actor.Role, v.Request.URL.Path)
+		p.Nav = menuFor(v.actor.Role, v.Request.URL.Path)
 	}
 	p.Ongoing = s.ongoing(v)
 	p.Token, p.Flash, p.Request = v.formToken(), v.takeFlash(), v.id
@@ -162,44 +161,4 @@ func (s *Site) fill(v *visit, p *page) {
 		p.Theme = t
 	}
 	p.Large = v.cookie(textCookie) == "large"
-}
-
-// navigation is the menu under the head: what each role works with, most used first.
-var navigation = []struct {
-	url, label string
-	roles      []partnership.Role
-}{
-	{"/", "工作台", everyRole},
-	{"/posts", "岗位", everyRole},
-	{"/cohorts", "班级批次", everyRole},
-	{"/students", "学生名册", schools},
-	{"/offers", "安排与答复", everyRole},
-	{"/placements", "学生安置", everyRole},
-	{"/supervision", "在岗跟踪", parties},
-	{"/graduates", "毕业去向", everyRole},
-	{"/companies", "企业", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
-	{"/schools", "学校", overseers},
-	{"/company", "本企业", []partnership.Role{partnership.RoleCompany}},
-	{"/bases", "实训基地", everyRole},
-	{"/order-classes", "订单班", everyRole},
-	{"/cooperations", "合作登记", everyRole},
-	{"/rounds", "匹配轮次", everyRole},
-	{"/dashboard", "数据看板", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
-	{"/rates", "就业指标", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict, partnership.RoleOperator}},
-	{"/rulings", "对口认定", []partnership.Role{partnership.RoleSchool, partnership.RoleDistrict}},
-	{"/unmet", "未满足的需求", everyRole},
-	{"/undelivered", "未送达消息", overseers},
-	{"/import", "导入", everyRole},
-	{"/trail", "审计记录", []partnership.Role{partnership.RoleDistrict, partnership.RoleOperator}},
-	{"/jobs", "定时任务", []partnership.Role{partnership.RoleOperator}},
-}
-
-func navFor(role partnership.Role, at string) []link {
-	var out []link
-	for _, n := range navigation {
-		if slices.Contains(n.roles, role) {
-			out = append(out, link{n.url, n.label, at == n.url || n.url != "/" && strings.HasPrefix(at, n.url+"/")})
-		}
-	}
-	return out
 }

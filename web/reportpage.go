@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"sunmao/jobs"
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 	"sunmao/services/rates"
@@ -80,7 +81,9 @@ type reportPage struct {
 	Checked  string
 	Findings []faultRow
 	Counts   []countRow
-	Body     string
+	Work     string
+	At       string // when it was checked
+	Again    string
 	Formats  []option
 	More     string
 }
@@ -160,22 +163,37 @@ func (s *Site) report(v *visit) error {
 	return s.render(v, http.StatusOK, "report", p)
 }
 
+const reportCheckPath = "/report/check"
+
 // checkReport lists the numbers of a report that do not add up, before it is published.
 func (s *Site) checkReport(v *visit) error {
 	a, err := s.readReport(v)
 	if err != nil {
 		return err
 	}
-	tables, err := s.exchange.Report(v.ctx(), v.actor, a.School, a.Year, a.Public)
+	again := reportCheckPath + "?" + a.query()
+	var checked auditFound
+	at, err := s.found(v, &checked, reportCheckPath)
 	if err != nil {
 		return err
 	}
-	r, err := auditResult(exchange.CheckReport(tables))
-	if err != nil {
-		return err
+	if at == "" {
+		actor := v.actor
+		return s.work(v, "核对"+a.Name+" "+plain(a.Year)+" 年度报告", func(ctx context.Context) (jobs.Outcome, error) {
+			if err := partnership.Tell(ctx, "编出报告的各张表", 0); err != nil {
+				return jobs.Outcome{}, err
+			}
+			tables, err := s.exchange.Report(ctx, actor, a.School, a.Year, a.Public)
+			if err != nil {
+				return jobs.Outcome{}, err
+			}
+			found, err := exchange.CheckReport(ctx, tables)
+			return auditOutcome(again, auditFound{Tables: len(tables), Findings: found}), err
+		})
 	}
+	r := auditResult(checked.Findings)
 	p := &reportPage{page: page{Broad: true, Title: a.Name + " " + plain(a.Year) + " 年度对不上的数", Crumbs: []link{{URL: "/dashboard", Label: "数据看板"}, {URL: "/report?" + a.query(), Label: "报告数据表"}, {Label: "对不上的数"}}},
-		Path: "/report/check", Filters: a.Filters, Report: "/report?" + a.query(), Checked: number(len(tables)), Findings: r.Findings, Counts: r.Counts, Body: r.Body, Formats: exportFormats(), More: r.More}
+		Path: reportCheckPath, Filters: a.Filters, Report: "/report?" + a.query(), Checked: number(checked.Tables), Findings: r.Findings, Counts: r.Counts, Work: v.Query("work"), At: at, Again: again, Formats: exportFormats(), More: r.More}
 	return s.render(v, http.StatusOK, "reportcheck", p)
 }
 
@@ -186,6 +204,7 @@ type snapshotsPage struct {
 	Compared bool
 	Changes  []string
 	Check    *exchange.Recheck
+	Checked  string // when
 	CheckDay string
 	AsOf     string
 	Figures  string
@@ -196,17 +215,26 @@ type snapshotDayRow struct {
 	Changed                  []string
 }
 
-const snapshotDaysShown = 60
+const (
+	snapshotsPath     = "/snapshots"
+	snapshotDaysShown = 60
+)
 
 // snapshots lists the days that have snapshots and says what changed between two.
-func (s *Site) snapshots(v *visit) error { return s.showSnapshots(v, nil) }
-
-func (s *Site) showSnapshots(v *visit, check *exchange.Recheck) error {
+func (s *Site) snapshots(v *visit) error {
+	check := &exchange.Recheck{}
+	at, err := s.found(v, check, snapshotsPath)
+	if err != nil {
+		return err
+	}
+	if at == "" {
+		check = nil
+	}
 	found, err := s.exchange.SnapshotDays(v.ctx(), v.actor, snapshotDaysShown)
 	if err != nil {
 		return err
 	}
-	p := &snapshotsPage{page: page{Title: "指标快照", Crumbs: []link{{URL: "/dashboard", Label: "数据看板"}, {Label: "指标快照"}}}, Check: check}
+	p := &snapshotsPage{Checked: at, page: page{Title: "指标快照", Crumbs: []link{{URL: "/dashboard", Label: "数据看板"}, {Label: "指标快照"}}}, Check: check}
 	var days []option
 	for _, d := range found {
 		days = append(days, option{Value: d.Day, Label: day(d.Day)})
@@ -232,11 +260,15 @@ func (s *Site) showSnapshots(v *visit, check *exchange.Recheck) error {
 
 // recheckSnapshots counts a day again from the data of that day and compares.
 func (s *Site) recheckSnapshots(v *visit) error {
-	r, err := s.exchange.RecheckRates(v.ctx(), v.actor, v.PostForm("day"))
-	if err != nil {
-		return err
-	}
-	return s.showSnapshots(v, &r)
+	actor, when := v.actor, v.PostForm("day")
+	return s.work(v, "重算"+day(when)+"的快照", func(ctx context.Context) (jobs.Outcome, error) {
+		r, err := s.exchange.RecheckRates(ctx, actor, when)
+		said := "全部一致"
+		if n := len(r.Differences); n > 0 {
+			said = "有 " + number(n) + " 处不同"
+		}
+		return jobs.Outcome{Words: said, URL: snapshotsPath, Found: r}, err
+	})
 }
 
 type snapshotDayDoc struct {

@@ -21,7 +21,7 @@ func TestReportPage(t *testing.T) {
 	if res, file := officer.get("/report?year=2025&format=xlsx&school=" + demo.Centre); res.StatusCode != http.StatusOK || !strings.HasPrefix(file, "PK") {
 		t.Errorf("a workbook: status %d", res.StatusCode)
 	}
-	if res, body := officer.get("/report/check?year=2025"); res.StatusCode != http.StatusOK || !strings.Contains(body, "对不上的数") || !strings.Contains(body, `name="findings"`) {
+	if res, body := officer.follow(officer.get("/report/check?year=2025")); res.StatusCode != http.StatusOK || !strings.Contains(body, "对不上的数") || !strings.Contains(body, `name="work"`) {
 		t.Errorf("what does not add up: status %d", res.StatusCode)
 	}
 	if res, _ := school.get("/report?year=2025"); res.StatusCode != http.StatusOK {
@@ -45,7 +45,7 @@ func TestSnapshotsPage(t *testing.T) {
 	if _, err := h.exchange.RefreshRates(t.Context(), fresh); err != nil {
 		t.Fatal(err)
 	}
-	if _, body := b.submit("/snapshots", "/snapshots/check", url.Values{"day": {fresh}}); !strings.Contains(body, "全部一致") {
+	if _, body := b.follow(b.submit("/snapshots", "/snapshots/check", url.Values{"day": {fresh}})); !strings.Contains(body, "全部一致") {
 		t.Error("counted again, the snapshots differ")
 	}
 	if res, body := b.get("/snapshots?from=" + demo.CutOff + "&to=" + demo.CutOff); res.StatusCode != http.StatusOK || !strings.Contains(body, "完全相同") {

@@ -25,7 +25,7 @@ func TestSignInAndOut(t *testing.T) {
 	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/password" {
 		t.Fatalf("right password: status %d to %q, want 303 to /password", res.StatusCode, res.Header.Get("Location"))
 	}
-	if res, body = b.get("/password"); res.StatusCode != http.StatusOK || !strings.Contains(body, "某某某学校（学校）") {
+	if res, body = b.get("/password"); res.StatusCode != http.StatusOK || !strings.Contains(body, `某某某学校<span class="role">（学校）</span>`) {
 		t.Fatalf("signed in: status %d, body %s", res.StatusCode, body)
 	}
 	if res, _ = b.submit("/password", "/signout", url.Values{}); res.StatusCode != http.StatusSeeOther {

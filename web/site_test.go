@@ -258,6 +258,15 @@ func (b *browser) get(path string) (*http.Response, string) {
 	return b.do(r)
 }
 
+// follow goes where an answer sends the browser, if it does.
+func (b *browser) follow(res *http.Response, body string) (*http.Response, string) {
+	b.t.Helper()
+	if at := res.Header.Get("Location"); at != "" {
+		return b.get(at)
+	}
+	return res, body
+}
+
 var tokenField = regexp.MustCompile(`name="token" value="([^"]+)"`)
 
 // token is a form token from the page at path.

@@ -58,9 +58,25 @@ func (s *Site) work(v *visit, what string, run func(context.Context) (jobs.Outco
 	if err != nil {
 		return err
 	}
-	v.flash(out.Words)
+	if out.Found == nil { // else its page says it all
+		v.flash(out.Words)
+	}
 	v.Redirect(http.StatusSeeOther, out.URL)
 	return nil
+}
+
+// found reads what the work that the address names (?work=) found out, and says when that
+// was: "" where the address names none.
+func (s *Site) found(v *visit, found any, paths ...string) (string, error) {
+	id := v.Query("work")
+	if id == "" {
+		return "", nil
+	}
+	w, err := s.jobs.Found(v.ctx(), v.actor, id, found, paths...)
+	if err != nil {
+		return "", err
+	}
+	return moment(w.Ended), nil
 }
 
 func (s *Site) workRow(w *partnership.Work) workRow {

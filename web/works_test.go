@@ -2,12 +2,16 @@ package web
 
 import (
 	"context"
+	"html"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"sunmao/jobs"
+	"sunmao/services/demo"
 )
 
 // What takes long is shown on a page of its own, which may be left: every page then says
@@ -56,6 +60,44 @@ func TestLongWork(t *testing.T) {
 	}
 	if !has(at, "已重建") || has("/jobs", "已完成：") {
 		t.Error("the result is not shown, or said for ever")
+	}
+}
+
+// A check that takes long may be left; what it found is there when one comes back.
+func TestLongCheck(t *testing.T) {
+	h := openDistrict(t)
+	usual := h.site.patience
+	h.site.patience = 0
+	t.Cleanup(func() { h.site.patience = usual })
+	b := h.as(t, "district")
+	link := regexp.MustCompile(`href="([^"]*[?&;]work=[^"]*)">查看`)
+	for name, begin := range map[string]func() (*http.Response, string){
+		"report": func() (*http.Response, string) { return b.get("/report/check?year=2025") },
+		"upload": func() (*http.Response, string) { return sendFiles(t, b, map[string]string{"升学.csv": wrongTable}) },
+		"recount": func() (*http.Response, string) {
+			return b.submit("/snapshots", "/snapshots/check", url.Values{"day": {demo.CutOff}})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			res, body := b.follow(begin())
+			if res.Request.URL.Query().Get("work") == "" { // else it was quicker than no patience at all
+				at := res.Request.URL.Path
+				if !strings.HasPrefix(at, "/works/") {
+					t.Fatalf("went to %s, status %d", at, res.StatusCode)
+				}
+				for end := time.Now().Add(20 * time.Second); !link.MatchString(body) && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+					_, body = b.get(at)
+				}
+				m := link.FindStringSubmatch(body)
+				if m == nil {
+					t.Fatal("no result within twenty seconds")
+				}
+				res, body = b.get(html.UnescapeString(m[1]))
+			}
+			if res.StatusCode != http.StatusOK || !regexp.MustCompile(map[string]string{"report": "对不上的数", "upload": "63.16", "recount": "全部一致|与重算结果不同"}[name]).MatchString(body) {
+				t.Errorf("the result: status %d at %s", res.StatusCode, res.Request.URL)
+			}
+		})
 	}
 }
 

@@ -73,6 +73,9 @@ func (x *Exchange) RecheckRates(ctx context.Context, actor partnership.Actor, da
 			return r, err
 		}
 		if again[s.AsOf] == nil {
+			if err := partnership.Tell(ctx, "按当时的数据重算", 50); err != nil {
+				return r, err
+			}
 			t, err := x.tally(ctx, s.AsOf)
 			if err != nil {
 				return r, err
@@ -81,6 +84,9 @@ func (x *Exchange) RecheckRates(ctx context.Context, actor partnership.Actor, da
 			for made := range t.snapshots(day) {
 				again[s.AsOf][made.Scope] = &made
 			}
+		}
+		if err := partnership.Tell(ctx, fmt.Sprintf("逐份比较，已比 %d 份", r.Scopes), min(990, 500+500*r.Scopes/max(1, len(again[s.AsOf])))); err != nil {
+			return r, err
 		}
 		r.AsOf = max(r.AsOf, s.AsOf)
 		if err := x.recheck(ctx, &s, again[s.AsOf][s.Scope], &r); err != nil {

@@ -11,13 +11,13 @@ import (
 
 // CheckReport audits the platform's own report tables before they are published, by the
 // same rules as anybody's: what the schools recorded and printed may contradict itself.
-// The tables are held against one another.
-func CheckReport(tables []rates.Table) []audit.Finding {
+// The tables are held against one another. How far it is, it tells the context.
+func CheckReport(ctx context.Context, tables []rates.Table) ([]audit.Finding, error) {
 	all := make([]audit.Sheet, 0, len(tables))
 	for i := range tables {
 		all = append(all, sheetOf(&tables[i]))
 	}
-	return audit.Run(all)
+	return audit.Run(ctx, all)
 }
 
 // sheetOf lays a table out as it is printed: groups above headings above rows.

@@ -37,6 +37,13 @@ type Work struct {
 	Seen     bool      `json:"seen"`   // the person has been told of the end
 }
 
+// WorkResult is what a piece of work found out, where it stands in no document of its own
+// (findings of a report, a recount). It has the id of the work and goes with it.
+type WorkResult struct {
+	Record `json:",inline"`
+	Body   string `json:"body"` // JSON, gzip, base64
+}
+
 type progressInContext struct{}
 
 // Telling returns a context in which long work tells how far it is.

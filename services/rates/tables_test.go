@@ -74,7 +74,11 @@ func TestReportTablesPassTheAudit(t *testing.T) {
 					t.Fatalf("%s: row %v has %d cells, want %d", table.Title, row, len(row), len(table.Columns))
 				}
 			}
-			for _, found := range audit.Run([]audit.Sheet{s}) {
+			findings, err := audit.Run(t.Context(), []audit.Sheet{s})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range findings {
 				if found.Kind != audit.Copied { // equal draws may repeat a row
 					t.Fatalf("%s: %+v\n%v", table.Title, found, s.Cells)
 				}

@@ -62,6 +62,22 @@ if (find && findBox) {
   });
 }
 
+// The groups of the menu are <details>: one is open at a time, Escape closes it and gives
+// the focus back, a click elsewhere or a focus that goes on closes it too.
+const groups = [...document.querySelectorAll('.tabs details')];
+const close = (but) => groups.forEach((g) => { if (g !== but) g.open = false; });
+for (const g of groups) {
+  g.addEventListener('toggle', () => { if (g.open) close(g); });
+  g.addEventListener('focusout', (e) => { if (e.relatedTarget && !g.contains(e.relatedTarget)) g.open = false; });
+  g.addEventListener('keydown', (e) => {
+    if (e.key !== 'Escape' || !g.open) return;
+    g.open = false;
+    g.querySelector('summary').focus();
+  });
+}
+document.addEventListener('click', (e) => close(groups.find((g) => e.target instanceof Node && g.contains(e.target))));
+window.addEventListener('pageshow', () => close());
+
 // A verb that cannot be taken back asks once more; a second click sends nothing twice.
 document.addEventListener('submit', (e) => {
   const form = e.target;

@@ -14,7 +14,10 @@ package audit
 
 import (
 	"cmp"
+	"context"
 	"slices"
+
+	"sunmao/services/partnership"
 )
 
 // Range is a merged area of a sheet, all four borders inside, counted from 0.
@@ -143,30 +146,41 @@ func (f *Finding) Texts() []string {
 }
 
 // Run audits sheets that belong together (one file or a folder of them) and returns the
-// findings, worst first. Sheets it cannot read as tables give none.
-func Run(sheets []Sheet) []Finding {
-	b := newBook(sheets)
-	for _, check := range []func(*book){
-		(*book).checkSums,     // first: it says which counts are in doubt
-		(*book).checkRates,    // rates against counts, doubted counts in mind
-		(*book).settleSums,    // blame what is left on the totals
-		(*book).checkParts,    //
-		(*book).checkAverages, //
-		(*book).checkShares,   //
-		(*book).checkCopies,   //
-		(*book).checkTables,   // across tables
-		(*book).checkDestinations,
-		(*book).checkMembership,
-		(*book).checkLists,
-		(*book).checkFlows,
-		(*book).checkGrowth,
-		(*book).checkUnits,
-		(*book).checkText,
-		(*book).checkNames,
-	} {
-		check(b)
+// findings, worst first. Sheets it cannot read as tables give none. It tells the context
+// where it is, and its only error is that the context ended.
+func Run(ctx context.Context, sheets []Sheet) ([]Finding, error) {
+	if err := partnership.Tell(ctx, "读出表格的行列和单位", 0); err != nil {
+		return nil, err
 	}
-	return b.sorted()
+	b := newBook(sheets)
+	checks := []struct {
+		what string
+		run  func(*book)
+	}{
+		{"合计与分项", (*book).checkSums},   // first: it says which counts are in doubt
+		{"比率与人数", (*book).checkRates},  // rates against counts, doubted counts in mind
+		{"合计与分项", (*book).settleSums},  // blame what is left on the totals
+		{"部分与全体", (*book).checkParts},  //
+		{"平均数", (*book).checkAverages}, //
+		{"占比", (*book).checkShares},    //
+		{"同一个数的各处", (*book).checkCopies},
+		{"表与表之间", (*book).checkTables},
+		{"毕业去向", (*book).checkDestinations},
+		{"成员与名单", (*book).checkMembership},
+		{"名单", (*book).checkLists},
+		{"流向", (*book).checkFlows},
+		{"增减", (*book).checkGrowth},
+		{"单位", (*book).checkUnits},
+		{"正文", (*book).checkText},
+		{"名称", (*book).checkNames},
+	}
+	for i, check := range checks {
+		if err := partnership.Tell(ctx, "核对"+check.what, 100+900*i/len(checks)); err != nil {
+			return nil, err
+		}
+		check.run(b)
+	}
+	return b.sorted(), nil
 }
 
 func (b *book) sorted() []Finding {

@@ -52,22 +52,22 @@ func TestChangesInPoints(t *testing.T) {
 		{"a growth, not a difference", share, "450,-10.00", "450,10.00", want{"t", "乙", "增长率(%)", "10.00", "-10.00", WrongPercent}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			compare(t, Run([]Sheet{sheetOf(t, "t", tc.text)}), nil)
+			compare(t, run(t, []Sheet{sheetOf(t, "t", tc.text)}), nil)
 			wrong := strings.Replace(tc.text, tc.old, tc.put, 1)
 			if wrong == tc.text {
 				t.Fatalf("no %q in the table", tc.old)
 			}
-			compare(t, Run([]Sheet{sheetOf(t, "t", wrong)}), []want{tc.want})
+			compare(t, run(t, []Sheet{sheetOf(t, "t", wrong)}), []want{tc.want})
 		})
 	}
 	// Magnitudes without signs, and a table whose change is of something else, are no errors.
-	compare(t, Run([]Sheet{sheetOf(t, "t", `专业,2024年升学率（%）,2025年升学率（%）,变化幅度
+	compare(t, run(t, []Sheet{sheetOf(t, "t", `专业,2024年升学率（%）,2025年升学率（%）,变化幅度
 甲,60.10,62.30,2.20
 乙,71.00,69.50,1.50
 丙,55.20,58.00,2.80
 丁,66.60,64.10,2.50
 `)}), nil)
-	compare(t, Run([]Sheet{sheetOf(t, "t", `专业,2024年升学率（%）,2025年升学率（%）,就业率增减百分点
+	compare(t, run(t, []Sheet{sheetOf(t, "t", `专业,2024年升学率（%）,2025年升学率（%）,就业率增减百分点
 甲,60.10,62.30,1.10
 乙,71.00,69.50,0.70
 丙,55.20,58.00,-2.80

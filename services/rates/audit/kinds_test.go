@@ -142,7 +142,7 @@ func TestKindsInOtherLayouts(t *testing.T) {
 2023,96.0%,97.4%
 `, []want{{"t", "2023", "中级及以上证书获取率", "97.4%", "≤96.0%", PartOverWhole}}},
 	} {
-		t.Run(tc.name, func(t *testing.T) { compare(t, Run([]Sheet{sheetOf(t, "t", tc.csv)}), tc.wants) })
+		t.Run(tc.name, func(t *testing.T) { compare(t, run(t, []Sheet{sheetOf(t, "t", tc.csv)}), tc.wants) })
 	}
 }
 
@@ -158,6 +158,6 @@ func TestTablesTogether(t *testing.T) {
 		{"others' graduates", "专业类,毕业人数,直接就业人数\n农林牧渔类,77,20\n加工制造类,310,160\n信息技术类,222,80\n财经商贸类,140,70\n", nil},
 		{"too many", "专业类,毕业人数,直接就业人数\n农林牧渔类,120,43\n加工制造类,233,70\n信息技术类,301,66\n财经商贸类,98,30\n", []want{{"就业", "农林牧渔类", "直接就业人数", "43", "≤40", PartOverWhole}}},
 	} {
-		t.Run(tc.name, func(t *testing.T) { compare(t, Run([]Sheet{grads, sheetOf(t, "就业", tc.csv)}), tc.wants) })
+		t.Run(tc.name, func(t *testing.T) { compare(t, run(t, []Sheet{grads, sheetOf(t, "就业", tc.csv)}), tc.wants) })
 	}
 }

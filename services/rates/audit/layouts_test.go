@@ -295,7 +295,7 @@ func (r report) pages(t *rapid.T) []*page {
 func TestCleanTablesAreSilent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := rapid.SampledFrom(drawReport(t).pages(t)).Draw(t, "page")
-		if fs := Run([]Sheet{p.sheet()}); len(fs) > 0 {
+		if fs := run(t, []Sheet{p.sheet()}); len(fs) > 0 {
 			t.Fatalf("%s: %+v\n%s", p.name, fs[0], grid2text(p.cells))
 		}
 	})
@@ -321,7 +321,7 @@ func TestOtherDistrictsAreSilent(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			compare(t, Run([]Sheet{sheetOf(t, filepath.Base(f), string(text))}), nil)
+			compare(t, run(t, []Sheet{sheetOf(t, filepath.Base(f), string(text))}), nil)
 		})
 	}
 }
@@ -338,7 +338,7 @@ func TestCleanReportIsSilent(t *testing.T) {
 			s.Name = fmt.Sprint(s.Name, i)
 			all = append(all, s)
 		}
-		if fs := Run(all); len(fs) > 0 {
+		if fs := run(t, all); len(fs) > 0 {
 			t.Fatalf("%d findings:\n%s", len(fs), findingsText(fs))
 		}
 	})

@@ -55,7 +55,7 @@ func TestPlantedErrorsAreFound(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found := Run([]Sheet{{Name: tc.file, Cells: cells}})
+			found := run(t, []Sheet{{Name: tc.file, Cells: cells}})
 			if len(found) != 1 {
 				t.Fatalf("%d findings: %+v", len(found), found)
 			}
@@ -85,7 +85,7 @@ func TestTextAgainstPlainWords(t *testing.T) {
 		{"就业 with 升学 in it", "2024年直接就业率35.73%。", together, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			found := Run([]Sheet{{Name: "表", Cells: tc.table}, {Name: "文", Cells: [][]string{{tc.text}}}})
+			found := run(t, []Sheet{{Name: "表", Cells: tc.table}, {Name: "文", Cells: [][]string{{tc.text}}}})
 			var kinds []Kind
 			for _, f := range found {
 				kinds = append(kinds, f.Kind)
