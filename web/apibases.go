@@ -13,6 +13,7 @@ func (s *Site) baseOperations() []operation {
 	get, post := http.MethodGet, http.MethodPost
 	return []operation{
 		{method: get, path: "/bases", id: "list-bases", summary: "实训基地", roles: everyRole, add: serves(s.apiBases)},
+		{method: get, path: "/bookings", id: "list-bookings", summary: "一个学年的工位预订：本校的、本单位基地的、本区基地的", roles: everyRole, add: serves(s.apiBookings)},
 		{method: post, path: "/bases", id: "create-base", summary: "登记本单位的实训基地", roles: parties, add: serves(s.apiCreateBase)},
 		{method: get, path: "/bases/{id}", id: "get-base", summary: "一个实训基地：往后十二周的空余、预订、使用率", roles: everyRole, add: serves(s.apiBase)},
 		{method: post, path: "/bases/{id}", id: "change-base", summary: "修改实训基地；带回 rev", roles: parties, add: serves(s.apiSaveBase)},

@@ -16,6 +16,7 @@ func (s *Site) baseRoutes() []route {
 	every, both := access{roles: everyRole}, access{roles: parties}
 	return []route{
 		{get, "/bases", every, s.bases},
+		{get, "/bookings", every, s.bookings},
 		{get, "/bases/new", both, s.baseForm},
 		{post, "/bases", both, s.saveBase},
 		{get, "/bases/:id", every, s.base},
@@ -90,18 +91,13 @@ func baseGrids(view *exchange.BaseView) []grid {
 		weeks.add(words(span(w.From, w.To)), amount(w.Peak), amount(w.Left), amount(w.Open))
 	}
 	booked := grid{Title: "预订", Head: []string{"学校与班级", "内容", "人数", "时间", "状态", "编号"}, Empty: "还没有预订。"}
-	tones := map[partnership.BookingState]string{partnership.BookingAsked: "warn", partnership.BookingConfirmed: "good", partnership.BookingDeclined: "bad"}
 	for i := range view.Bookings {
 		k := &view.Bookings[i]
-		who := joinWords("，", k.SchoolName, k.CohortName)
-		if k.Teachers {
-			who = joinWords("，", k.SchoolName, "教师实践")
-		}
-		state := toned(k.State.Words(), tones[k.State])
+		state := toned(k.State.Words(), bookingTones[k.State])
 		if k.Why != "" {
 			state.Words += "：" + k.Why
 		}
-		booked.add(words(who), words(k.Subject), amount(k.Seats), words(bookingDays(k)), state, words(k.ID))
+		booked.add(words(bookedBy(k)), words(k.Subject), amount(k.Seats), words(bookingDays(k)), state, words(k.ID))
 	}
 	return []grid{weeks, booked}
 }

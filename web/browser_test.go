@@ -153,7 +153,7 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		}
 		pages["rows"] = strings.ReplaceAll(first("/dashboard", "/rows?"), "&amp;", "&")
 	}
-	pages["unmet"] = "/unmet"
+	pages["unmet"], pages["bookings"] = "/unmet", "/bookings"
 	pages["graduates"], pages["graduate"], pages["notices"] = "/graduates", first("/graduates", "/graduates/"), "/account/notices"
 	if role == partnership.RoleSchool {
 		pages["graduate-new"] = "/graduates/new"

@@ -267,7 +267,7 @@ func columnRows(view *exchange.ImportView) []columnRow {
 // listOfKind is where the records of a kind are listed.
 func listOfKind(kind string) string {
 	return map[string]string{"companies": "/companies", "posts": "/posts", "cohorts": "/cohorts", "students": "/students", "graduates": "/rates", "bases": "/bases",
-		"order-classes": "/order-classes", "cooperations": "/cooperations", "alliances": "/cooperations", "bookings": "/bases", "class-members": "/order-classes", "rotations": "/rotations", "outcomes": "/graduates"}[kind]
+		"order-classes": "/order-classes", "cooperations": "/cooperations", "alliances": "/cooperations", "bookings": "/bookings", "class-members": "/order-classes", "rotations": "/rotations", "outcomes": "/graduates"}[kind]
 }
 
 func (s *Site) actImport(v *visit) error {

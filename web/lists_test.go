@@ -302,3 +302,93 @@ func TestExportsComeBackUnchanged(t *testing.T) {
 		}
 	}
 }
+
+// Bookings, students of order classes and plans of rotation come out in the columns they go
+// in by; taken in again, they change nothing, and the pages lead to both.
+func TestPlanExportsComeBackUnchanged(t *testing.T) {
+	tr := openTrade(t, 4, 4)
+	school, other, x := tr.as(t, "school"), tr.as(t, "school2"), tr.exchange
+	actor := tradeActors["school"]
+	cohorts, _, err := x.Cohorts(t.Context(), actor, exchange.List{})
+	if err != nil || len(cohorts) == 0 {
+		t.Fatal(err)
+	}
+	base, err := x.SaveBase(t.Context(), actor, partnership.TrainingBase{Name: "数控实训中心", Kind: "校内", Level: "市级", Majors: []string{"660103"}, Workstations: 30, OpenToOthers: true, TeacherPlaces: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []partnership.BaseBooking{
+		{Cohort: cohorts[0].ID, Subject: "车工实训", Seats: 20, From: "2026-12-07", To: "2027-01-15", Weekdays: []int{1, 3}, Parts: []string{partnership.Morning}},
+		{Teachers: true, Subject: "企业实践", Seats: 2, From: "2026-12-07", To: "2026-12-18", Weekdays: []int{5}, Parts: []string{partnership.Morning, partnership.Afternoon}},
+		{Cohort: cohorts[0].ID, Subject: "铣工实训", Seats: 20, From: "2026-12-07", To: "2027-01-15", Weekdays: []int{2}, Parts: []string{partnership.Morning}},
+	} {
+		if k, err = x.BookBase(t.Context(), actor, base.ID, k); err != nil {
+			t.Fatal(err)
+		}
+		if k.Subject == "铣工实训" {
+			if _, err := x.ActBooking(t.Context(), actor, base.ID, 2026, k.ID, "cancel", "设备检修"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	class, err := x.SaveClass(t.Context(), actor, partnership.OrderClass{Company: "c1", Kind: "订单班", Name: "数控订单班", Majors: []string{"660103"}, Seats: 10, Minimum: 1, DecideBy: "2026-12-10", From: "2027-03-01", To: "2028-06-30"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	students, _, err := x.Students(t.Context(), actor, exchange.RosterQuery{})
+	if err != nil || len(students) < 2 {
+		t.Fatal(err)
+	}
+	if _, err := x.EnrolClass(t.Context(), actor, class.ID, []string{students[0].Number, students[1].Number}, 0); err != nil {
+		t.Fatal(err)
+	}
+	post, err := x.Post(t.Context(), actor, tr.post)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.PlanRotation(t.Context(), actor, partnership.Rotation{Cohort: cohorts[0].ID, Name: "秋季轮换", From: post.Post.From, To: post.Post.To, Batches: 2, TurnWeeks: 2}, []string{tr.post}); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		kind, page, at string
+		rows           int
+	}{
+		{"bookings", "/bookings", "/bookings?format=xlsx", 3},
+		{"bookings", "/bookings?whose=own&state=held", "/bookings?whose=own&state=held&format=xlsx", 2},
+		{"class-members", "/order-classes/" + class.ID, "/order-classes/" + class.ID + "?format=members", 2},
+		{"rotations", "/rotations", "/rotations?format=xlsx", 1},
+	} {
+		t.Run(tc.at, func(t *testing.T) {
+			if _, body := school.get(tc.page); !strings.Contains(body, "/import?kind="+tc.kind) || !strings.Contains(body, "导出") {
+				t.Errorf("%s leads to no import or export", tc.page)
+			}
+			_, file := school.get(tc.at)
+			r, err := x.Import(t.Context(), actor, exchange.ImportRequest{Kind: tc.kind, File: "file.xlsx", Body: strings.NewReader(file)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Rows != tc.rows || r.Changes.Unchanged != r.Rows || len(r.Problems) > 0 {
+				t.Errorf("%d rows, %+v, problems %v, changes %+v", r.Rows, r.Changes, r.Problems, r.Shown)
+			}
+		})
+	}
+	if _, body := other.get("/bookings"); strings.Contains(body, "车工实训") {
+		t.Error("another school sees the bookings")
+	}
+	if res, _ := tr.as(t, "company").get("/order-classes/" + class.ID + "?format=members"); res.StatusCode != http.StatusForbidden {
+		t.Errorf("the company takes the students away: status %d", res.StatusCode)
+	}
+	if _, body := tr.as(t, "district").get("/bookings"); !strings.Contains(body, "车工实训") {
+		t.Error("the district does not see the bookings")
+	}
+	var doc struct {
+		Year  int
+		Items []struct {
+			BaseName string `json:"base_name"`
+			Subject  string
+		}
+	}
+	if res := call(t, school, http.MethodGet, "/bookings?state=held", "", &doc); res.StatusCode != http.StatusOK || doc.Year != 2026 || len(doc.Items) != 2 || doc.Items[0].BaseName != "数控实训中心" {
+		t.Errorf("API: status %d %+v", res.StatusCode, doc)
+	}
+}

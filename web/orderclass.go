@@ -7,6 +7,7 @@ import (
 
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
+	"sunmao/services/sheets"
 )
 
 // classRoutes are the pages of order classes (订单班).
@@ -32,8 +33,11 @@ func (s *Site) class(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if v.Query("format") == "xlsx" {
+	switch v.Query("format") {
+	case "xlsx":
 		return s.sendGrids(v, "order-class", view.Class.Name, classGrids(&view)...)
+	case "members":
+		return s.exportMembers(v, []string{view.Class.ID})
 	}
 	return s.showClass(v, http.StatusOK, &view, nil)
 }
@@ -45,6 +49,12 @@ func (s *Site) showClass(v *visit, status int, view *exchange.ClassView, refused
 		Facts: classFacts(o), Grids: classGrids(view), Verbs: verbForms(at, view.Verbs), Links: []link{{URL: at + "?format=xlsx", Label: "下载 Excel"}}}
 	if view.Edits {
 		p.Links = append([]link{{URL: at + "/edit", Label: "修改名额与承诺"}}, p.Links...)
+	}
+	if v.actor.Role == partnership.RoleSchool {
+		p.Links = append(p.Links, link{URL: "/import?kind=class-members", Label: "导入学生"})
+		if len(view.Members) > 0 {
+			p.Links = append(p.Links, link{URL: at + "?format=members", Label: "导出学生表"})
+		}
 	}
 	if view.Untold > 0 {
 		p.Intro = "这个班没有开班。名额已经放开，学生可以报别的班。还有 " + number(view.Untold) + " 名学生没有登记通知，下面的名单可以逐个打开查看电话。"
@@ -59,6 +69,15 @@ func (s *Site) showClass(v *visit, status int, view *exchange.ClassView, refused
 		p.Steps = append(p.Steps, stepRow{moment(st.At), partnership.ClassState(st.To).Words(), st.Why})
 	}
 	return s.showRecord(v, status, p)
+}
+
+// exportMembers sends the students of order classes in the columns they are taken in by.
+func (s *Site) exportMembers(v *visit, classes []string) error {
+	rows, err := s.exchange.ClassMemberRows(v.ctx(), v.actor, classes)
+	if err != nil {
+		return err
+	}
+	return s.sendRows(v, sheets.XLSX, sheets.ClassMembers(), false, rowsAs(rows))
 }
 
 func classFacts(o *partnership.OrderClass) []fact {

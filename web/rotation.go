@@ -6,6 +6,7 @@ import (
 
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
+	"sunmao/services/sheets"
 )
 
 // rotationRoutes are the plans of work-study rotation (工读轮换).
@@ -24,6 +25,13 @@ func (s *Site) rotationRoutes() []route {
 func rotationURL(id string) string { return "/rotations/" + url.PathEscape(id) }
 
 func (s *Site) rotations(v *visit) error {
+	if name := v.Query("format"); name != "" {
+		format, err := sheets.ParseFormat(name)
+		if err != nil {
+			return partnership.Invalid{"format": {"可以导出 xlsx、csv 或 gb18030"}}
+		}
+		return s.sendRows(v, format, sheets.Rotations(), false, s.exchange.ExportRotations(v.ctx(), v.actor))
+	}
 	list, ask := readCursor(v, "/rotations")
 	found, next, err := s.exchange.Rotations(v.ctx(), v.actor, ask)
 	if err != nil {
@@ -36,8 +44,12 @@ func (s *Site) rotations(v *visit) error {
 		g.add(linked(r.Name, rotationURL(r.ID)), words(r.CohortName), words(span(r.From, r.To)), amount(r.Batches), words(plain(r.TurnWeeks)+" 周"), amount(len(r.Students)))
 	}
 	p := &recordPage{page: page{Title: "工读轮换", Crumbs: []link{{Label: "工读轮换"}}}, Grids: []grid{g}}
+	if v.actor.Role == partnership.RoleSchool {
+		p.Links = append(p.Links, link{URL: "/import?kind=rotations", Label: "导入 Excel"})
+	}
+	p.Links = append(p.Links, link{URL: "/rotations?format=xlsx", Label: "导出 Excel"})
 	if list.More != "" {
-		p.Links = []link{{URL: list.More, Label: "下一页"}}
+		p.Links = append(p.Links, link{URL: list.More, Label: "下一页"})
 	}
 	return s.showRecord(v, http.StatusOK, p)
 }

@@ -109,13 +109,22 @@ func (in *bookingRows) fill(ctx context.Context, book *partnership.BaseBook, r s
 	if b == nil || err != nil {
 		return err
 	}
+	if school, ok := in.names.school(in.names.actor.Party, r, bad); !ok || !in.names.actor.SpeaksFor(school) {
+		return nil
+	}
+	if state := r.Text("state"); state == partnership.BookingDeclined.Words() || state == partnership.BookingCancelled.Words() {
+		if !there {
+			bad("state", state+"的行不会预订", "空着，或删去这一行")
+		}
+		return nil // a list that was exported with what came to nothing
+	}
 	book.Bookings = slices.Clone(book.Bookings) // the book it is compared with keeps its own
 	if !there {
 		book.Base, book.Year = b.ID, partnership.SchoolYear(r.Text("start"))
 	}
 	k := partnership.BaseBooking{Import: in.batch, Teachers: r.Bool("teachers"), Subject: r.Text("subject"), Seats: r.Count("seats"), From: r.Text("start"), To: r.Text("end")}
 	for _, day := range r.Texts("weekdays") {
-		k.Weekdays = append(k.Weekdays, 1+slices.Index([]string{"周一", "周二", "周三", "周四", "周五", "周六", "周日"}, day))
+		k.Weekdays = append(k.Weekdays, 1+slices.Index(weekdayWords, day))
 	}
 	for _, part := range r.Texts("parts") {
 		k.Parts = append(k.Parts, map[string]string{"上午": partnership.Morning, "下午": partnership.Afternoon}[part])
@@ -296,10 +305,13 @@ func (x *Exchange) rotationTable(names *importNames) *recordTable[partnership.Ro
 			}
 			return out, byField(ctx, x.rotations, "cohort", cohorts, func(r *partnership.Rotation) { out[key(r)] = *r })
 		},
-		fill: func(ctx context.Context, plan *partnership.Rotation, r sheets.Row, _ bool, bad func(field, what, allowed string)) error {
+		fill: func(ctx context.Context, plan *partnership.Rotation, r sheets.Row, there bool, bad func(field, what, allowed string)) error {
 			c, err := names.ownCohort(ctx, r.Text("class"), bad)
 			if c == nil || err != nil {
 				return err
+			}
+			if there && samePlan(plan, r.Text("start"), r.Text("end"), r.Count("batches"), r.Count("turn_weeks"), r.Texts("posts")) {
+				return nil
 			}
 			options, err := x.choosable(ctx, c.ID)
 			if err != nil {

@@ -13,6 +13,8 @@ func Bookings() Kind {
 		{Field: "weekdays", Header: "星期", Required: true, Many: true, Type: Enum, Allowed: []string{"周一", "周二", "周三", "周四", "周五", "周六", "周日"},
 			Means: map[string]string{"1": "周一", "2": "周二", "3": "周三", "4": "周四", "5": "周五", "6": "周六", "7": "周日", "星期一": "周一", "星期二": "周二", "星期三": "周三", "星期四": "周四", "星期五": "周五", "星期六": "周六", "星期日": "周日"}, Help: "多个用 ； 分开", Example: "周一；周三"},
 		{Field: "parts", Header: "时段", Required: true, Many: true, Type: Enum, Allowed: []string{"上午", "下午"}, Help: "多个用 ； 分开", Example: "上午；下午"},
+		{Field: "school", Header: "学校", Max: 60, Help: "导出的表里写明是谁预订的；填报时空着，只能预订给本校"},
+		{Field: "state", Header: "状态", Type: Enum, Allowed: []string{"待确认", "已确认", "已谢绝", "已取消"}, Help: "导出的表里才有；已谢绝和已取消的行不会再预订"},
 	}, Rules: []RowRule{startBeforeEnd}}
 }
 
