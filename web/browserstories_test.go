@@ -113,7 +113,7 @@ func (p *viewer) picture(name string) {
 // The stories of the exchange in a real browser, one after the other in the same window; what
 // the same stories prove over HTTP is not proven again, but that a person gets through.
 func TestStoriesInABrowser(t *testing.T) {
-	ctx := chromium(t, 3*time.Minute)
+	ctx := chromium(t)
 	do(t, ctx, chromedp.EmulateViewport(1366, 900))
 	if *shots != "" {
 		if err := os.MkdirAll(*shots, 0o750); err != nil {

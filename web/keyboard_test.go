@@ -272,7 +272,7 @@ func (k *hands) shows(want string) {
 // The five tasks are done with the keyboard alone, from the sign-in to the sign-out; the
 // focus is seen at every stop, and the browser has nothing to complain about.
 func TestKeyboardDoesTheFiveTasks(t *testing.T) {
-	h, ctx := openDistrict(t), chromium(t, 5*time.Minute)
+	h, ctx := openDistrict(t), chromium(t)
 	if !h.site.Built() {
 		t.Skip("the assets are not built: node web/build.mjs")
 	}
@@ -300,7 +300,7 @@ func TestKeyboardDoesTheFiveTasks(t *testing.T) {
 // Tab goes through a page from its first control to its last and comes round again: none
 // of them holds the focus, and none that can be used is left out.
 func TestKeyboardIsNeverTrapped(t *testing.T) {
-	h, ctx := openDistrict(t), chromium(t, 5*time.Minute)
+	h, ctx := openDistrict(t), chromium(t)
 	if !h.site.Built() {
 		t.Skip("the assets are not built: node web/build.mjs")
 	}
@@ -344,7 +344,7 @@ func TestKeyboardIsNeverTrapped(t *testing.T) {
 // A person signs in, searches with the slash key, opens a post and searches again, with the
 // keyboard alone; nothing is refused by the content policy on the way.
 func TestKeyboardFindsAPost(t *testing.T) {
-	h, ctx := openDistrict(t), chromium(t, 2*time.Minute)
+	h, ctx := openDistrict(t), chromium(t)
 	complaints := watch(t, ctx)
 	do(t, ctx, chromedp.EmulateViewport(1366, 768))
 	enterAs(t, ctx, h, partnership.RoleSchool)

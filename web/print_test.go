@@ -3,7 +3,6 @@ package web
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -14,7 +13,7 @@ import (
 // Printed on A4, a page is its matter alone: no menu, no search, no form of a list, its own
 // head with the day, tables that repeat their heads and keep rows whole, nothing cut off.
 func TestPrint(t *testing.T) {
-	h, ctx := openDistrict(t), chromium(t, 5*time.Minute)
+	h, ctx := openDistrict(t), chromium(t)
 	if !h.site.Built() {
 		t.Skip("the assets are not built: node web/build.mjs")
 	}

@@ -15,7 +15,7 @@ import (
 // The search field of the head is a combobox: what is typed is completed, arrows walk through
 // the suggestions and say so to a screen reader, Escape closes, Enter opens the one marked.
 func TestSuggestionBox(t *testing.T) {
-	h, ctx := openDistrict(t), chromium(t, 2*time.Minute)
+	h, ctx := openDistrict(t), chromium(t)
 	if !h.site.Built() {
 		t.Skip("the assets are not built: node web/build.mjs")
 	}

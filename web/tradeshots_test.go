@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -21,7 +20,7 @@ func TestShotsOfATrade(t *testing.T) {
 	if err := os.MkdirAll(*shots, 0o750); err != nil {
 		t.Fatal(err)
 	}
-	tr, ctx := openTrade(t, 3, 2), chromium(t, 4*time.Minute)
+	tr, ctx := openTrade(t, 3, 2), chromium(t)
 	school, company := tr.as(t, "school"), tr.as(t, "company")
 	at := tr.named(t, "school")
 	for _, one := range at {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -30,7 +29,7 @@ func TestLargeTextIsKept(t *testing.T) {
 // At 200 % zoom, which halves the page's width, and with large text on top of it, no page
 // is wider than the window, and the menu, the first heading and the forms stay in it.
 func TestZoomAndLargeText(t *testing.T) {
-	h, ctx := openDistrict(t), chromium(t, 5*time.Minute)
+	h, ctx := openDistrict(t), chromium(t)
 	if !h.site.Built() {
 		t.Skip("the assets are not built: node web/build.mjs")
 	}
