@@ -28,7 +28,7 @@ func (p *viewer) until(what, condition string) {
 	p.t.Helper()
 	tick := time.NewTicker(30 * time.Millisecond)
 	defer tick.Stop()
-	for late := time.After(40 * time.Second); ; {
+	for late := time.After(3 * time.Minute); ; {
 		if ok, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](`document.readyState === 'complete' && !!(`+condition+`)`)); err == nil && ok {
 			return
 		}

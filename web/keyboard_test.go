@@ -252,14 +252,14 @@ var byKeyboard = []struct {
 // until waits until the page that is there by then says so; in between it may be another one.
 func (k *hands) until(expression string) {
 	k.t.Helper()
-	for range 600 {
+	for late := time.Now().Add(3 * time.Minute); time.Now().Before(late); {
 		if yes, err := chromedp.Run(k.ctx, chromedp.Evaluate[bool](expression)); err == nil && yes {
 			settle(k.t, k.ctx)
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	k.t.Fatalf("%s: a minute has passed without %s", eval[string](k.t, k.ctx, `location.pathname`), expression)
+	k.t.Fatalf("%s: three minutes have passed without %s", eval[string](k.t, k.ctx, `location.pathname`), expression)
 }
 
 func (k *hands) shows(want string) {
