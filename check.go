@@ -191,7 +191,7 @@ func postFactsOf(r sheets.Row) regulation.PostFacts {
 		p.Hazards = []regulation.Hazard{}
 		for _, h := range r.Texts("hazards") {
 			if h != "无" {
-				p.Hazards = append(p.Hazards, regulation.Hazard{Kind: h})
+				p.Hazards = append(p.Hazards, regulation.ParseHazard(h))
 			}
 		}
 	}

@@ -30,6 +30,8 @@ type postDoc struct {
 	PayFen      int64       `json:"pay_fen" doc:"每月，分"`
 	Lodging     bool        `json:"lodging"`
 	Meals       bool        `json:"meals"`
+	Transport   string      `json:"transport" doc:"交通；空为没有安排"`
+	Sites       []string    `json:"sites" doc:"其他工作地点"`
 	Region      string      `json:"region"`
 	Address     string      `json:"address"`
 	Findings    []findDoc   `json:"findings" doc:"实习管理规定检查结果"`
@@ -87,7 +89,7 @@ type findDoc struct {
 func postDocOf(p *partnership.Post) postDoc {
 	d := postDoc{ID: p.ID, Rev: p.Rev, State: string(p.State), Kind: string(p.Kind), Title: p.Title, Company: p.Company, CompanyName: p.CompanyName,
 		Duties: p.Duties, Skills: list(p.Skills), Majors: []linkedDoc{}, Slots: p.Slots, Left: p.Left(), From: p.From, To: p.To, ClosesOn: p.ClosesOn, PayFen: p.PayFen,
-		Lodging: p.Lodging, Meals: p.Meals, Region: p.Region, Address: p.Address, Findings: []findDoc{}, Sample: p.Sample}
+		Lodging: p.Lodging, Meals: p.Meals, Transport: p.Transport, Sites: list(p.Sites), Region: p.Region, Address: p.Address, Findings: []findDoc{}, Sample: p.Sample}
 	for _, l := range slices.Concat(p.Links, p.Unlinked) {
 		d.Majors = append(d.Majors, linkedDoc{l.Code, l.Name, l.Level, list(l.Path), l.Said})
 	}

@@ -231,13 +231,36 @@ type newPost struct {
 		Meals    bool     `json:"meals,omitempty"`
 		Region   string   `json:"region,omitempty" doc:"行政区划代码；不给则为企业所在地"`
 		Address  string   `json:"address,omitempty" maxLength:"200"`
+
+		Transport     string   `json:"transport,omitempty" maxLength:"100" doc:"交通，如：厂车接送"`
+		Sites         []string `json:"sites,omitempty" maxItems:"20" doc:"其他工作地点"`
+		SamePostWage  int64    `json:"pay_wage_fen,omitempty" minimum:"0" doc:"相同岗位工资，每月，分"`
+		LowestWage    int64    `json:"lowest_wage_fen,omitempty" minimum:"0" doc:"本单位最低档工资，每月，分"`
+		Assists       bool     `json:"assists,omitempty" doc:"只做辅助，尚未相对独立工作"`
+		PayForm       string   `json:"pay_form,omitempty" maxLength:"20" doc:"应为货币"`
+		PayTo         string   `json:"pay_to,omitempty" maxLength:"20" doc:"应为学生本人"`
+		PayCycle      int      `json:"pay_cycle,omitempty" minimum:"0" maximum:"366" doc:"几天发放一次"`
+		Fees          string   `json:"fees,omitempty" maxLength:"200" doc:"向学生收取的费用；不得收费"`
+		NightShift    bool     `json:"night_shift,omitempty"`
+		Overtime      bool     `json:"overtime,omitempty"`
+		RestDayWork   bool     `json:"rest_day_work,omitempty" doc:"休息日上班"`
+		Hazards       []string `json:"hazards,omitempty" maxItems:"30" doc:"危害因素，知道级别的写在后面：高处2级"`
+		LabourGrade   int      `json:"labour_grade,omitempty" minimum:"0" maximum:"4" doc:"体力劳动强度 1 到 4 级"`
+		LiftKg        float64  `json:"lift_kg,omitempty" minimum:"0" doc:"单次搬举最重，公斤"`
+		LiftsPerHour  float64  `json:"lifts_per_hour,omitempty" minimum:"0"`
+		Motions       float64  `json:"motions_per_minute,omitempty" minimum:"0" doc:"流水线每分钟动作次数"`
+		SamePostStaff int      `json:"same_post_staff,omitempty" minimum:"0" doc:"同岗位在岗职工"`
+		Tutors        int      `json:"tutors,omitempty" minimum:"0" doc:"企业指导教师"`
 	}
 }
 
 func (s *Site) apiCreatePost(ctx context.Context, v *visit, in *newPost) (*one[postDoc], error) {
 	b := &in.Body
 	p, err := s.exchange.SavePost(ctx, v.actor, partnership.Post{Kind: partnership.PostKind(b.Kind), Title: b.Title, Duties: b.Duties, Skills: b.Skills, Majors: b.Majors, Slots: b.Slots,
-		From: b.From, To: b.To, ClosesOn: b.ClosesOn, PayFen: b.PayFen, HoursPerDay: b.Hours, DaysPerWeek: b.Days, Lodging: b.Lodging, Meals: b.Meals, Region: b.Region, Address: b.Address})
+		From: b.From, To: b.To, ClosesOn: b.ClosesOn, PayFen: b.PayFen, HoursPerDay: b.Hours, DaysPerWeek: b.Days, Lodging: b.Lodging, Meals: b.Meals, Region: b.Region, Address: b.Address,
+		Transport: b.Transport, Sites: b.Sites, PayWageFen: b.SamePostWage, LowestFen: b.LowestWage, Assists: b.Assists, PayForm: b.PayForm, PayTo: b.PayTo, PayCycle: b.PayCycle, Fees: b.Fees,
+		NightShift: b.NightShift, Overtime: b.Overtime, RestDayWork: b.RestDayWork, Hazards: b.Hazards, LabourGrade: b.LabourGrade, LiftKg: b.LiftKg, LiftsPerHour: b.LiftsPerHour, Motions: b.Motions,
+		SamePostStaff: b.SamePostStaff, Tutors: b.Tutors})
 	if err != nil {
 		return nil, err
 	}

@@ -93,13 +93,16 @@ func (s *Site) exportPosts(v *visit, q *listQuery) error {
 	read := func(ids []string) ([]partnership.Post, error) { return s.exchange.PostsByID(v.ctx(), v.actor, ids) }
 	return exportList(s, v, q, sheets.Posts(), read, func(p *partnership.Post) map[string]any {
 		row := cells(map[string]any{"id": p.ID, "title": p.Title, "company": p.CompanyName, "kind": p.Kind.Words(), "slots": p.Slots, "majors": p.Majors, "occupation": p.Occupation,
-			"duties": p.Duties, "tasks": p.Skills, "start": p.From, "end": p.To, "region": p.Region, "site": p.Address,
+			"duties": p.Duties, "tasks": p.Skills, "start": p.From, "end": p.To, "region": p.Region, "site": p.Address, "sites": p.Sites, "transport": p.Transport, "lowest_wage": p.LowestFen, "lift_kg": p.LiftKg, "lifts_per_hour": p.LiftsPerHour, "motions_per_minute": p.Motions,
 			"daily_hours": p.HoursPerDay, "weekly_hours": p.HoursPerDay * p.DaysPerWeek, "rest_day_work": p.RestDayWork, "hazards": p.Hazards,
 			"labour_grade": []string{"", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"}[max(0, min(4, p.LabourGrade))], "same_post_staff": p.SamePostStaff,
 			"pay": p.PayFen, "pay_unit": "月", "same_post_wage": p.PayWageFen, "pay_form": p.PayForm, "payee": p.PayTo, "pay_cycle_days": p.PayCycle,
 			"lodging": yesNo(p.Lodging, "统一住宿", "自行住宿"), "meals": yesNo(p.Meals, "提供工作餐", ""), "note": p.State.Words() + "，剩余 " + plain(p.Left()) + " 人"})
 		if p.Fees != "" {
 			row["fees"] = []string{p.Fees}
+		}
+		if p.Assists {
+			row["independent"] = false
 		}
 		if p.PayFen == 0 {
 			delete(row, "pay_unit")

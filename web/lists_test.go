@@ -284,7 +284,8 @@ func TestExportsComeBackUnchanged(t *testing.T) {
 	b := h.as(t, "operator")
 	// A draft that nobody has submitted, without a closing day.
 	if _, err := h.exchange.SavePost(t.Context(), partnership.Actor{Account: "company", Role: partnership.RoleCompany, Party: demo.Company, Region: demo.Region},
-		partnership.Post{Kind: partnership.KindInternship, Title: "还没有提交的岗位", Duties: "装配夹具", Slots: 2, From: "2027-03-01", To: "2027-08-31"}); err != nil {
+		partnership.Post{Kind: partnership.KindInternship, Title: "还没有提交的岗位", Duties: "装配夹具", Slots: 2, From: "2027-03-01", To: "2027-08-31", PayFen: 2500_00, PayWageFen: 4000_00, LowestFen: 2300_00, Assists: true,
+			Transport: "厂车接送", Sites: []string{"双河街道 2 号", "峰高街道 3 号"}, LiftKg: 12, LiftsPerHour: 6, Motions: 20, Hazards: []string{"噪声2级"}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, kind := range []string{"companies", "posts", "cohorts", "bases", "order-classes"} {

@@ -97,15 +97,19 @@ func (s *Site) postFields(v *visit, f *form, schools []partnership.School) []sec
 			f.field("closes_on", "报名截止", field{Kind: "date", Width: 3}),
 			f.field("region", "工作地点所在区县", field{Kind: "select", Options: s.counties(v)}),
 			f.field("address", "详细地址", field{Width: 8, Auto: "street-address"}),
+			f.field("sites", "其他工作地点", field{Kind: "textarea", Rows: 2, Width: 12, Hint: "学生也可能去的地点，每行一个地址。没有请留空"}),
 		}},
 		{Legend: "报酬与食宿", Fields: []field{
 			f.field("pay_fen", "报酬", field{Kind: "number", Width: 3, Unit: "元/月"}),
 			f.field("pay_wage_fen", "相同岗位工资", field{Kind: "number", Width: 3, Unit: "元/月", Hint: "岗位实习报酬原则上不低于它的 80%"}),
+			f.field("lowest_wage_fen", "最低档工资", field{Kind: "number", Width: 3, Unit: "元/月", Hint: "本单位的标准；报酬不到 80% 时，不低于它也可以"}),
+			f.field("assists", "只做辅助，尚未相对独立工作", field{Kind: "check", Width: 3}),
 			f.field("pay_cycle", "发放周期", field{Kind: "number", Width: 3, Unit: "天", Hint: "不超过 1 个月"}),
 			f.field("pay_form", "发放形式", field{Width: 3, Hint: "应为货币"}),
 			f.field("pay_to", "发放给", field{Width: 3, Hint: "应直接给学生本人"}),
 			f.field("fees", "向学生收取的费用", field{Width: 3, Hint: "不得收费；没有请留空"}),
 			f.field("lodging", "提供住宿", field{Kind: "check", Width: 3}), f.field("meals", "提供工作餐", field{Kind: "check", Width: 3}),
+			f.field("transport", "交通", field{Width: 6, Hint: "如：厂车接送。没有安排请留空"}),
 		}},
 		{Legend: "工作条件", Fields: []field{
 			f.field("hours_per_day", "每天工时", field{Kind: "number", Width: 3, Unit: "小时"}),
@@ -114,6 +118,8 @@ func (s *Site) postFields(v *visit, f *form, schools []partnership.School) []sec
 			f.field("same_post_staff", "同岗位在岗职工", field{Kind: "number", Width: 3, Unit: "人", Hint: "同岗位实习生不超过它的 20%"}),
 			f.field("labour_grade", "体力劳动强度", field{Kind: "select", Width: 4, Options: grades}),
 			f.field("hazards", "危害因素", field{Width: 8, Hint: "如：高处作业，噪声。没有请留空"}),
+			f.field("lift_kg", "单次搬举最重", field{Kind: "number", Width: 3, Unit: "公斤"}), f.field("lifts_per_hour", "每小时搬举", field{Kind: "number", Width: 3, Unit: "次"}),
+			f.field("motions_per_minute", "流水线动作", field{Kind: "number", Width: 3, Unit: "次/分", Hint: "搬举和动作次数关系到未满 18 岁的学生能否去"}),
 			f.field("night_shift", "有夜班", field{Kind: "check", Width: 3}), f.field("overtime", "有加班", field{Kind: "check", Width: 3}), f.field("rest_day_work", "休息日上班", field{Kind: "check", Width: 3}),
 		}},
 	}
@@ -189,6 +195,12 @@ func readPost(f *form, p *partnership.Post) {
 	p.Skills, p.Occupation, p.Slots = f.words("skills"), f.text("occupation"), f.whole("slots")
 	p.From, p.To, p.ClosesOn = f.text("from"), f.text("to"), f.text("closes_on")
 	p.Region, p.Address = f.text("region"), f.text("address")
+	p.Sites = slices.DeleteFunc(strings.Split(strings.ReplaceAll(f.text("sites"), "\r", ""), "\n"), func(s string) bool { return strings.TrimSpace(s) == "" })
+	for i := range p.Sites {
+		p.Sites[i] = strings.TrimSpace(p.Sites[i])
+	}
+	p.Transport, p.LowestFen, p.Assists = f.text("transport"), f.fen("lowest_wage_fen"), f.on("assists")
+	p.LiftKg, p.LiftsPerHour, p.Motions = f.decimal("lift_kg"), f.decimal("lifts_per_hour"), f.decimal("motions_per_minute")
 	p.PayFen, p.PayWageFen, p.PayCycle = f.fen("pay_fen"), f.fen("pay_wage_fen"), f.whole("pay_cycle")
 	p.PayForm, p.PayTo, p.Fees = f.text("pay_form"), f.text("pay_to"), f.text("fees")
 	p.Lodging, p.Meals = f.on("lodging"), f.on("meals")
@@ -204,24 +216,24 @@ func postValues(p *partnership.Post) url.Values {
 		"rev": {strconv.FormatInt(p.Rev, 10)}, "kind": {string(p.Kind)}, "title": {p.Title}, "duties": {p.Duties}, "skills": {joinWords("，", p.Skills...)},
 		"majors": p.Majors, "occupation": {p.Occupation}, "slots": {plain(p.Slots)}, "from": {p.From}, "to": {p.To}, "closes_on": {p.ClosesOn},
 		"region": {p.Region}, "address": {p.Address}, "pay_form": {p.PayForm}, "pay_to": {p.PayTo}, "fees": {p.Fees},
-		"hazards": {joinWords("，", p.Hazards...)}, "labour_grade": {plain(p.LabourGrade)},
+		"sites": {strings.Join(p.Sites, "\n")}, "transport": {p.Transport}, "hazards": {joinWords("，", p.Hazards...)}, "labour_grade": {plain(p.LabourGrade)},
 	}
 	for name, n := range map[string]int{"pay_cycle": p.PayCycle, "same_post_staff": p.SamePostStaff, "tutors": p.Tutors} {
 		if n != 0 {
 			v.Set(name, plain(n))
 		}
 	}
-	for name, n := range map[string]float64{"hours_per_day": p.HoursPerDay, "days_per_week": p.DaysPerWeek} {
+	for name, n := range map[string]float64{"hours_per_day": p.HoursPerDay, "days_per_week": p.DaysPerWeek, "lift_kg": p.LiftKg, "lifts_per_hour": p.LiftsPerHour, "motions_per_minute": p.Motions} {
 		if n != 0 {
 			v.Set(name, decimal(n))
 		}
 	}
-	for name, fen := range map[string]int64{"pay_fen": p.PayFen, "pay_wage_fen": p.PayWageFen} {
+	for name, fen := range map[string]int64{"pay_fen": p.PayFen, "pay_wage_fen": p.PayWageFen, "lowest_wage_fen": p.LowestFen} {
 		if fen != 0 {
 			v.Set(name, typedYuan(fen))
 		}
 	}
-	for name, on := range map[string]bool{"lodging": p.Lodging, "meals": p.Meals, "night_shift": p.NightShift, "overtime": p.Overtime, "rest_day_work": p.RestDayWork} {
+	for name, on := range map[string]bool{"assists": p.Assists, "lodging": p.Lodging, "meals": p.Meals, "night_shift": p.NightShift, "overtime": p.Overtime, "rest_day_work": p.RestDayWork} {
 		if on {
 			v.Set(name, "1")
 		}

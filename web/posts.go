@@ -175,7 +175,8 @@ func (s *Site) postFacts(p *partnership.Post) []fact {
 	facts := []fact{
 		{"类别", p.Kind.Words()}, {"剩余名额", left}, {"起止时间", span(p.From, p.To)}, {"报名截止", closes},
 		{"报酬", pay(p.PayFen) + payHow(p)}, {"食宿", joinWords("，", yesNo(p.Lodging, "提供住宿", "不提供住宿"), yesNo(p.Meals, "提供工作餐", "不提供工作餐"))},
-		{"工作地点", orDash(joinWords(" ", s.countyName(p.Region), p.Address))}, {"企业指导教师", count(p.Tutors, "人")},
+		{"交通", orDash(p.Transport)},
+		{"工作地点", orDash(joinWords("；", append([]string{joinWords(" ", s.countyName(p.Region), p.Address)}, p.Sites...)...))}, {"企业指导教师", count(p.Tutors, "人")},
 		{"技能要求", orDash(joinWords("、", p.Skills...))}, {"向学生收费", orDash(p.Fees)},
 	}
 	if p.DelegateName != "" {
@@ -192,10 +193,24 @@ func payHow(p *partnership.Post) string {
 	if p.PayWageFen > 0 {
 		how = joinWords("，", how, "同岗位工资 "+yuan(p.PayWageFen)+" 元/月")
 	}
+	if p.Assists {
+		how = joinWords("，", how, "只做辅助，尚未相对独立工作")
+	}
+	if p.LowestFen > 0 {
+		how = joinWords("，", how, "最低档工资 "+yuan(p.LowestFen)+" 元/月")
+	}
 	if how == "" {
 		return ""
 	}
 	return "（" + how + "）"
+}
+
+// measured is a number with its unit, empty where it is not known.
+func measured(n float64, unit string) string {
+	if n == 0 {
+		return ""
+	}
+	return decimal(n) + " " + unit
 }
 
 func postWork(p *partnership.Post) []fact {
@@ -211,7 +226,8 @@ func postWork(p *partnership.Post) []fact {
 		grade = []string{"", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"}[min(4, p.LabourGrade)] + " 级"
 	}
 	return []fact{{"工作时间", hours}, {"夜班", yesNo(p.NightShift, "有", "无")}, {"加班", yesNo(p.Overtime, "有", "无")}, {"休息日上班", yesNo(p.RestDayWork, "有", "无")},
-		{"危害因素", orDash(joinWords("、", p.Hazards...))}, {"体力劳动强度", grade}, {"同岗位在岗职工", count(p.SamePostStaff, "人")}}
+		{"危害因素", orDash(joinWords("、", p.Hazards...))}, {"体力劳动强度", grade}, {"同岗位在岗职工", count(p.SamePostStaff, "人")},
+		{"搬举", orDash(joinWords("，", measured(p.LiftKg, "公斤"), measured(p.LiftsPerHour, "次/小时")))}, {"流水线动作", orDash(measured(p.Motions, "次/分"))}}
 }
 
 func findingRows(list []partnership.Finding) []findingRow {

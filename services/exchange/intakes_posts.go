@@ -110,7 +110,8 @@ func (x *Exchange) postTable(names *importNames) *recordTable[partnership.Post] 
 		words: map[string]string{"duties": "岗位职责", "skills": "典型工作任务", "majors": "接收专业", "occupation": "职业编码", "slots": "招收人数", "hours_per_day": "每日工时",
 			"days_per_week": "每周工时", "pay_fen": "报酬", "lodging": "住宿", "meals": "伙食", "address": "工作地点", "state": "状态", "kind": "岗位类型", "hazards": "危险因素",
 			"overtime": "加班", "night_shift": "班次", "rest_day_work": "休息日上班", "labour_grade": "体力劳动强度", "same_post_staff": "同岗位在岗职工数", "pay_wage_fen": "相同岗位工资",
-			"pay_form": "支付形式", "pay_cycle": "支付周期", "pay_to": "支付对象", "fees": "向学生收费项目", "tutors": "企业指导教师", "region": "工作区县"},
+			"lowest_wage_fen": "最低档工资", "assists": "相对独立参加工作", "lift_kg": "单次搬举公斤数", "lifts_per_hour": "每小时搬举次数", "motions_per_minute": "每分钟动作次数",
+			"sites": "其他工作地点", "transport": "交通", "pay_form": "支付形式", "pay_cycle": "支付周期", "pay_to": "支付对象", "fees": "向学生收费项目", "tutors": "企业指导教师", "region": "工作区县"},
 		name: func(p *partnership.Post) string { return p.CompanyName + " " + p.Title },
 		used: func(ctx context.Context, p *partnership.Post) (string, error) {
 			n, err := x.allocations.Count(ctx, store.And(store.Field("post").Eq(p.ID), store.Field("state").Ne(offerPreview)))
@@ -147,6 +148,17 @@ func fillPost(p *partnership.Post, r sheets.Row) {
 	setText(&p.To, r, "end")
 	setText(&p.Region, r, "region")
 	setText(&p.Address, r, "site")
+	setTexts(&p.Sites, r, "sites")
+	setText(&p.Transport, r, "transport")
+	setFen(&p.LowestFen, r, "lowest_wage")
+	for field, to := range map[string]*float64{"lift_kg": &p.LiftKg, "lifts_per_hour": &p.LiftsPerHour, "motions_per_minute": &p.Motions} {
+		if r.Has(field) {
+			*to = r.Number(field)
+		}
+	}
+	if r.Has("independent") {
+		p.Assists = !r.Bool("independent")
+	}
 	setCount(&p.SamePostStaff, r, "same_post_staff")
 	setFen(&p.PayWageFen, r, "same_post_wage")
 	setText(&p.PayForm, r, "pay_form")

@@ -234,3 +234,62 @@ func TestSearch_OrderClassesStayWithTheirParties(t *testing.T) {
 		}
 	}
 }
+
+// What the rules read of a post reaches them: pay under the floor, graded hazards, lifts, a
+// second work site; and what was filled in comes back by the table.
+func TestPost_EveryFieldIsChecked(t *testing.T) {
+	h := exchangetest.Small(t)
+	rule := func(change func(*partnership.Post)) map[string]string {
+		t.Helper()
+		p := exchangetest.Lathe()
+		change(&p)
+		p, err := h.SavePost(ctx, as["company"], p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]string{}
+		for _, f := range p.Findings {
+			out[f.Rule] = f.Value
+		}
+		return out
+	}
+	for name, tc := range map[string]struct {
+		change func(*partnership.Post)
+		rule   string
+		found  bool
+	}{
+		"as it should be":            {func(*partnership.Post) {}, "P1", false},
+		"pay under 80 %":             {func(p *partnership.Post) { p.PayFen = 2000_00 }, "P1", true},
+		"pay under both floors":      {func(p *partnership.Post) { p.PayFen, p.LowestFen = 2000_00, 2500_00 }, "P1", true},
+		"pay of the lowest grade":    {func(p *partnership.Post) { p.PayFen, p.LowestFen = 2000_00, 2000_00 }, "P1", false},
+		"assisting only":             {func(p *partnership.Post) { p.PayFen, p.Assists = 2000_00, true }, "P1", false},
+		"a hazard with its grade":    {func(p *partnership.Post) { p.Hazards = []string{"高处2级"} }, "H6", true},
+		"a bar as second work site":  {func(p *partnership.Post) { p.Sites = []string{"昌州街道某某夜总会"} }, "H5", true},
+		"a factory as a second site": {func(p *partnership.Post) { p.Sites = []string{"双河街道园区 2 号"} }, "H5", false},
+	} {
+		if got, ok := rule(tc.change)[tc.rule]; ok != tc.found {
+			t.Errorf("%s: %s found %v (%q)", name, tc.rule, ok, got)
+		}
+	}
+	table := "岗位名称,企业名称,招收人数,岗位职责,开始日期,结束日期,报酬,相同岗位工资,最低档工资,相对独立参加工作,交通,工作地点,其他工作地点,单次搬举公斤数,每小时搬举次数,每分钟动作次数,危险因素\n" +
+		"装配工,重庆甲精密机械有限公司,3,装配夹具,2027-03-01,2027-08-31,2500,4000,2300,否,厂车接送,昌州街道 1 号,双河街道 2 号；峰高街道 3 号,12,6,20,噪声2级\n"
+	report := importAs(t, h, "company", "posts", table)
+	if report.BadRows != 0 || report.Changes.New != 1 {
+		t.Fatalf("%+v", report)
+	}
+	hits, err := h.Peek(ctx, as["company"], search.Query{Text: "装配工", Kinds: []string{exchange.KindPost}})
+	if err != nil || len(hits.Hits) == 0 {
+		t.Fatalf("%+v, %v", hits, err)
+	}
+	list, err := h.PostsByID(ctx, as["company"], []string{hits.Hits[0].ID})
+	if err != nil || len(list) != 1 {
+		t.Fatal(err)
+	}
+	p := list[0]
+	if p.LowestFen != 2300_00 || !p.Assists || p.Transport != "厂车接送" || len(p.Sites) != 2 || p.LiftKg != 12 || p.LiftsPerHour != 6 || p.Motions != 20 || p.Hazards[0] != "噪声2级" {
+		t.Errorf("taken in: %+v", p)
+	}
+	if again := importAs(t, h, "company", "posts", table); again.Changes.Unchanged != 1 {
+		t.Errorf("the same table again: %+v %+v", again.Changes, again.Shown)
+	}
+}

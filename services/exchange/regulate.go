@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"sunmao/services/partnership"
 	"sunmao/services/regulation"
@@ -57,9 +58,16 @@ func postRuleFacts(p *partnership.Post, c *partnership.Company) regulation.PostF
 		Company: companyRuleFacts(c), Industry: p.Workplace, Site: p.Address, Majors: p.Majors, Slots: p.Slots,
 		DailyHours: known64(p.HoursPerDay), WeeklyHours: known64(p.HoursPerDay * p.DaysPerWeek), RestDayWork: &p.RestDayWork,
 		Hazards: []regulation.Hazard{}, LabourGrade: knownInt(p.LabourGrade), Tasks: p.Skills, SamePostStaff: knownInt(p.SamePostStaff),
-		PayFen: &p.PayFen, SamePostFen: knownFen(p.PayWageFen), PayForm: p.PayForm, Payee: p.PayTo, PayCycleDays: knownInt(p.PayCycle), Fees: []string{}}
+		LiftKg: known64(p.LiftKg), LiftsPerHour: known64(p.LiftsPerHour), MotionsPerMinute: known64(p.Motions),
+		PayFen: &p.PayFen, SamePostFen: knownFen(p.PayWageFen), LowestFen: knownFen(p.LowestFen), PayForm: p.PayForm, Payee: p.PayTo, PayCycleDays: knownInt(p.PayCycle), Fees: []string{}}
 	for _, h := range p.Hazards {
-		f.Hazards = append(f.Hazards, regulation.Hazard{Kind: h})
+		f.Hazards = append(f.Hazards, regulation.ParseHazard(h))
+	}
+	if len(p.Sites) > 0 { // the rule on venues reads them all
+		f.Site = strings.Join(append([]string{p.Address}, p.Sites...), "；")
+	}
+	if independent := !p.Assists; p.Assists {
+		f.Independent = &independent
 	}
 	overtime := 0.0
 	if p.Overtime {

@@ -1,6 +1,9 @@
 package partnership
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // PostState is where a post stands.
 type PostState string
@@ -103,22 +106,30 @@ type Post struct {
 	Hazards       []string `json:"hazards,omitempty"`
 	LabourGrade   int      `json:"labour_grade,omitempty"` // 体力劳动强度 1..4, 0 unknown
 	SamePostStaff int      `json:"same_post_staff,omitempty"`
+	LiftKg        float64  `json:"lift_kg,omitempty"`            // heaviest single lift; 0 unknown
+	LiftsPerHour  float64  `json:"lifts_per_hour,omitempty"`     // 0 unknown
+	Motions       float64  `json:"motions_per_minute,omitempty"` // of line work; 0 unknown
 
 	PayFen     int64  `json:"pay_fen"` // a month
 	PayWageFen int64  `json:"pay_wage_fen,omitempty"`
-	PayForm    string `json:"pay_form,omitempty"`  // 货币 | 实物 …
-	PayCycle   int    `json:"pay_cycle,omitempty"` // days
-	PayTo      string `json:"pay_to,omitempty"`    // 学生本人 …
-	Fees       string `json:"fees,omitempty"`      // any charge asked of students
+	LowestFen  int64  `json:"lowest_wage_fen,omitempty"` // 本单位最低档工资标准, a month; 0 unknown
+	Assists    bool   `json:"assists,omitempty"`         // does not work relatively independently yet (art. 18)
+	PayForm    string `json:"pay_form,omitempty"`        // 货币 | 实物 …
+	PayCycle   int    `json:"pay_cycle,omitempty"`       // days
+	PayTo      string `json:"pay_to,omitempty"`          // 学生本人 …
+	Fees       string `json:"fees,omitempty"`            // any charge asked of students
 
 	Lodging   bool   `json:"lodging"`
 	Meals     bool   `json:"meals"`
+	Transport string `json:"transport,omitempty"` // 交通, such as 厂车接送; empty: none
 	Tutors    int    `json:"tutors,omitempty"`
 	Region    string `json:"region"`
 	District  string `json:"district,omitempty"` // that approves its company, if it is not that of the workplace
 	Address   string `json:"address,omitempty"`
-	Workplace string `json:"workplace,omitempty"` // industry code of the workplace if another than the company's
-	Point     *Point `json:"point,omitempty"`
+	// Sites are further work sites (其他工作地点) that students may be sent to, as addresses.
+	Sites     []string `json:"sites,omitempty"`
+	Workplace string   `json:"workplace,omitempty"` // industry code of the workplace if another than the company's
+	Point     *Point   `json:"point,omitempty"`
 
 	Findings []Finding         `json:"findings,omitempty"`
 	Guesses  []OccupationGuess `json:"guesses,omitempty"`
@@ -176,6 +187,20 @@ func (p *Post) Check() error {
 	}
 	if p.PayFen < 0 || p.PayFen > 1_000_000_00 {
 		bad.Add("pay_fen", "报酬应在每月 0 到 100 万元之间")
+	}
+	if p.LowestFen < 0 || p.LowestFen > 1_000_000_00 {
+		bad.Add("lowest_wage_fen", "最低档工资应在每月 0 到 100 万元之间")
+	}
+	for field, n := range map[string]float64{"lift_kg": p.LiftKg, "lifts_per_hour": p.LiftsPerHour, "motions_per_minute": p.Motions} {
+		if n < 0 || n > 5000 {
+			bad.Add(field, "应在 0 到 5000 之间，不清楚请留空")
+		}
+	}
+	if len([]rune(p.Transport)) > 100 {
+		bad.Add("transport", "交通最多 100 个字")
+	}
+	if len(p.Sites) > 20 || slices.ContainsFunc(p.Sites, func(s string) bool { return len([]rune(s)) > 200 }) {
+		bad.Add("sites", "其他工作地点最多 20 个，每个最多 200 个字")
 	}
 	if p.LabourGrade < 0 || p.LabourGrade > 4 {
 		bad.Add("labour_grade", "体力劳动强度分级为 1 到 4 级")

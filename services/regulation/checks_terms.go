@@ -157,8 +157,11 @@ func payFloor(c *ctx) []hit {
 	if p.SamePostFen != nil && pay*100 >= *p.SamePostFen*percent || p.LowestFen != nil && pay >= *p.LowestFen {
 		return nil
 	}
-	if p.SamePostFen == nil || p.LowestFen == nil {
+	if p.SamePostFen == nil {
 		return unanswered("same_post_wage_fen")
+	}
+	if p.LowestFen == nil { // below the one floor that is known: whoever keeps to the other says so
+		return broken("pay_fen", "折合每月 "+yuan(pay), fmt.Sprintf("相同岗位工资的 %d%%（%s）；不低于本单位最低档工资的，请填写最低档工资", percent, yuan(*p.SamePostFen*percent/100)))
 	}
 	return broken("pay_fen", "折合每月 "+yuan(pay), fmt.Sprintf("相同岗位工资的 %d%%（%s）或最低档工资（%s）", percent, yuan(*p.SamePostFen*percent/100), yuan(*p.LowestFen)))
 }

@@ -1,5 +1,7 @@
 package regulation
 
+import "strings"
+
 // The kinds of practice (art. 2), and jobs, for which only some rules are checked.
 const (
 	Observation = "认识实习"
@@ -76,6 +78,17 @@ type PostFacts struct {
 type Hazard struct {
 	Kind  string `json:"kind"` // 高处, 井下, 放射性, 有毒, 易燃易爆, 粉尘 …
 	Grade int    `json:"grade,omitempty"`
+}
+
+// ParseHazard reads a declared danger with the grade that may stand behind it: 高处2级.
+func ParseHazard(text string) Hazard {
+	text = strings.TrimSpace(text)
+	if kind, ok := strings.CutSuffix(text, "级"); ok {
+		if r := []rune(kind); len(r) > 1 && r[len(r)-1] >= '1' && r[len(r)-1] <= '9' {
+			return Hazard{Kind: strings.TrimSpace(string(r[:len(r)-1])), Grade: int(r[len(r)-1] - '0')}
+		}
+	}
+	return Hazard{Kind: text}
 }
 
 // CompanyFacts are what the rules read of a company.

@@ -202,6 +202,7 @@ var termCases = []ruleCase{
 	{"T6", "process and result", post(func(p *PostFacts) { p.Grading = "过程 60%，结果 40%" }), "", ""},
 	{"P1", "below both", post(func(p *PostFacts) { p.PayFen = ptr(int64(319_999)) }), "warning", "3199.99"},
 	{"P1", "80 percent exactly", post(func(p *PostFacts) { p.PayFen = ptr(int64(320_000)) }), "", ""},
+	{"P1", "below the one that is known", post(func(p *PostFacts) { p.PayFen, p.LowestFen = ptr(int64(319_999)), nil }), "warning", "3199.99"},
 	{"P1", "the lowest grade", post(func(p *PostFacts) { p.PayFen, p.SamePostFen = ptr(int64(350_000)), ptr(int64(900_000)) }), "", ""},
 	{"P1", "by the hour", post(func(p *PostFacts) { p.PayFen, p.PayUnit = ptr(int64(1_840)), "小时" }), "", ""},
 	{"P1", "by the hour, too little", post(func(p *PostFacts) { p.PayFen, p.PayUnit = ptr(int64(1_830)), "小时" }), "warning", "3184.2"},
@@ -397,6 +398,14 @@ func TestEveryRuleHasCases(t *testing.T) {
 		}
 		if r.Unknown != "" && !unknown[r.ID] {
 			t.Errorf("%s: no case for an unknown answer", r.ID)
+		}
+	}
+}
+
+func TestParseHazard(t *testing.T) {
+	for text, want := range map[string]Hazard{"高处2级": {"高处", 2}, "高处 2级": {"高处", 2}, "噪声": {Kind: "噪声"}, "级": {Kind: "级"}, "2级": {Kind: "2级"}, " 有毒 ": {Kind: "有毒"}} {
+		if got := ParseHazard(text); got != want {
+			t.Errorf("%q: %+v, want %+v", text, got, want)
 		}
 	}
 }

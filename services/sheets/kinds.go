@@ -48,6 +48,7 @@ func Posts() Kind {
 		{Field: "end", Header: "结束日期", Aliases: []string{"end_date", "to", "结束时间", "实习结束日期"}, Type: Date, Example: "2026-08-28"},
 		{Field: "region", Header: "工作区县", Aliases: []string{"region_code", "区县", "工作地区"}, Type: RegionCode, Example: "500153"},
 		{Field: "site", Header: "工作地点", Aliases: []string{"address", "工作地址", "地址"}, Max: 200, Example: "昌州街道示例路 1 号"},
+		{Field: "sites", Header: "其他工作地点", Aliases: []string{"other_sites", "其他工作地址"}, Many: true, Max: 200, Help: "学生也可能去的地点，多个用 ； 分开", Example: "双河街道示例园区 2 号"},
 	}
 	cols = append(cols, postConditions()...)
 	return Kind{ID: "posts", One: "post", Title: "岗位", Columns: cols, Rules: []RowRule{
