@@ -53,7 +53,7 @@ var menuGroups = []struct {
 		{"/charts", "供需与流向", schoolSide},
 		{"/rates", "就业指标", schoolSide},
 		{"/industry-fit", "专业与产业", schoolSide},
-		{"/report", "报告数据表", schoolSide},
+		{reportPath, "报告数据表", schoolSide},
 		{reportCheckPath, "发布前核对", schoolSide},
 		{auditPath, "核对公布的数据", schoolSide},
 		{snapshotsPath, "指标快照", overseers},

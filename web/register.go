@@ -274,6 +274,9 @@ func (s *Site) showCompanyForm(v *visit, status int, c *partnership.Company, f *
 	at := pageOf(exchange.KindCompany, c.ID)
 	p := &formPage{page: page{Title: "修改企业信息", Crumbs: []link{{URL: "/companies", Label: "企业"}, {URL: at, Label: c.Name}, {Label: "修改"}}}, Submit: "保存修改", Cancel: at,
 		Intro: "企业名称、统一社会信用代码和记录由区教委修改；其余由企业自己保持准确。"}
+	if v.actor.Role == partnership.RoleCompany { // it has no list of others
+		p.Crumbs = p.Crumbs[1:]
+	}
 	f.Action = at
 	f.Hidden = []pair{{"rev", f.text("rev")}}
 	f.done(s.companyFields(v, f, v.actor.SeesAll()))

@@ -82,7 +82,7 @@ type reportPage struct {
 	Findings []faultRow
 	Counts   []countRow
 	Work     string
-	At       string // when it was checked
+	At       string // when it was made or checked
 	Again    string
 	Formats  []option
 	More     string
@@ -137,12 +137,12 @@ func (s *Site) report(v *visit) error {
 	if err != nil {
 		return err
 	}
-	tables, err := s.exchange.Report(v.ctx(), v.actor, a.School, a.Year, a.Public)
-	if err != nil {
-		return err
-	}
 	title := a.Name + " " + plain(a.Year) + " 年度质量报告数据表"
 	if v.Query("format") != "" {
+		tables, err := s.exchange.Report(v.ctx(), v.actor, a.School, a.Year, a.Public)
+		if err != nil {
+			return err
+		}
 		var b bytes.Buffer
 		if err := exchange.WriteReport(&b, title, tables); err != nil {
 			return err
@@ -151,8 +151,24 @@ func (s *Site) report(v *visit) error {
 		v.Data(http.StatusOK, sheets.XLSX.ContentType(), b.Bytes())
 		return nil
 	}
-	p := &reportPage{page: page{Title: title, Broad: true, Crumbs: []link{{URL: "/dashboard", Label: "数据看板"}, {Label: "报告数据表"}}}, Path: "/report", Filters: a.Filters,
-		Excel: "/report?format=xlsx&" + a.query(), Check: "/report/check?" + a.query()}
+	again := reportPath + "?" + a.query()
+	var tables []rates.Table
+	at, err := s.found(v, &tables, reportPath)
+	if err != nil {
+		return err
+	}
+	if at == "" {
+		actor := v.actor
+		return s.work(v, "编"+title, func(ctx context.Context) (jobs.Outcome, error) {
+			if err := partnership.Tell(ctx, "从各条记录编出各张表", 0); err != nil {
+				return jobs.Outcome{}, err
+			}
+			tables, err := s.exchange.Report(ctx, actor, a.School, a.Year, a.Public)
+			return jobs.Outcome{Words: "编出 " + number(len(tables)) + " 张表", URL: again, Found: tables}, err
+		})
+	}
+	p := &reportPage{page: page{Title: title, Broad: true, Crumbs: []link{{URL: "/dashboard", Label: "数据看板"}, {Label: "报告数据表"}}}, Path: reportPath, Filters: a.Filters,
+		Excel: reportPath + "?format=xlsx&" + a.query(), Check: reportCheckPath + "?" + a.query(), At: at, Again: again}
 	for i := range tables {
 		t := tableOf(&tables[i])
 		p.Tables = append(p.Tables, t)
@@ -163,7 +179,10 @@ func (s *Site) report(v *visit) error {
 	return s.render(v, http.StatusOK, "report", p)
 }
 
-const reportCheckPath = "/report/check"
+const (
+	reportPath      = "/report"
+	reportCheckPath = "/report/check"
+)
 
 // checkReport lists the numbers of a report that do not add up, before it is published.
 func (s *Site) checkReport(v *visit) error {

@@ -14,7 +14,7 @@ import (
 func TestReportPage(t *testing.T) {
 	h := openDistrict(t)
 	officer, school := h.as(t, "district"), h.as(t, "school")
-	res, body := officer.get("/report?year=2025")
+	res, body := officer.follow(officer.get("/report?year=2025"))
 	if res.StatusCode != http.StatusOK || strings.Count(body, `id="t-`) < 10 || !strings.Contains(body, "谁来补") {
 		t.Errorf("the district's report: status %d, %d tables", res.StatusCode, strings.Count(body, `id="t-`))
 	}
@@ -24,7 +24,7 @@ func TestReportPage(t *testing.T) {
 	if res, body := officer.follow(officer.get("/report/check?year=2025")); res.StatusCode != http.StatusOK || !strings.Contains(body, "对不上的数") || !strings.Contains(body, `name="work"`) {
 		t.Errorf("what does not add up: status %d", res.StatusCode)
 	}
-	if res, _ := school.get("/report?year=2025"); res.StatusCode != http.StatusOK {
+	if res, _ := school.follow(school.get("/report?year=2025")); res.StatusCode != http.StatusOK {
 		t.Errorf("a school's own report: status %d", res.StatusCode)
 	}
 	if res, _ := school.get("/report?year=2025&school=there-is-none"); res.StatusCode != http.StatusNotFound {
@@ -68,24 +68,24 @@ func TestReportComesBack(t *testing.T) {
 	h := openDistrict(t)
 	b := h.as(t, "school")
 	_, book := b.get("/report?year=2025&format=xlsx")
-	if res, body := sendTo(t, b, "/report", "/report/return", "file", map[string]string{"report.xlsx": book}); res.StatusCode != http.StatusOK || !strings.Contains(body, "没有要写入的内容") || strings.Contains(body, "不能写入") {
+	if res, body := sendTo(t, b, "/audit", "/report/return", "file", map[string]string{"report.xlsx": book}); res.StatusCode != http.StatusOK || !strings.Contains(body, "没有要写入的内容") || strings.Contains(body, "不能写入") {
 		t.Errorf("the workbook as it went out: status %d", res.StatusCode)
 	}
-	if res, _ := sendTo(t, b, "/report", "/report/return", "file", map[string]string{"report.csv": "a,b\n1,2\n"}); res.StatusCode != http.StatusUnprocessableEntity {
+	if res, _ := sendTo(t, b, "/audit", "/report/return", "file", map[string]string{"report.csv": "a,b\n1,2\n"}); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("no workbook of ours: status %d", res.StatusCode)
 	}
 	cells := `[{"table":"表3 教学资源表","row":"4 专业群数 个","column":"2025年","now":"6"}]`
 	form := url.Values{"school": {demo.Centre}, "year": {"2025"}, "cells": {cells}}
-	if res, _ := b.submit("/report", "/report/fill", form); res.StatusCode >= 400 {
+	if res, _ := b.submit("/audit", "/report/fill", form); res.StatusCode >= 400 {
 		t.Errorf("filling a cell: status %d", res.StatusCode)
 	}
-	_, body := b.get("/report?year=2025")
+	_, body := b.follow(b.get("/report?year=2025"))
 	row := regexp.MustCompile(`专业群数</td><td>个</td><td class="num">[^<]*</td><td class="num">([^<]*)<`).FindStringSubmatch(body)
 	if row == nil || row[1] != "6" {
 		t.Errorf("after filling, the report has %q", row)
 	}
 	form.Set("cells", `[{"table":"表1 计分卡","row":"1 毕业生人数 人","column":"2025年","now":"6"}]`)
-	if res, _ := b.submit("/report", "/report/fill", form); res.StatusCode != http.StatusUnprocessableEntity {
+	if res, _ := b.submit("/audit", "/report/fill", form); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("a count of the records overwritten: status %d", res.StatusCode)
 	}
 }

@@ -161,11 +161,12 @@ const drawers = {
         labelLayout: { hideOverlap: true } }; }) };
   },
   // Columns: from, to, count.
-  sankey({ body }, p, unit, wide) {
+  sankey({ body }, p, unit, wide, _, high) {
     const names = [...new Set(body.flatMap((r) => [`l:${r[0]}`, `r:${r[1]}`]))];
+    const side = Math.max(new Set(body.map((r) => r[0])).size, new Set(body.map((r) => r[1])).size); // names need a line each
     return { ...base(p, unit), tooltip: { ...base(p, unit).tooltip,
       formatter: (d) => (d.dataType === 'edge' ? `${escape(d.data.source.slice(2))} → ${escape(d.data.target.slice(2))}：${d.value}${unit}` : `${escape(d.name.slice(2))}：${d.value}${unit}`) },
-      series: [{ type: 'sankey', left: 8, right: Math.min(220, wide / 3), top: 8, bottom: 8, nodeGap: 8, draggable: false,
+      series: [{ type: 'sankey', left: 8, right: Math.min(220, wide / 3), top: 8, bottom: 8, nodeGap: Math.max(8, Math.min(16, (high - 80) / side)), draggable: false,
         data: names.map((name) => ({ name })), links: body.map((r) => ({ source: `l:${r[0]}`, target: `r:${r[1]}`, value: r[2] })),
         label: { color: p.text, fontFamily: FONT, formatter: (d) => wrap(d.name.slice(2), 14) }, labelLayout: { hideOverlap: true }, lineStyle: { color: 'source', opacity: 0.35 } }] };
   },
