@@ -243,7 +243,7 @@ type newPost struct {
 		Fees          string   `json:"fees,omitempty" maxLength:"200" doc:"向学生收取的费用；不得收费"`
 		NightShift    bool     `json:"night_shift,omitempty"`
 		Overtime      bool     `json:"overtime,omitempty"`
-		RestDayWork   bool     `json:"rest_day_work,omitempty" doc:"休息日上班"`
+		RestDayWork   bool     `json:"rest_day_work,omitempty" doc:"休息日或法定节假日上班"`
 		Hazards       []string `json:"hazards,omitempty" maxItems:"30" doc:"危害因素，知道级别的写在后面：高处2级"`
 		LabourGrade   int      `json:"labour_grade,omitempty" minimum:"0" maximum:"4" doc:"体力劳动强度 1 到 4 级"`
 		LiftKg        float64  `json:"lift_kg,omitempty" minimum:"0" doc:"单次搬举最重，公斤"`

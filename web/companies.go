@@ -71,6 +71,7 @@ type companyPage struct {
 	PostFor      bool     // the reader's school may post for it
 	Mine         bool     // the reader's own company
 	CanEdit      bool
+	Findings     []findingRow
 }
 
 type cooperationRow struct {
@@ -108,7 +109,7 @@ func (s *Site) company(v *visit) error {
 	}
 	c := &view.Company
 	p := &companyPage{page: page{Title: c.Name, Crumbs: []link{{URL: "/companies", Label: "企业"}, {Label: c.Name}}},
-		Company: *c, State: companyMark(c.State), Facts: s.companyFacts(c, v.actor), Verbs: verbForms("/companies/"+url.PathEscape(c.ID), view.Verbs)}
+		Company: *c, State: companyMark(c.State), Facts: s.companyFacts(c, v.actor), Verbs: verbForms("/companies/"+url.PathEscape(c.ID), view.Verbs), Findings: findingRows(view.Findings)}
 	if v.actor.Role == partnership.RoleCompany {
 		p.Crumbs = []link{{Label: c.Name}}
 	}
@@ -141,11 +142,11 @@ func (s *Site) companyFacts(c *partnership.Company, actor partnership.Actor) []f
 		staff += "（" + day(c.StaffAsOf) + joinWords("", "，", c.StaffProof) + "）"
 	}
 	facts := []fact{{"统一社会信用代码", orDash(c.CreditCode)}, {"行业", orDash(joinWords(" ", s.industryName(c.Industry), c.Industry))},
-		{"产业集群", orDash(c.Cluster)}, {"在岗职工", staff}, {"地址", orDash(joinWords(" ", s.countyName(c.Region), c.Address))}, {"其他写法", orDash(joinWords("、", c.Spellings...))}}
+		{"企业性质", orDash(c.Nature)}, {"产业集群", orDash(c.Cluster)}, {"在岗职工", staff}, {"地址", orDash(joinWords(" ", s.countyName(c.Region), c.Address))}, {"其他写法", orDash(joinWords("、", c.Spellings...))}}
 	if actor.SeesAll() || actor.SpeaksFor(c.ID) {
 		facts = append(facts, fact{"联系方式", orDash(c.Contact)}, fact{"限制记录", orDash(c.Blocked)})
-		if c.Credit.AsOf != "" {
-			facts = append(facts, fact{"信用记录", c.Credit.Words()}, fact{"安全生产记录", c.Safety.Words()})
+		if c.Credit.AsOf != "" || c.Safety.AsOf != "" {
+			facts = append(facts, fact{"信用记录", orDash(c.Credit.Words())}, fact{"安全生产记录", orDash(c.Safety.Words())})
 		}
 	}
 	return facts

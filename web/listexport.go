@@ -117,9 +117,15 @@ func (s *Site) exportCompanies(v *visit, q *listQuery) error {
 	}
 	return exportList(s, v, q, sheets.Companies(), read, func(c *partnership.Company) map[string]any {
 		row := cells(map[string]any{"name": c.Name, "credit_code": c.CreditCode, "spellings": c.Spellings, "region": c.Region, "address": c.Address, "industry": c.Industry,
-			"staff_on_post": c.Staff, "staff_date": c.StaffAsOf, "staff_evidence": c.StaffProof, "note": c.State.Words()})
+			"staff_on_post": c.Staff, "staff_date": c.StaffAsOf, "staff_evidence": c.StaffProof, "nature": c.Nature, "note": c.State.Words()})
 		if v.actor.SeesAll() || v.actor.SpeaksFor(c.ID) {
 			row["contact"] = c.Contact
+			if c.Credit.AsOf != "" {
+				row["dishonest"] = !c.Credit.Clean
+			}
+			if c.Safety.On != "" {
+				row["safety_penalty_date"] = c.Safety.On
+			}
 		}
 		return row
 	})

@@ -120,7 +120,7 @@ func (s *Site) postFields(v *visit, f *form, schools []partnership.School) []sec
 			f.field("hazards", "危害因素", field{Width: 8, Hint: "如：高处作业，噪声。没有请留空"}),
 			f.field("lift_kg", "单次搬举最重", field{Kind: "number", Width: 3, Unit: "公斤"}), f.field("lifts_per_hour", "每小时搬举", field{Kind: "number", Width: 3, Unit: "次"}),
 			f.field("motions_per_minute", "流水线动作", field{Kind: "number", Width: 3, Unit: "次/分", Hint: "搬举和动作次数关系到未满 18 岁的学生能否去"}),
-			f.field("night_shift", "有夜班", field{Kind: "check", Width: 3}), f.field("overtime", "有加班", field{Kind: "check", Width: 3}), f.field("rest_day_work", "休息日上班", field{Kind: "check", Width: 3}),
+			f.field("night_shift", "有夜班", field{Kind: "check", Width: 3}), f.field("overtime", "有加班", field{Kind: "check", Width: 3}), f.field("rest_day_work", "休息日或节假日上班", field{Kind: "check", Width: 3}),
 		}},
 	}
 }

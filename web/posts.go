@@ -225,7 +225,7 @@ func postWork(p *partnership.Post) []fact {
 	if p.LabourGrade > 0 {
 		grade = []string{"", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"}[min(4, p.LabourGrade)] + " 级"
 	}
-	return []fact{{"工作时间", hours}, {"夜班", yesNo(p.NightShift, "有", "无")}, {"加班", yesNo(p.Overtime, "有", "无")}, {"休息日上班", yesNo(p.RestDayWork, "有", "无")},
+	return []fact{{"工作时间", hours}, {"夜班", yesNo(p.NightShift, "有", "无")}, {"加班", yesNo(p.Overtime, "有", "无")}, {"休息日或节假日上班", yesNo(p.RestDayWork, "有", "无")},
 		{"危害因素", orDash(joinWords("、", p.Hazards...))}, {"体力劳动强度", grade}, {"同岗位在岗职工", count(p.SamePostStaff, "人")},
 		{"搬举", orDash(joinWords("，", measured(p.LiftKg, "公斤"), measured(p.LiftsPerHour, "次/小时")))}, {"流水线动作", orDash(measured(p.Motions, "次/分"))}}
 }

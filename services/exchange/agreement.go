@@ -111,8 +111,7 @@ func (x *Exchange) placementFindings(ctx context.Context, p *partnership.Placeme
 	}
 	facts.Closing = closing
 	for _, f := range regulation.CheckPlacement(facts, x.rules, x.today()) {
-		kept := partnership.Finding{Rule: f.Rule, Title: f.Title, Article: f.Citation, Severity: string(f.Severity), Field: f.Field,
-			Value: f.Value, Limit: f.Limit, Sentence: f.Sentence, Fix: f.Fix, Unknown: f.Unknown}
+		kept := findingOf(f)
 		switch {
 		case f.Stands():
 			out.standing = append(out.standing, kept)

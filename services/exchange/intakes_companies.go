@@ -157,11 +157,36 @@ func (in *companyRows) fill(_ context.Context, c *partnership.Company, r sheets.
 	setCount(&c.Staff, r, "staff_on_post")
 	setText(&c.StaffAsOf, r, "staff_date")
 	setText(&c.StaffProof, r, "staff_evidence")
+	setText(&c.Nature, r, "nature")
 	setText(&c.Contact, r, "contact")
-	if r.Bool("dishonest") {
-		c.Blocked = "在失信或经营异常名单"
+	if tel := r.Text("phone"); tel != "" && !strings.Contains(c.Contact, tel) {
+		c.Contact = strings.TrimSpace(c.Contact + " " + tel)
 	}
+	in.fillRecords(c, r)
 	return tellInvalid(in.x.checkCompany(c), bad)
+}
+
+// fillRecords writes what a row says of the company's record. That it has none fills only
+// what nobody has looked up.
+func (in *companyRows) fillRecords(c *partnership.Company, r sheets.Row) {
+	switch {
+	case !r.Has("dishonest"):
+	case r.Bool("dishonest"):
+		if c.Credit.AsOf == "" || c.Credit.Clean {
+			c.Credit = partnership.Standing{Detail: "在失信或经营异常名单", AsOf: in.x.today()}
+		}
+	case c.Credit.AsOf == "" && c.Blocked == "":
+		c.Credit = partnership.Standing{Clean: true, AsOf: in.x.today()}
+	}
+	if day := r.Text("safety_penalty_date"); day != "" && day != c.Safety.On {
+		if c.Blocked != "" && c.Credit.AsOf == "" && c.Safety.AsOf == "" { // barred before records had a day
+			c.Credit = partnership.Standing{Detail: c.Blocked, AsOf: in.x.today()}
+		}
+		c.Safety = partnership.Standing{Detail: day + " 受安全生产处罚", AsOf: in.x.today(), On: day}
+	}
+	if c.Credit.AsOf != "" || c.Safety.AsOf != "" {
+		c.Bar()
+	}
 }
 
 // putAll puts documents into the index.

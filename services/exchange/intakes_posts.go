@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sunmao/services/partnership"
+	"sunmao/services/regulation"
 	"sunmao/services/sheets"
 	"sunmao/services/store"
 )
@@ -174,7 +175,7 @@ func fillPost(p *partnership.Post, r sheets.Row) {
 		p.Tutors = max(1, p.Tutors)
 	}
 	if r.Has("pay") {
-		p.PayFen = r.Fen("pay") * map[string]int64{"": 1, "月": 1, "周": 4, "日": 22, "小时": 174}[r.Text("pay_unit")]
+		p.PayFen, _ = regulation.MonthlyFen(r.Fen("pay"), r.Text("pay_unit")) // the table allows no other unit
 	}
 	if r.Has("lodging") {
 		p.Lodging = r.Text("lodging") == "统一住宿"

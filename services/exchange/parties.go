@@ -21,7 +21,8 @@ type CompanyView struct {
 	Posts        []partnership.Post
 	Cooperations []partnership.Cooperation
 	Classes      []partnership.OrderClass
-	Twins        []Twin // companies that may be the same under another spelling
+	Findings     []partnership.Finding // of the rules for hosts
+	Twins        []Twin                // companies that may be the same under another spelling
 	Verbs        []Verb
 	Relation     partnership.Relation     // of the actor's school with it
 	Delegations  []partnership.Delegation // schools it lets post for it, as far as the actor may know
@@ -76,7 +77,7 @@ func (x *Exchange) Company(ctx context.Context, actor partnership.Actor, id stri
 	if !maySeeCompany(actor, &c) {
 		return CompanyView{}, errNoCompany
 	}
-	view := CompanyView{Company: c}
+	view := CompanyView{Company: c, Findings: x.companyFindings(&c)}
 	where := store.Field("company").Eq(id)
 	if actor.Role == partnership.RoleSchool {
 		where = store.And(where, store.Field("state").In(string(partnership.PostOpen), string(partnership.PostFull)))
@@ -170,7 +171,7 @@ func (x *Exchange) SaveCompany(ctx context.Context, actor partnership.Actor, dra
 // itself what it was approved for.
 func holdBack(draft, old *partnership.Company, actor partnership.Actor) {
 	draft.Record, draft.State, draft.Steps, draft.Sample, draft.Blocked, draft.MergedInto = old.Record, old.State, old.Steps, old.Sample, old.Blocked, old.MergedInto
-	draft.Comments, draft.District, draft.Spellings = old.Comments, old.District, old.Spellings
+	draft.Comments, draft.District, draft.Spellings, draft.Nature = old.Comments, old.District, old.Spellings, old.Nature
 	if actor.Role != partnership.RoleCompany {
 		return
 	}

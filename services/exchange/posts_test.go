@@ -293,3 +293,40 @@ func TestPost_EveryFieldIsChecked(t *testing.T) {
 		t.Errorf("the same table again: %+v %+v", again.Changes, again.Shown)
 	}
 }
+
+// What a table says of a company's record reaches the rules: a penalty bars for three years
+// from its day.
+func TestImport_RecordsOfACompany(t *testing.T) {
+	for name, tc := range map[string]struct {
+		row  string // 是否失信, 最近一次处罚
+		rule string // found; empty: neither
+	}{
+		"nothing said":         {",", ""},
+		"clean":                {"否,", ""},
+		"dishonest":            {"是,", "C1"},
+		"a penalty of late":    {"否,2026-03-01", "C2"},
+		"a penalty of old":     {"否,2021-03-01", ""},
+		"a penalty of no list": {",2026-03-01", "C2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := exchangetest.Small(t)
+			table := "企业名称,所在区县,企业性质,联系人,联系电话,是否失信或经营异常,最近一次安全生产处罚日期\n重庆甲精密机械有限公司,荣昌区,民营,钱经理,023-46770000," + tc.row + "\n"
+			if report := importAs(t, h, "district", "companies", table); report.BadRows != 0 || report.Changes.Changed != 1 {
+				t.Fatalf("%+v", report)
+			}
+			c, err := h.Company(ctx, as["district"], exchangetest.Company)
+			if err != nil || c.Company.Nature != "民营" || c.Company.Contact != "钱经理 023-46770000" {
+				t.Errorf("kept: %+v, %v", c.Company, err)
+			}
+			if again := importAs(t, h, "district", "companies", table); again.Changes.Unchanged != 1 {
+				t.Errorf("the same table again: %+v %+v", again.Changes, again.Shown)
+			}
+			for _, rule := range []string{"C1", "C2"} {
+				found := slices.ContainsFunc(c.Findings, func(f partnership.Finding) bool { return f.Rule == rule })
+				if found != (rule == tc.rule) {
+					t.Errorf("%s found: %v; %+v", rule, found, c.Findings)
+				}
+			}
+		})
+	}
+}

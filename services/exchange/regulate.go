@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -21,14 +22,31 @@ func (x *Exchange) postFindings(ctx context.Context, p *partnership.Post) ([]par
 		if f.LiftedBy != "" || f.Unknown && f.Severity == regulation.Warning {
 			continue
 		}
-		severity := string(f.Severity)
+		found := findingOf(f)
 		if f.Unknown && f.Severity == regulation.Forbidden {
-			severity = string(regulation.Block) // not answered is not broken, but must be answered
+			found.Severity = string(regulation.Block) // not answered is not broken, but must be answered
 		}
-		out = append(out, partnership.Finding{Rule: f.Rule, Title: f.Title, Article: f.Citation, Severity: severity, Field: f.Field,
-			Value: f.Value, Limit: f.Limit, Sentence: f.Sentence, Fix: f.Fix})
+		out = append(out, found)
 	}
 	return out, nil
+}
+
+// companyFindings checks a company as a host. What a school decides and records for itself,
+// its visit and its choice of the host, is looked at on the placement.
+func (x *Exchange) companyFindings(c *partnership.Company) []partnership.Finding {
+	var out []partnership.Finding
+	for _, f := range regulation.CheckCompany(companyRuleFacts(c), x.rules, x.today()) {
+		if f.LiftedBy == "" && !f.Unknown && f.Field != "visit" && f.Field != "approved_on" {
+			out = append(out, findingOf(f))
+		}
+	}
+	return out
+}
+
+// findingOf is a finding as documents keep it and pages show it.
+func findingOf(f regulation.Finding) partnership.Finding {
+	return partnership.Finding{Rule: f.Rule, Title: f.Title, Article: f.Citation, Severity: string(f.Severity), Field: f.Field,
+		Value: f.Value, Limit: f.Limit, Sentence: f.Sentence, Fix: f.Fix, Unknown: f.Unknown}
 }
 
 func known64(v float64) *float64 {
@@ -87,9 +105,17 @@ func postRuleFacts(p *partnership.Post, c *partnership.Company) regulation.PostF
 
 func companyRuleFacts(c *partnership.Company) regulation.CompanyFacts {
 	f := regulation.CompanyFacts{ID: c.ID, Name: c.Name, Region: c.Region, Industry: c.Industry, Staff: knownInt(c.Staff)}
-	if c.Blocked != "" {
-		yes := true
-		f.Dishonest = &yes
+	if c.Blocked != "" || c.Credit.AsOf != "" {
+		barred := c.Blocked != ""
+		f.Dishonest = &barred
+	}
+	switch s := c.Safety; {
+	case s.AsOf == "":
+	case s.Clean:
+		f.SafetyPenalty = new(string)
+	default: // without the day itself, that of the enquiry: it was no later
+		on := cmp.Or(s.On, s.AsOf)
+		f.SafetyPenalty = &on
 	}
 	return f
 }

@@ -91,6 +91,7 @@ type Company struct {
 	Spellings  []string          `json:"spellings,omitempty"`   // as written in reports
 	CreditCode string            `json:"credit_code,omitempty"` // 统一社会信用代码, GB 32100; empty while unknown
 	Industry   string            `json:"industry,omitempty"`    // GB/T 4754 code with letter
+	Nature     string            `json:"nature,omitempty"`      // 企业性质, such as 民营 or 国有
 	Cluster    string            `json:"cluster,omitempty"`     // industry cluster of the district
 	Region     string            `json:"region"`
 	Address    string            `json:"address,omitempty"`

@@ -12,6 +12,7 @@ type Standing struct {
 	Clean  bool   `json:"clean"`
 	Detail string `json:"detail,omitempty"` // which list or penalty, if not clean
 	AsOf   string `json:"as_of,omitempty"`  // day of the enquiry
+	On     string `json:"on,omitempty"`     // day of the last penalty, where it is known
 }
 
 // Words gives the record in the users' language.
@@ -108,11 +109,12 @@ func (c *Company) Resubmit(by Actor, now Stamp) error {
 	return nil
 }
 
-// bar keeps what the records say against the company where rules and matching read it.
-func (c *Company) bar() {
+// Bar keeps what the records say against the company where rules and matching read it. A
+// penalty whose day is known counts for as long as the rules say, not for ever.
+func (c *Company) Bar() {
 	var against []string
 	for what, s := range map[string]Standing{"信用记录：": c.Credit, "安全生产记录：": c.Safety} {
-		if s.AsOf != "" && !s.Clean {
+		if s.AsOf != "" && !s.Clean && s.On == "" {
 			against = append(against, what+s.Detail)
 		}
 	}
@@ -124,7 +126,7 @@ func (c *Company) bar() {
 func (c *Company) Declare(d Company) {
 	c.Name, c.NameKey, c.CreditCode, c.Industry, c.Region, c.Address = d.Name, NameKey(d.Name), d.CreditCode, d.Industry, d.Region, d.Address
 	c.Staff, c.StaffAsOf, c.StaffProof, c.Contact, c.Credit, c.Safety = d.Staff, d.StaffAsOf, d.StaffProof, d.Contact, d.Credit, d.Safety
-	c.bar()
+	c.Bar()
 }
 
 // Relation is how one school stands with one company, apart from the district's

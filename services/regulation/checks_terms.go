@@ -122,8 +122,8 @@ const (
 	weekDays    = 5
 )
 
-// monthlyFen converts pay to a month. ok is false for an unknown unit.
-func monthlyFen(fen int64, unit string) (int64, bool) {
+// MonthlyFen converts pay in fen to a month. ok is false for an unknown unit.
+func MonthlyFen(fen int64, unit string) (int64, bool) {
 	switch unit {
 	case "", "月":
 		return fen, true
@@ -149,7 +149,7 @@ func payFloor(c *ctx) []hit {
 	if p.PayFen == nil {
 		return unanswered("pay_fen")
 	}
-	pay, ok := monthlyFen(*p.PayFen, p.PayUnit)
+	pay, ok := MonthlyFen(*p.PayFen, p.PayUnit)
 	if !ok {
 		return unanswered("pay_fen")
 	}

@@ -26,7 +26,7 @@ func Companies() Kind {
 		{Field: "phone", Header: "联系电话", Aliases: []string{"tel", "telephone", "电话", "手机", "联系方式"}, Type: Phone, Example: "023-00000000"},
 		{Field: "dishonest", Header: "是否失信或经营异常", Aliases: []string{"失信", "经营异常"}, Type: Bool, Example: "否"},
 		{Field: "safety_penalty_date", Header: "最近一次安全生产处罚日期", Aliases: []string{"安全处罚日期"}, Type: Date, Help: "近三年没有就空着"},
-		{Field: "note", Header: "备注", Aliases: []string{"说明", "remark"}, Max: 500},
+		{Field: "note", Header: "备注", Aliases: []string{"说明", "remark"}, Max: 500, Help: "只供自己看，平台不保存；导出时写状态"},
 	}}
 }
 
@@ -87,10 +87,10 @@ func postConditions() []Column {
 		{Field: "pay_cycle_days", Header: "支付周期", Aliases: []string{"支付周期天数"}, Type: Count, Max: 366, Help: "天", Example: "30"},
 		{Field: "fees", Header: "向学生收费项目", Aliases: []string{"收费", "收费项目"}, Many: true, Max: 50, Help: "没有就空着或填 无", Example: "无"},
 		{Field: "lodging", Header: "住宿", Aliases: []string{"住宿安排", "食宿"}, Type: Enum, Allowed: []string{"统一住宿", "自行住宿", "回家住", "不需要"}, Means: map[string]string{"提供": "统一住宿", "包住": "统一住宿", "不提供": "自行住宿", "有": "统一住宿", "无": "自行住宿"}, Example: "统一住宿"},
-		{Field: "meals", Header: "伙食", Aliases: []string{"餐补"}, Max: 100, Example: "食堂，三餐 15 元"},
+		{Field: "meals", Header: "伙食", Aliases: []string{"餐补"}, Max: 100, Help: "写了就是提供伙食；怎样供应请写在岗位职责里", Example: "食堂"},
 		{Field: "transport", Header: "交通", Max: 100, Example: "厂车接送"},
-		{Field: "company_tutor", Header: "企业指导教师", Aliases: []string{"企业导师", "师傅"}, Max: 50, Example: "示例师傅"},
-		{Field: "note", Header: "备注", Max: 500},
+		{Field: "company_tutor", Header: "企业指导教师", Aliases: []string{"企业导师", "师傅"}, Max: 50, Help: "写了就是有人指导；姓名在三方协议里填", Example: "有"},
+		{Field: "note", Header: "备注", Max: 500, Help: "只供自己看，平台不保存；导出时写状态"},
 	}
 }
 
@@ -116,7 +116,7 @@ func Cohorts() Kind {
 		{Field: "end", Header: "结束日期", Aliases: []string{"end_date", "结束时间"}, Type: Date, Example: "2026-08-28"},
 		{Field: "regions", Header: "意向地区", Aliases: []string{"region", "意向区县"}, Type: RegionCode, Many: true, Example: "500153"},
 		{Field: "teacher", Header: "班主任", Aliases: []string{"head_teacher", "负责教师"}, Max: 50, Example: "示例教师"},
-		{Field: "note", Header: "备注", Max: 500},
+		{Field: "note", Header: "备注", Max: 500, Help: "只供自己看，平台不保存；导出时写状态"},
 	}, Rules: []RowRule{startBeforeEnd, notMore("needs", "size")}}
 }
 
@@ -133,7 +133,7 @@ func Graduates() Kind {
 		{Field: "employed", Header: "直接就业人数", Aliases: []string{"direct_employed", "directly_employed", "就业人数", "就业", "直接就业", "直接就业数"}, Type: Count, Max: 10_000_000, Example: "36"},
 		{Field: "aligned", Header: "对口就业人数", Aliases: []string{"aligned_employed", "对口人数", "对口就业", "专业对口", "对口就业数"}, Type: Count, Max: 10_000_000, Example: "30"},
 		{Field: "cut_off", Header: "统计截止日期", Aliases: []string{"cutoff", "cut_off_date", "截止日期"}, Type: Date, Example: "2025-08-31"},
-		{Field: "note", Header: "备注", Max: 500},
+		{Field: "note", Header: "备注", Max: 500, Help: "只供自己看，平台不保存"},
 	}, Rules: []RowRule{
 		notMore("aligned", "employed"),
 		notMore("employed", "graduates"),
