@@ -334,19 +334,11 @@ func (s *Site) showCooperationForm(v *visit, status int, id string, f *form) err
 }
 
 func (s *Site) saveCooperation(v *visit) error {
-	id := v.Param("id")
 	f := newForm(v.Request.PostForm)
 	draft := partnership.Cooperation{Form: f.text("form"), Majors: f.text("majors"), Paper: f.text("paper"), Detail: f.text("detail"), From: f.text("from"), To: f.text("to"),
 		EquipmentFen: f.fen("equipment_fen"), FundsFen: f.fen("funds_fen"), Courses: f.whole("courses"), Textbooks: f.whole("textbooks"), StaffTrained: f.whole("staff_trained")}
-	if draft.ID = id; id != "" {
-		if _, err := s.exchange.Cooperation(v.ctx(), v.actor, id); err != nil {
-			return err
-		}
-		var err error
-		if draft.Rev, err = strconv.ParseInt(f.text("rev"), 10, 64); err != nil {
-			return errStale
-		}
-	} else if err := s.partnerNamed(v, f, &draft.School, &draft.Company); err != nil {
+	there := func(id string) error { _, err := s.exchange.Cooperation(v.ctx(), v.actor, id); return err }
+	if err := s.between(v, f, &draft.Record, there, &draft.School, &draft.Company); err != nil {
 		return err
 	}
 	err := f.bad.Err()
@@ -357,7 +349,7 @@ func (s *Site) saveCooperation(v *visit) error {
 		if !f.refused(err, nil) {
 			return err
 		}
-		return s.showCooperationForm(v, explain(err).Status, id, f)
+		return s.showCooperationForm(v, explain(err).Status, v.Param("id"), f)
 	}
 	v.flash("合作项目已保存")
 	return redirectTo(v, cooperationURL(draft.ID))

@@ -388,21 +388,29 @@ func (s *Site) partnerNamed(v *visit, f *form, school, company *string) error {
 	return nil
 }
 
+// between reads which record between a school and a company a form saves: the one it was
+// opened from, as it stood then, if it is there for the actor; or a new one with the partner
+// that the form names.
+func (s *Site) between(v *visit, f *form, rec *partnership.Record, there func(id string) error, school, company *string) error {
+	if rec.ID = v.Param("id"); rec.ID == "" {
+		return s.partnerNamed(v, f, school, company)
+	}
+	if err := there(rec.ID); err != nil {
+		return err
+	}
+	var err error
+	if rec.Rev, err = strconv.ParseInt(f.text("rev"), 10, 64); err != nil {
+		return errStale
+	}
+	return nil
+}
+
 func (s *Site) saveClass(v *visit) error {
-	id := v.Param("id")
 	f := newForm(v.Request.PostForm)
 	draft := partnership.OrderClass{Kind: f.text("kind"), Name: f.text("name"), Majors: f.values["majors"], Seats: f.whole("seats"), Minimum: f.whole("minimum"), DecideBy: f.text("decide_by"),
 		From: f.text("from"), To: f.text("to"), PromisedHirePct: f.whole("promised_hire_pct"), PromisedPayFen: f.fen("promised_pay_fen"), PromisedBy: f.text("promised_by"), PromisedPostsBy: f.text("promised_posts_by")}
-	draft.ID = id
-	if id != "" {
-		if _, err := s.exchange.OrderClass(v.ctx(), v.actor, id); err != nil {
-			return err
-		}
-		var err error
-		if draft.Rev, err = strconv.ParseInt(f.text("rev"), 10, 64); err != nil {
-			return errStale
-		}
-	} else if err := s.partnerNamed(v, f, &draft.School, &draft.Company); err != nil {
+	there := func(id string) error { _, err := s.exchange.OrderClass(v.ctx(), v.actor, id); return err }
+	if err := s.between(v, f, &draft.Record, there, &draft.School, &draft.Company); err != nil {
 		return err
 	}
 	err := f.bad.Err()
@@ -413,7 +421,7 @@ func (s *Site) saveClass(v *visit) error {
 		if !f.refused(err, nil) {
 			return err
 		}
-		return s.showClassForm(v, explain(err).Status, id, f)
+		return s.showClassForm(v, explain(err).Status, v.Param("id"), f)
 	}
 	v.flash("订单班已保存")
 	return redirectTo(v, classURL(draft.ID))

@@ -92,6 +92,19 @@ func byField[T any](ctx context.Context, c *store.Coll[T], field string, values 
 	return nil
 }
 
+// findByPart finds the records of keys whose parts, parted by a zero byte, are values of
+// fields: those with one of the values of this part.
+func findByPart[T any](c *store.Coll[T], part int, field string, key func(*T) string) func(context.Context, []string) (map[string]T, error) {
+	return func(ctx context.Context, keys []string) (map[string]T, error) {
+		values := make([]string, len(keys))
+		for i, k := range keys {
+			values[i] = strings.Split(k, "\x00")[part]
+		}
+		out := map[string]T{}
+		return out, byField(ctx, c, field, values, func(r *T) { out[key(r)] = *r })
+	}
+}
+
 // cohortTable takes in cohorts (班级批次).
 func (x *Exchange) cohortTable(names *importNames, given string) *recordTable[partnership.Cohort] {
 	key := func(school, name string) string { return school + "\x00" + name }
@@ -104,15 +117,7 @@ func (x *Exchange) cohortTable(names *importNames, given string) *recordTable[pa
 			}
 			return key(school, r.Text("name")), nil
 		},
-		find: func(ctx context.Context, keys []string) (map[string]partnership.Cohort, error) {
-			out := map[string]partnership.Cohort{}
-			var names []string
-			for _, k := range keys {
-				_, name, _ := strings.Cut(k, "\x00")
-				names = append(names, name)
-			}
-			return out, byField(ctx, x.cohorts, "name", names, func(c *partnership.Cohort) { out[key(c.School, c.Name)] = *c })
-		},
+		find: findByPart(x.cohorts, 1, "name", func(c *partnership.Cohort) string { return key(c.School, c.Name) }),
 		fill: func(ctx context.Context, c *partnership.Cohort, r sheets.Row, there bool, bad func(field, what, allowed string)) error {
 			if !there {
 				c.School, _ = names.school(given, r, bad)

@@ -296,15 +296,7 @@ func (x *Exchange) rotationTable(names *importNames) *recordTable[partnership.Ro
 			}
 			return key(&partnership.Rotation{Cohort: c.ID, Name: r.Text("name")}), nil
 		},
-		find: func(ctx context.Context, keys []string) (map[string]partnership.Rotation, error) {
-			out := map[string]partnership.Rotation{}
-			var cohorts []string
-			for _, k := range keys {
-				id, _, _ := strings.Cut(k, "\x00")
-				cohorts = append(cohorts, id)
-			}
-			return out, byField(ctx, x.rotations, "cohort", cohorts, func(r *partnership.Rotation) { out[key(r)] = *r })
-		},
+		find: findByPart(x.rotations, 0, "cohort", key),
 		fill: func(ctx context.Context, plan *partnership.Rotation, r sheets.Row, there bool, bad func(field, what, allowed string)) error {
 			c, err := names.ownCohort(ctx, r.Text("class"), bad)
 			if c == nil || err != nil {

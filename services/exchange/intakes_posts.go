@@ -250,15 +250,7 @@ func (x *Exchange) baseTable(names *importNames) *recordTable[partnership.Traini
 			}
 			return key(id, r.Text("name")), nil
 		},
-		find: func(ctx context.Context, keys []string) (map[string]partnership.TrainingBase, error) {
-			out := map[string]partnership.TrainingBase{}
-			var owners []string
-			for _, k := range keys {
-				id, _, _ := strings.Cut(k, "\x00")
-				owners = append(owners, id)
-			}
-			return out, byField(ctx, x.bases, "owner", owners, func(b *partnership.TrainingBase) { out[key(b.Owner, b.Name)] = *b })
-		},
+		find: findByPart(x.bases, 0, "owner", func(b *partnership.TrainingBase) string { return key(b.Owner, b.Name) }),
 		fill: func(_ context.Context, b *partnership.TrainingBase, r sheets.Row, there bool, bad func(field, what, allowed string)) error {
 			if !there {
 				b.Owner, b.OwnerName, b.School, b.Region = names.owner(r.Text("owner"))
@@ -323,15 +315,7 @@ func (x *Exchange) classTable(names *importNames) *recordTable[partnership.Order
 			}
 			return key(&partnership.OrderClass{School: school, Company: c.ID, Name: r.Text("name")}), nil
 		},
-		find: func(ctx context.Context, keys []string) (map[string]partnership.OrderClass, error) {
-			out := map[string]partnership.OrderClass{}
-			var schools []string
-			for _, k := range keys {
-				id, _, _ := strings.Cut(k, "\x00")
-				schools = append(schools, id)
-			}
-			return out, byField(ctx, x.classes, "school", schools, func(o *partnership.OrderClass) { out[key(o)] = *o })
-		},
+		find: findByPart(x.classes, 0, "school", key),
 		fill: func(ctx context.Context, o *partnership.OrderClass, r sheets.Row, there bool, bad func(field, what, allowed string)) error {
 			if !there {
 				c := names.company(r, bad)
