@@ -31,8 +31,8 @@ func (s *Site) bookings(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if name := v.Query("format"); name != "" {
-		return s.exportBookings(v, name, found)
+	if v.Query("format") != "" {
+		return s.exportBookings(v, found)
 	}
 	g := grid{Title: plain(year) + "—" + plain(year+1) + " 学年的预订", Head: []string{"基地", "学校与班级", "内容", "人数", "时间", "状态"}, Empty: "没有符合条件的预订。在实训基地的页面预订，或导入预订表。"}
 	for i := range found {
@@ -70,10 +70,10 @@ func (s *Site) bookings(v *visit) error {
 	return s.showRecord(v, http.StatusOK, p)
 }
 
-func (s *Site) exportBookings(v *visit, name string, found []exchange.BookedBase) error {
-	format, err := sheets.ParseFormat(name)
+func (s *Site) exportBookings(v *visit, found []exchange.BookedBase) error {
+	format, err := fileFormat(v)
 	if err != nil {
-		return partnership.Invalid{"format": {"可以导出 xlsx、csv 或 gb18030"}}
+		return err
 	}
 	return s.sendRows(v, format, sheets.Bookings(), false, rowsAs(exchange.BookingRows(found)))
 }

@@ -3,13 +3,12 @@ package web
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
-	"sunmao/services/sheets"
 )
 
 // placementStates are the states of a placement in the order of its life.
@@ -46,42 +45,6 @@ func (s *Site) showPlacements(v *visit, list cursorList, ask exchange.List, done
 		}
 	}
 	return s.render(v, http.StatusOK, "placements", p)
-}
-
-// exportPlacements sends the list as filtered; names stay masked.
-func (s *Site) exportPlacements(v *visit, ask exchange.List) error {
-	format, err := sheets.ParseFormat(v.Query("format"))
-	if err != nil {
-		return err
-	}
-	return s.sendRows(v, format, sheets.Placements(), false, s.placementCells(v, ask))
-}
-
-func (s *Site) placementCells(v *visit, ask exchange.List) iter.Seq2[map[string]any, error] {
-	return func(yield func(map[string]any, error) bool) {
-		for ask.Limit = 100; ; {
-			rows, next, err := s.exchange.Placements(v.ctx(), v.actor, ask)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for i := range rows {
-				p := &rows[i].Placement
-				row := map[string]any{"student_no": rows[i].Student.Number, "student": rows[i].Student.Name, "class": p.CohortName, "school": p.SchoolName, "company": p.CompanyName,
-					"post": p.PostTitle, "kind": p.Kind.Words(), "state": p.State.Words(), "start": p.From, "end": p.To, "started_on": p.StartedOn,
-					"school_tutor": p.Papers.SchoolTutor, "company_tutor": p.Papers.CompanyTutor, "open_marks": p.Open}
-				if p.Ended != nil {
-					row["note"] = p.Ended.Day + " " + p.Ended.By + "：" + p.Ended.Reason
-				}
-				if !yield(cells(row), nil) {
-					return
-				}
-			}
-			if ask.After = next; next == "" {
-				return
-			}
-		}
-	}
 }
 
 // actPlacements starts or completes the ticked rows and says of each what became of it.
@@ -343,6 +306,7 @@ type supervisionPage struct {
 	Today  string
 	Kinds  []option
 	Caller bool // the reader calls the roll
+	Export string
 }
 
 // followPost is one post with its students on it, for the roll call.
@@ -363,7 +327,10 @@ func (s *Site) supervision(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := &supervisionPage{page: page{Title: "在岗跟踪", Crumbs: []link{{URL: "/placements", Label: "学生安置"}, {Label: "在岗跟踪"}}}, Full: full, Today: s.today(),
+	if v.Query("format") != "" {
+		return s.exportSupervision(v, found)
+	}
+	p := &supervisionPage{page: page{Title: "在岗跟踪", Crumbs: []link{{URL: "/placements", Label: "学生安置"}, {Label: "在岗跟踪"}}}, Full: full, Export: "/supervision?" + url.Values{"post": {v.Query("post")}, "format": {"xlsx"}}.Encode(), Today: s.today(),
 		Caller: v.actor.Role == partnership.RoleCompany, Kinds: []option{{Label: "在岗"}}}
 	for _, k := range partnership.RollKinds() {
 		p.Kinds = append(p.Kinds, option{Value: string(k), Label: k.Words()})

@@ -40,8 +40,9 @@ func placementURL(id string) string { return "/placements/" + url.PathEscape(id)
 
 type offersPage struct {
 	page
-	List cursorList
-	Rows []offerRow
+	List   cursorList
+	Rows   []offerRow
+	Export string
 }
 
 type offerRow struct {
@@ -65,12 +66,18 @@ func (s *Site) offers(v *visit) error {
 		states = append(states, option{Value: st, Label: allocationWords(st)})
 	}
 	ask.State = list.states(ask.State, states)
+	if v.Query("format") != "" {
+		return s.exportOffers(v, ask)
+	}
 	found, next, err := s.exchange.Offers(v.ctx(), v.actor, ask)
 	if err != nil {
 		return err
 	}
 	list.pages(ask, next)
-	p := &offersPage{page: page{Title: "安排与答复", Crumbs: []link{{Label: "安排与答复"}}}, List: list}
+	p := &offersPage{page: page{Title: "安排与答复", Crumbs: []link{{Label: "安排与答复"}}}, List: list, Export: "/offers?format=xlsx"}
+	if ask.State != "" {
+		p.Export += "&state=" + ask.State
+	}
 	for i := range found {
 		p.Rows = append(p.Rows, offerRowOf(&found[i]))
 	}

@@ -25,10 +25,10 @@ func (s *Site) rotationRoutes() []route {
 func rotationURL(id string) string { return "/rotations/" + url.PathEscape(id) }
 
 func (s *Site) rotations(v *visit) error {
-	if name := v.Query("format"); name != "" {
-		format, err := sheets.ParseFormat(name)
+	if v.Query("format") != "" {
+		format, err := fileFormat(v)
 		if err != nil {
-			return partnership.Invalid{"format": {"可以导出 xlsx、csv 或 gb18030"}}
+			return err
 		}
 		return s.sendRows(v, format, sheets.Rotations(), false, s.exchange.ExportRotations(v.ctx(), v.actor))
 	}

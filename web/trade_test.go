@@ -212,6 +212,15 @@ func (tr *trade) follow(t *testing.T, at string) {
 	if !strings.Contains(body, "手指擦伤") || !strings.Contains(body, at) {
 		t.Errorf("the school does not see the exception:\n%.900s", mainOf(body))
 	}
+	if _, file := school.get("/supervision?format=csv"); !strings.Contains(file, "手指擦伤") || !strings.Contains(file, "上次点名") {
+		t.Errorf("the school's file:\n%.500s", file)
+	}
+	if _, file := rival.get("/supervision?format=csv"); strings.Contains(file, "手指擦伤") {
+		t.Error("another school's file shows the exception")
+	}
+	if _, file := company.get("/offers?format=csv"); !strings.Contains(file, "示例甲职业学校") || !strings.Contains(file, "数控班school") {
+		t.Errorf("the company's file of offers:\n%.500s", file)
+	}
 	if res, _ := rival.submit("/supervision", at+"/answer", url.Values{"day": {"2026-11-20"}, "answer": {"不归我管"}}); res.StatusCode != http.StatusNotFound {
 		t.Errorf("another school answers: status %d", res.StatusCode)
 	}

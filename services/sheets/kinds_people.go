@@ -34,6 +34,25 @@ func Placements() Kind {
 	}}
 }
 
+// Offers is the list of a round's offers with their answers (安排与答复). It is written only.
+func Offers() Kind {
+	return Kind{ID: "offers", One: "offer", Title: "安排与答复", Columns: []Column{
+		{Field: "class", Header: "班级批次"}, {Field: "school", Header: "学校"}, {Field: "company", Header: "企业"}, {Field: "post", Header: "岗位"},
+		{Field: "count", Header: "人数", Type: Count}, {Field: "score", Header: "适配分"}, {Field: "state", Header: "企业答复"}, {Field: "why", Header: "匹配理由"},
+	}}
+}
+
+// Supervision is the list of students on post with what needs attention (在岗跟踪). It is
+// written only.
+func Supervision() Kind {
+	return Kind{ID: "supervision", One: "supervision", Title: "在岗跟踪", Columns: []Column{
+		{Field: "student_no", Header: "学号"}, {Field: "student", Header: "学生"}, {Field: "class", Header: "班级批次"}, {Field: "school", Header: "学校"},
+		{Field: "company", Header: "企业"}, {Field: "post", Header: "岗位"}, {Field: "start", Header: "开始日期", Type: Date}, {Field: "end", Header: "结束日期", Type: Date},
+		{Field: "alerts", Header: "需要注意"}, {Field: "last_call", Header: "上次点名", Type: Date}, {Field: "last_note", Header: "上次周志", Type: Date},
+		{Field: "school_tutor", Header: "学校指导教师"}, {Field: "company_tutor", Header: "企业指导教师"},
+	}}
+}
+
 // Bases is the table of training bases (实训基地).
 func Bases() Kind {
 	return Kind{ID: "bases", One: "base", Title: "实训基地", Key: []string{"owner", "name"}, Columns: []Column{
