@@ -1,17 +1,22 @@
 package web
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 
+	"sunmao/jobs"
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
 )
 
 // A report's workbook comes back with missing cells filled in: first what it would bring,
-// then, on a second press, the writing. The file itself is not kept.
+// then, on a second press, the writing. The file itself is not kept; what it would bring is,
+// for a week.
 type reportBackPage struct {
 	page
 	exchange.ReturnedReport
@@ -30,18 +35,36 @@ func (s *Site) returnReport(v *visit) error {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err := errors.Join(file.Close(), v.Request.MultipartForm.RemoveAll()); err != nil {
-			s.log.Warn("uploaded file not removed", "request", v.id, "error", err.Error())
+	content, err := io.ReadAll(file)
+	if err := errors.Join(err, file.Close(), v.Request.MultipartForm.RemoveAll()); err != nil {
+		return err
+	}
+	actor := v.actor
+	err = s.work(v, "核对交回的数据表", func(ctx context.Context) (jobs.Outcome, error) {
+		if err := partnership.Tell(ctx, "读出交回的表，与现在的数据表比较", 0); err != nil {
+			return jobs.Outcome{}, err
 		}
-	}()
-	r, err := s.exchange.ReturnReport(v.ctx(), v.actor, file, header.Filename)
+		r, err := s.exchange.ReturnReport(ctx, actor, bytes.NewReader(content), header.Filename)
+		return jobs.Outcome{Words: "填报了 " + number(len(r.Filled)) + " 格，还没有写入", URL: reportReturnPath, Found: r}, err
+	})
 	var invalid partnership.Invalid
 	if errors.As(err, &invalid) {
 		return s.showReturned(v, http.StatusUnprocessableEntity, &reportBackPage{Fault: invalid.Error()})
 	}
+	return err
+}
+
+const reportReturnPath = "/report/return"
+
+// returnedReport shows what a workbook that came back would bring.
+func (s *Site) returnedReport(v *visit) error {
+	var r exchange.ReturnedReport
+	at, err := s.found(v, &r, reportReturnPath)
 	if err != nil {
 		return err
+	}
+	if at == "" {
+		return redirectTo(v, "/report")
 	}
 	p := &reportBackPage{ReturnedReport: r, SameN: number(r.Same), Report: "/report?" + (&reportAsk{School: r.School, Year: r.Year}).query()}
 	body, err := json.Marshal(r.Filled)

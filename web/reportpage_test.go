@@ -68,7 +68,7 @@ func TestReportComesBack(t *testing.T) {
 	h := openDistrict(t)
 	b := h.as(t, "school")
 	_, book := b.get("/report?year=2025&format=xlsx")
-	if res, body := sendTo(t, b, "/audit", "/report/return", "file", map[string]string{"report.xlsx": book}); res.StatusCode != http.StatusOK || !strings.Contains(body, "没有要写入的内容") || strings.Contains(body, "不能写入") {
+	if res, body := b.follow(sendTo(t, b, "/audit", "/report/return", "file", map[string]string{"report.xlsx": book})); res.StatusCode != http.StatusOK || !strings.Contains(body, "没有要写入的内容") || strings.Contains(body, "不能写入") {
 		t.Errorf("the workbook as it went out: status %d", res.StatusCode)
 	}
 	if res, _ := sendTo(t, b, "/audit", "/report/return", "file", map[string]string{"report.csv": "a,b\n1,2\n"}); res.StatusCode != http.StatusUnprocessableEntity {
