@@ -99,7 +99,7 @@ Pictures are drawn from the tables under them.
 ## Audit 核对已公布的表
 
 On the page 核对公布的数据 (/audit; API: POST /api/v1/audit) files are dropped or chosen, checked in memory, shown worst first and given
-back as CSV or Excel; nothing of them is kept, and no script is needed. On the command line,
+back as CSV or Excel; the files are not kept, what was found is for a week and for this person only. No script is needed. On the command line,
 `+"`sunmao audit FILE…`"+` reads .csv and .xlsx tables, long or wide, and the report's text as .txt; files given together are held against
 one another. It prints table, row, column, published, recomputed, kind, explanation, worst first. A value that is right at the
 precision it is printed with is silent, whether rounded half up or half to even; truncation is told apart.
