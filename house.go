@@ -57,9 +57,9 @@ func openHouse(app *App) (h *house, err error) {
 	if h.index, err = search.Open(filepath.Join(app.Config.Data, "index"), cfg); err != nil {
 		return h, fmt.Errorf("search: %w", err)
 	}
-	rules, err := regulation.National()
+	rules, err := allRules(app)
 	if err != nil {
-		return h, fmt.Errorf("regulation: %w", err)
+		return h, err
 	}
 	key, err := masterKey(app.Config)
 	if err != nil {
@@ -75,6 +75,24 @@ func openHouse(app *App) (h *house, err error) {
 		return h, err
 	}
 	return h, h.store.Ensure(app.Ctx)
+}
+
+// allRules is the national rules with those that a province or district put into the folder
+// rules of the data folder, in the order of their names. A file with a mistake keeps the site
+// from starting: a rule left out in silence would let through what it forbids.
+func allRules(app *App) (regulation.Set, error) {
+	files, err := filepath.Glob(filepath.Join(app.Config.Data, "rules", "*.json"))
+	if err != nil {
+		return regulation.Set{}, fmt.Errorf("rules of the district: %w", err)
+	}
+	rules, err := rulesOf(files)
+	if err != nil {
+		return rules, partnership.Refuse(partnership.ErrUnavailable, "地方规则文件有错，没有启动：%v。请改好，或把它移出数据目录下的 rules 文件夹", err)
+	}
+	if len(files) > 0 {
+		app.Log.Info("rules of the district read", "files", len(files))
+	}
+	return rules, nil
 }
 
 func openBackend(ctx context.Context, c Config) (store.Backend, error) {
