@@ -334,6 +334,8 @@ func TestShots(t *testing.T) {
 				}
 				take(fmt.Sprintf("%s-%s-%s", role, name, w.name))
 			}
+			do(t, ctx, chromedp.EmulateViewport(1366, 768), chromedp.Navigate(h.url+at)) // people print from a desk
+			settle(t, ctx)
 			pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPreferCSSPageSize()))
 			if err != nil {
 				t.Fatal(err)

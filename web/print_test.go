@@ -54,3 +54,28 @@ func TestPrint(t *testing.T) {
 		}
 	}
 }
+
+// A picture drawn for a wide screen is drawn again for the paper before the paper is taken,
+// in the same turn: no frame comes between.
+func TestPrintedChartsFitThePaper(t *testing.T) {
+	h, ctx := openDistrict(t), chromium(t)
+	if !h.site.Built() {
+		t.Skip("the assets are not built: node web/build.mjs")
+	}
+	const wide = `(() => {
+		const of = () => [...document.querySelectorAll('figure.drawn')].filter(f => f.querySelector('.plot svg').getBBox().width > 670).map(f => f.querySelector('figcaption').textContent);
+		const before = of().length;
+		dispatchEvent(new Event('beforeprint'));
+		const out = of();
+		dispatchEvent(new Event('afterprint'));
+		return before ? out : ['no picture was wide before'] })()`
+	do(t, ctx, chromedp.EmulateViewport(1366, 768))
+	enterAs(t, ctx, h, partnership.RoleDistrict)
+	for _, at := range []string{"/dashboard", "/charts"} {
+		do(t, ctx, chromedp.Navigate(h.url+at))
+		settle(t, ctx)
+		for _, title := range eval[[]string](t, ctx, wide) {
+			t.Errorf("%s: cut on paper: %s", at, title)
+		}
+	}
+}

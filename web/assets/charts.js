@@ -173,10 +173,15 @@ const drawers = {
 };
 
 const charts = [];
+const PAPER = 660; // width of a plot on paper
 
 // A plot changes its width with the window, with a style sheet that comes late and with
 // the scroll bar; each time its picture follows.
+// Not while it is printed: the paper has a width of its own, and the plots' size on the
+// screen is told once more when they are drawn for it.
+let printing = false;
 const follow = new ResizeObserver((entries) => {
+  if (printing) return;
   for (const e of entries) {
     const chart = echarts.getInstanceByDom(e.target);
     if (chart && e.contentRect.width > 0 && Math.abs(chart.getWidth() - e.contentRect.width) > 1) chart.resize();
@@ -189,16 +194,19 @@ function draw(figure, forPrint) {
   const table = figure.querySelector('table');
   if (!make || !plot || !table || !table.tBodies[0] || table.tBodies[0].rows.length === 0) return null;
   figure.classList.add('drawn');
-  // Many standing bars on a phone would put their names on end: let them lie.
+  // Many standing bars on a phone or on paper would put their names on end: let them lie.
+  const width = forPrint ? PAPER : plot.clientWidth;
   const many = table.tBodies[0].rows.length;
-  if (make === drawers.bar && many > 5 && plot.clientWidth < 60 * many) {
-    make = drawers.barh;
-    figure.classList.add('tall');
+  const lie = make === drawers.bar && many > 5 && width < 60 * many;
+  if (lie) make = drawers.barh;
+  if (lie !== ('lie' in figure.dataset)) {
+    figure.classList.toggle('tall', lie);
+    if (lie) figure.dataset.lie = ''; else delete figure.dataset.lie;
   }
   const p = palette(forPrint);
   const old = echarts.getInstanceByDom(plot);
   const chart = old || echarts.init(plot, null, { renderer: 'svg', locale: 'ZH' });
-  chart.setOption(make(rows(table), p, figure.dataset.unit || '', plot.clientWidth, figure.dataset, plot.clientHeight), true);
+  chart.setOption(make(rows(table), p, figure.dataset.unit || '', width, figure.dataset, plot.clientHeight), true);
   follow.observe(plot);
   return chart;
 }
@@ -213,6 +221,8 @@ function drawAll(forPrint) {
 
 drawAll(false);
 systemDark.addEventListener('change', () => drawAll(false));
-window.addEventListener('beforeprint', () => { drawAll(true); charts.forEach((c) => c.resize({ width: 660 })); });
-window.addEventListener('afterprint', () => { drawAll(false); charts.forEach((c) => c.resize({ width: 'auto' })); });
+// The size of a plot on paper, as the style sheet has it.
+const paper = (chart) => ({ width: PAPER, height: chart.getDom().closest('.tall') ? 380 : 250 });
+window.addEventListener('beforeprint', () => { printing = true; drawAll(true); charts.forEach((c) => { c.resize(paper(c)); c.getZr().flush(); }); }); // no frame comes before the paper
+window.addEventListener('afterprint', () => { printing = false; drawAll(false); charts.forEach((c) => c.resize({ width: 'auto', height: 'auto' })); });
 document.addEventListener('htmx:afterSettle', () => drawAll(false));
