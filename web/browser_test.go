@@ -74,11 +74,23 @@ func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Voi
 
 func eval[T any](t *testing.T, ctx context.Context, expression string) T {
 	t.Helper()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	v, err := inPage(ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
 		t.Fatalf("%v in %.120s", err, expression)
 	}
 	return v
+}
+
+// inPage asks the page again if it was told of its scripts' new world too late: on a busy
+// machine the old one may be gone when the question arrives, and nothing was done.
+func inPage[T any](ctx context.Context, ask chromedp.Action[T]) (v T, err error) {
+	for range 20 {
+		if v, err = chromedp.Run(ctx, ask); err == nil || !strings.Contains(err.Error(), "Cannot find context with specified id") {
+			return v, err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return v, err
 }
 
 // typeIn focuses an element and types. chromedp.SendKeys reads the node's attributes
@@ -390,7 +402,7 @@ func scheme(t *testing.T, ctx context.Context, name string) {
 // settle waits until the pictures are drawn.
 func settle(t *testing.T, ctx context.Context) {
 	t.Helper()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.readyState === 'complete' && [...document.querySelectorAll('figure[data-chart]')].every(f => f.classList.contains('drawn') || f.querySelectorAll('tbody tr').length === 0 || !document.querySelector('script[src*=charts]'))`, chromedp.WithPollingTimeout(2*time.Minute))); err != nil {
+	if _, err := inPage(ctx, chromedp.Poll[bool](`document.readyState === 'complete' && [...document.querySelectorAll('figure[data-chart]')].every(f => f.classList.contains('drawn') || f.querySelectorAll('tbody tr').length === 0 || !document.querySelector('script[src*=charts]'))`, chromedp.WithPollingTimeout(2*time.Minute))); err != nil {
 		t.Fatalf("%s: %v", eval[string](t, ctx, `location.href`), err)
 	}
 }
@@ -441,7 +453,7 @@ func judge(t *testing.T, ctx context.Context, axe, where string) {
 		.then(() => Promise.all(document.getAnimations().filter(a => a.effect.getTiming().iterations < Infinity).map(a => a.finished.catch(() => 0)))) // fades
 		.then(() => axe.run(document, {runOnly: %s, resultTypes: ['violations']}))
 		.then(r => r.violations.map(v => v.id + ' (' + v.impact + '): ' + v.nodes.slice(0, 3).map(n => n.target.join(' ') + ' ' + (n.any[0] ? n.any[0].message : '')).join(' | ')))`
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](axe+";true")); err != nil {
+	if _, err := inPage(ctx, chromedp.Evaluate[bool](axe+";true")); err != nil {
 		t.Fatalf("%s: %v", where, err)
 	}
 	for _, look := range []struct{ scheme, rules string }{
@@ -449,7 +461,7 @@ func judge(t *testing.T, ctx context.Context, axe, where string) {
 		{"dark", `{type: 'rule', values: ['color-contrast', 'link-in-text-block']}`},
 	} {
 		scheme(t, ctx, look.scheme)
-		found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](fmt.Sprintf(run, look.rules), chromedp.EvalAwaitPromise))
+		found, err := inPage(ctx, chromedp.Evaluate[[]string](fmt.Sprintf(run, look.rules), chromedp.EvalAwaitPromise))
 		if err != nil {
 			t.Fatalf("%s: %v", where, err)
 		}
