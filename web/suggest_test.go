@@ -28,13 +28,13 @@ func TestSuggestionBox(t *testing.T) {
 	now := func(name string) string {
 		return eval[string](t, ctx, `String(document.getElementById('find').getAttribute('`+name+`'))`)
 	}
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.getElementById('find').getAttribute('role') === 'combobox'`, patient)); err != nil || now("aria-expanded") != "false" {
+	if _, err := inPage(ctx, chromedp.Poll[bool](`document.getElementById('find').getAttribute('role') === 'combobox'`, patient)); err != nil || now("aria-expanded") != "false" {
 		t.Fatalf("before typing: role %s, expanded %s (%v)", now("role"), now("aria-expanded"), err)
 	}
 	typeIn(t, ctx, "#find", "shukong")
 	// Recent searches stand there until the completions of what was typed come.
 	open := `document.getElementById('find').getAttribute('aria-expanded') === 'true' && document.querySelectorAll('#find-box [role=option]').length > 1 && document.querySelector('#find-list').textContent.includes('全部结果')`
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](open, patient)); err != nil {
+	if _, err := inPage(ctx, chromedp.Poll[bool](open, patient)); err != nil {
 		t.Fatal(err)
 	}
 	marked := `(() => { const o = document.querySelectorAll('#find-list [aria-selected=true]'); return o.length === 1 && o[0].id === document.getElementById('find').getAttribute('aria-activedescendant') ? o[0].textContent : ''; })()`
@@ -51,7 +51,7 @@ func TestSuggestionBox(t *testing.T) {
 		t.Errorf("after Escape: expanded %s, marked %s", now("aria-expanded"), now("aria-activedescendant"))
 	}
 	do(t, ctx, chromedp.KeyEvent("j"))
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](open, patient)); err != nil {
+	if _, err := inPage(ctx, chromedp.Poll[bool](open, patient)); err != nil {
 		t.Fatal(err)
 	}
 	do(t, ctx, chromedp.KeyEvent(kb.ArrowDown))
