@@ -84,7 +84,7 @@ func eval[T any](t *testing.T, ctx context.Context, expression string) T {
 // inPage asks the page again if it was told of its scripts' new world too late: on a busy
 // machine the old one may be gone when the question arrives, and nothing was done.
 func inPage[T any](ctx context.Context, ask chromedp.Action[T]) (v T, err error) {
-	for range 20 {
+	for range 100 {
 		if v, err = chromedp.Run(ctx, ask); err == nil || !strings.Contains(err.Error(), "Cannot find context with specified id") {
 			return v, err
 		}
