@@ -173,6 +173,12 @@ func holdBack(draft, old *partnership.Company, actor partnership.Actor) {
 	draft.Record, draft.State, draft.Steps, draft.Sample, draft.Blocked, draft.MergedInto = old.Record, old.State, old.Steps, old.Sample, old.Blocked, old.MergedInto
 	draft.Comments, draft.District, draft.Spellings, draft.Nature = old.Comments, old.District, old.Spellings, old.Nature
 	if actor.Role != partnership.RoleCompany {
+		if !draft.Safety.Clean { // forms do not ask for the day of the penalty
+			draft.Safety.On = old.Safety.On
+		}
+		if draft.Credit.AsOf != "" || draft.Safety.AsOf != "" {
+			draft.Bar()
+		}
 		return
 	}
 	draft.Name, draft.NameKey, draft.CreditCode, draft.Region, draft.Point, draft.Cluster = old.Name, old.NameKey, old.CreditCode, old.Region, old.Point, old.Cluster

@@ -321,6 +321,13 @@ func TestImport_RecordsOfACompany(t *testing.T) {
 			if again := importAs(t, h, "district", "companies", table); again.Changes.Unchanged != 1 {
 				t.Errorf("the same table again: %+v %+v", again.Changes, again.Shown)
 			}
+			// An officer who edits the company keeps the day of its penalty.
+			if _, err := h.SaveCompany(ctx, as["district"], withoutDay(c.Company)); err != nil {
+				t.Fatal(err)
+			}
+			if c, err = h.Company(ctx, as["district"], exchangetest.Company); err != nil {
+				t.Fatal(err)
+			}
 			for _, rule := range []string{"C1", "C2"} {
 				found := slices.ContainsFunc(c.Findings, func(f partnership.Finding) bool { return f.Rule == rule })
 				if found != (rule == tc.rule) {
@@ -329,4 +336,10 @@ func TestImport_RecordsOfACompany(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withoutDay is a company as the form of an officer brings it back.
+func withoutDay(c partnership.Company) partnership.Company {
+	c.Safety.On = ""
+	return c
 }
