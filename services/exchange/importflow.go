@@ -45,13 +45,26 @@ func (x *Exchange) UploadImport(ctx context.Context, actor partnership.Actor, re
 	return b, nil
 }
 
-// visibleImport returns an import of the actor's own party, or of the overseers for them.
+// ownImports is the filter for the imports of the actor's own party; a district's are those of
+// its region, which every account of it may see to.
+func ownImports(actor partnership.Actor) store.Filter {
+	role := store.Field("role").Eq(string(actor.Role))
+	switch actor.Role {
+	case partnership.RoleDistrict:
+		return store.And(role, store.Field("region").Eq(actor.Region))
+	case partnership.RoleOperator:
+		return role
+	}
+	return store.And(store.Field("party").Eq(actor.Party), role)
+}
+
+// visibleImport returns an import of the actor's own party, as ownImports has it.
 func (x *Exchange) visibleImport(ctx context.Context, actor partnership.Actor, id string) (partnership.ImportBatch, error) {
 	b, err := x.imports.Get(ctx, id)
 	if err != nil {
 		return b, known(err, errNoImport)
 	}
-	if b.Party != actor.Party || b.Role != actor.Role {
+	if b.Party != actor.Party || b.Role != actor.Role || actor.Role == partnership.RoleDistrict && b.Region != actor.Region {
 		return partnership.ImportBatch{}, errNoImport
 	}
 	return b, nil
@@ -108,11 +121,7 @@ func (x *Exchange) ImportOf(ctx context.Context, actor partnership.Actor, id str
 
 // Imports lists the imports of the actor's party, the newest first.
 func (x *Exchange) Imports(ctx context.Context, actor partnership.Actor, l List) ([]partnership.ImportBatch, string, error) {
-	where := store.Field("role").Eq(string(actor.Role))
-	if actor.Party != "" {
-		where = store.And(store.Field("party").Eq(actor.Party), where)
-	}
-	return x.imports.Page(ctx, store.Query{Where: where, Sort: []store.Sort{store.Desc("_c")}, After: l.After, Limit: l.limit()})
+	return x.imports.Page(ctx, store.Query{Where: ownImports(actor), Sort: []store.Sort{store.Desc("_c")}, After: l.After, Limit: l.limit()})
 }
 
 // MapImport says which column of the file is which and has it checked again. The party's

@@ -127,11 +127,20 @@ func (n *importNames) school(given string, r sheets.Row, problem func(field, wha
 		problem("school", "没有写学校", "加一列“学校”，或导入时指明学校")
 		return "", false
 	}
-	if n.actor.Role == partnership.RoleSchool && !n.actor.SpeaksFor(id) {
+	switch {
+	case n.actor.Role == partnership.RoleSchool && !n.actor.SpeaksFor(id):
 		problem("school", "不是您所在的学校", "只导入本校的数据")
+		return "", false
+	case n.actor.SeesAll() && !n.oversees(id):
+		problem("school", "不是本区的学校", "只导入本区学校的数据")
 		return "", false
 	}
 	return id, true
+}
+
+// oversees reports whether the school lies where the actor oversees.
+func (n *importNames) oversees(school string) bool {
+	return slices.ContainsFunc(n.schools, func(s partnership.School) bool { return s.ID == school && n.actor.Oversees(s.Region) })
 }
 
 // levelOf is the level at which a school's majors are read.

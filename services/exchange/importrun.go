@@ -14,7 +14,7 @@ import (
 
 // ownerOf is the actor that an import works for.
 func ownerOf(b *partnership.ImportBatch) partnership.Actor {
-	return partnership.Actor{Account: b.By, Role: b.Role, Party: b.Party}
+	return partnership.Actor{Account: b.By, Role: b.Role, Party: b.Party, Region: b.Region}
 }
 
 // RunImport does the step of an import that is due: check, write or undo. While another

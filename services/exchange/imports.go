@@ -136,7 +136,7 @@ func (x *Exchange) passOf(ctx context.Context, actor partnership.Actor, b *partn
 	}
 	switch b.Kind {
 	case "companies":
-		p.intake, p.companies, err = x.companyTable(ctx, b.ID)
+		p.intake, p.companies, err = x.companyTable(ctx, actor, b.ID)
 	case "posts":
 		p.intake = x.postTable(p.names)
 	case "cohorts":
@@ -219,7 +219,7 @@ func (x *Exchange) newBatch(actor partnership.Actor, kind sheets.Kind, req *Impo
 	if actor.Role == partnership.RoleSchool {
 		req.School = actor.Party
 	}
-	b := partnership.ImportBatch{Kind: kind.ID, File: filepath.Base(req.File), By: actor.Account, Role: actor.Role, Party: actor.Party, School: req.School,
+	b := partnership.ImportBatch{Kind: kind.ID, File: filepath.Base(req.File), By: actor.Account, Role: actor.Role, Party: actor.Party, Region: actor.Region, School: req.School,
 		Partial: req.Partial, State: partnership.ImportReading}
 	b.ID = x.newID()
 	return b

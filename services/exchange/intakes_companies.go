@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -17,6 +18,7 @@ import (
 // company, or "new:" and the name key of one that the file brings.
 type companyRows struct {
 	x      *Exchange
+	actor  partnership.Actor
 	byCode map[string]string // credit code to key
 	byName map[string]string // name key to key
 	named  map[string]string // key to the name it goes by
@@ -29,8 +31,8 @@ type companyRows struct {
 	id     func(key string) string // of a company that the file brings
 }
 
-func (x *Exchange) companyTable(ctx context.Context, batch string) (*recordTable[partnership.Company], *companyRows, error) {
-	rows := &companyRows{x: x, byCode: map[string]string{}, byName: map[string]string{}, named: map[string]string{}, codes: map[string]string{}, spelt: map[string]bool{},
+func (x *Exchange) companyTable(ctx context.Context, actor partnership.Actor, batch string) (*recordTable[partnership.Company], *companyRows, error) {
+	rows := &companyRows{x: x, actor: actor, byCode: map[string]string{}, byName: map[string]string{}, named: map[string]string{}, codes: map[string]string{}, spelt: map[string]bool{},
 		id: func(key string) string { return derivedID(batch, key) }}
 	for c, err := range x.companies.Find(ctx, store.Query{}) {
 		if err != nil {
@@ -44,6 +46,12 @@ func (x *Exchange) companyTable(ctx context.Context, batch string) (*recordTable
 	return &recordTable[partnership.Company]{
 		x: x, coll: x.companies, rec: (*partnership.Company).Rec, seen: map[string]bool{}, id: rows.id,
 		key: rows.key, find: rows.find, fill: rows.fill,
+		may: func(old *partnership.Company) (string, string, string) {
+			if !overseesCompany(actor, old) {
+				return "name", "这家企业归别的区县管理，表里的内容与它不同", "从表里删去这一行，或请平台运维导入"
+			}
+			return "", "", ""
+		},
 		own: func(c partnership.Company) partnership.Company {
 			c.Steps = nil
 			return c
@@ -141,7 +149,10 @@ func (in *companyRows) fill(_ context.Context, c *partnership.Company, r sheets.
 	name := strings.TrimSpace(r.Text("name"))
 	switch {
 	case c.Name == "":
-		c.Name, c.State, c.Region = name, partnership.CompanyPending, defaultRegion
+		c.Name, c.State, c.Region = name, partnership.CompanyPending, cmp.Or(in.actor.Region, defaultRegion)
+		if in.actor.Role == partnership.RoleDistrict { // which reviews it, as one that it enters by hand
+			c.District = in.actor.Region
+		}
 	case name != c.Name && !slices.Contains(c.Spellings, name):
 		c.Spellings = append(slices.Clone(c.Spellings), name)
 	}

@@ -226,11 +226,11 @@ func touchesNight(shift string) bool {
 // owner finds the school or company of the actor's that a training base belongs to.
 func (n *importNames) owner(name string) (id, full, school, region string) {
 	for _, s := range n.schools {
-		if (s.Name == name || s.Short == name) && (n.actor.SeesAll() || n.actor.SpeaksFor(s.ID)) {
+		if (s.Name == name || s.Short == name) && (n.actor.Oversees(s.Region) || n.actor.SpeaksFor(s.ID)) {
 			return s.ID, s.Name, s.ID, s.Region
 		}
 	}
-	if i := n.companyNamed(name); i >= 0 && (n.actor.SeesAll() || n.actor.SpeaksFor(n.companies[i].ID)) {
+	if i := n.companyNamed(name); i >= 0 && (overseesCompany(n.actor, &n.companies[i]) || n.actor.SpeaksFor(n.companies[i].ID)) {
 		c := &n.companies[i]
 		return c.ID, c.Name, "", c.Region
 	}

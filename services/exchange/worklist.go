@@ -455,7 +455,7 @@ func (w *worklist) imports() {
 	if w.err != nil {
 		return
 	}
-	where := store.And(store.Field("party").Eq(w.actor.Party), store.Field("role").Eq(string(w.actor.Role)), store.Field("state").In(string(partnership.ImportReady), string(partnership.ImportRefused)))
+	where := store.And(ownImports(w.actor), store.Field("state").In(string(partnership.ImportReady), string(partnership.ImportRefused)))
 	found, err := w.x.imports.All(w.ctx, store.Query{Where: where, Sort: []store.Sort{store.Desc("_c")}, Limit: 5})
 	if err != nil {
 		w.err = err

@@ -86,7 +86,8 @@ type ImportBatch struct {
 	File    string      `json:"file"`
 	By      string      `json:"by"` // account
 	Role    Role        `json:"role,omitempty"`
-	Party   string      `json:"party,omitempty"`  // whose import it is
+	Party   string      `json:"party,omitempty"`  // whose import it is; empty for district and operator
+	Region  string      `json:"region,omitempty"` // of a district whose import it is
 	School  string      `json:"school,omitempty"` // whose rows these are, where the file has no school column
 	State   ImportState `json:"state"`
 	Steps   []Step      `json:"steps,omitempty"`
