@@ -11,11 +11,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"sunmao/jobs"
 	"sunmao/services/partnership"
 	"sunmao/services/store"
 	"sunmao/services/store/sqlitedoc"
@@ -303,5 +305,25 @@ func TestHealth(t *testing.T) {
 	}
 	if code, _, _ := sunmao(t, "health", "--listen", "nonsense"); code != 2 {
 		t.Errorf("no address: exit %d, want 2", code)
+	}
+}
+
+// Every job stands in docs/operating.md, daily and weekly ones with the minute they run at.
+func TestJobsAreDocumented(t *testing.T) {
+	doc, err := os.ReadFile("docs/operating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := append(jobs.Table(nil, nil), (&house{backend: &sqlitedoc.Backend{}}).jobs(&App{})...)
+	for _, j := range all {
+		row := regexp.MustCompile("(?m)^\\| `" + j.Name + "` \\|.*$").FindString(string(doc))
+		at := ""
+		var minute, hour int
+		if n, _ := fmt.Sscanf(j.Spec, "%d %d", &minute, &hour); n == 2 {
+			at = fmt.Sprintf("%02d:%02d", hour, minute)
+		}
+		if row == "" || !strings.Contains(row, at) {
+			t.Errorf("job %s (%s): its row in docs/operating.md is %q", j.Name, j.Spec, row)
+		}
 	}
 }

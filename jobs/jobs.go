@@ -318,7 +318,9 @@ func (r *Runner) Resume(ctx context.Context, actor partnership.Actor, name strin
 }
 
 // RunNow runs a job by hand for a day; an empty day is the one a scheduled run of
-// today would take. ErrNotFound for an unknown job, ErrConflict while it runs elsewhere.
+// today would take. A day to come is Invalid: a slip of the pen must not close posts or
+// erase people before their time. ErrNotFound for an unknown job, ErrConflict while it
+// runs elsewhere.
 func (r *Runner) RunNow(ctx context.Context, actor partnership.Actor, name, day string) (partnership.JobRun, error) {
 	if actor.Role != partnership.RoleOperator && actor.Role != partnership.RoleDistrict {
 		return partnership.JobRun{}, errNotYours
@@ -327,10 +329,13 @@ func (r *Runner) RunNow(ctx context.Context, actor partnership.Actor, name, day 
 	if err != nil {
 		return partnership.JobRun{}, err
 	}
+	today := partnership.Day(r.now())
 	if day == "" {
 		day = partnership.Day(r.now().AddDate(0, 0, -j.Back))
 	} else if _, err := time.Parse(time.DateOnly, day); err != nil {
 		return partnership.JobRun{}, partnership.Invalid{"day": {"日期请写成 2025-12-31 这样"}}
+	} else if day > today {
+		return partnership.JobRun{}, partnership.Invalid{"day": {"今天是 " + today + "，不能为以后的日期运行"}}
 	}
 	return r.run(ctx, j, day, actor.Account)
 }

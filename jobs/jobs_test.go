@@ -94,6 +94,15 @@ func TestRunNow(t *testing.T) {
 			t.Errorf("error = %v", err)
 		}
 	})
+	t.Run("works for today and refuses a day to come", func(t *testing.T) {
+		if _, err := r.RunNow(ctx, operator, "day", "2026-11-20"); err != nil || day != "2026-11-20" {
+			t.Errorf("day = %q (%v)", day, err)
+		}
+		var bad partnership.Invalid
+		if _, err := r.RunNow(ctx, operator, "day", "2026-11-21"); !errors.As(err, &bad) || day != "2026-11-20" {
+			t.Errorf("ran for %q, error = %v", day, err)
+		}
+	})
 	t.Run("unknown job names the others", func(t *testing.T) {
 		_, err := r.RunNow(ctx, operator, "sleep", "")
 		if !errors.Is(err, partnership.ErrNotFound) || !strings.Contains(err.Error(), "day") {
