@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -249,24 +250,24 @@ func (c *searchCmd) Run(app *App) error {
 
 type reindexCmd struct{}
 
-func (reindexCmd) Run(app *App) error {
+// Run rebuilds the index, whether it needs it or not.
+func (reindexCmd) Run(app *App) (err error) {
 	h, err := openHouse(app)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, h.Close()) }()
 	if err := h.exchange.Reindex(app.Ctx); err != nil {
-		return fmt.Errorf("%w (%w)", err, h.Close())
+		return err
 	}
 	counts, err := h.index.Count(app.Ctx)
-	if err == nil {
-		total := 0
-		for _, n := range counts {
-			total += n
-		}
-		fmt.Fprintf(app.Out, "检索索引已重建：%d 条\n", total)
+	if err != nil {
+		return err
 	}
-	if cerr := h.Close(); err == nil {
-		err = cerr
+	total := 0
+	for _, n := range counts {
+		total += n
 	}
+	_, err = fmt.Fprintf(app.Out, "检索索引已重建：%d 条\n", total)
 	return err
 }
