@@ -18,6 +18,7 @@ import (
 	"sunmao/services/matching/assign"
 	"sunmao/services/matching/market"
 	"sunmao/services/matching/stable"
+	"sunmao/services/partnership"
 )
 
 // matchCmd solves a market from a file, so that anybody can check a result, or
@@ -89,6 +90,37 @@ func (c *matchCmd) Run(app *App) error {
 		return err
 	}
 	return s.refused
+}
+
+// platform shows the stored matches of one post or cohort, best first.
+func (c *matchCmd) platform(app *App) error {
+	if (c.Post == "") == (c.Cohort == "") {
+		return usagef("请给出 --in 文件，或 --post 岗位编号，或 --cohort 班级批次编号（三者之一）")
+	}
+	return app.with(func(h *house) error {
+		var matches []partnership.Match
+		if c.Post != "" {
+			v, err := h.exchange.Post(app.Ctx, operator(), c.Post)
+			if err != nil {
+				return err
+			}
+			matches = v.Matches
+		} else {
+			v, err := h.exchange.Cohort(app.Ctx, operator(), c.Cohort)
+			if err != nil {
+				return err
+			}
+			matches = v.Matches
+		}
+		rows := make([][]string, 0, len(matches))
+		for _, m := range matches {
+			rows = append(rows, []string{m.Post, m.PostTitle, m.CompanyName, m.Cohort, m.CohortName, strconv.Itoa(m.Size), points(m.Score), m.Level, strings.Join(m.Reasons, "；")})
+		}
+		if matches == nil {
+			matches = []partnership.Match{}
+		}
+		return app.Table(c.Format, []string{"post", "title", "company", "cohort", "cohort_name", "size", "score", "level", "reasons"}, rows, matches)
+	})
 }
 
 // solution is what a run found and took.
@@ -251,12 +283,13 @@ func peakMemory() int64 {
 // writeFile creates a file by write, and leaves none behind if that fails.
 func writeFile(path string, write func(w io.Writer) error) error {
 	f, err := os.Create(path) //nolint:gosec // the person names the file
-	if err != nil {
-		return err
+	if err == nil {
+		if err = errors.Join(write(f), f.Close()); err != nil {
+			err = errors.Join(err, os.Remove(path))
+		}
 	}
-	err = errors.Join(write(f), f.Close())
 	if err != nil {
-		return errors.Join(err, os.Remove(path))
+		return partnership.Refuse(partnership.ErrUnavailable, "不能写文件 %s：%v。请检查路径、权限和磁盘空间", path, err)
 	}
 	return nil
 }

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"os"
+	"io"
 
 	"sunmao/services/exchange"
-	"sunmao/services/partnership"
 )
 
 type reportCmd struct {
@@ -17,7 +15,7 @@ type reportCmd struct {
 }
 
 func (c *reportCmd) Run(app *App) error {
-	return app.with(func(h *house) (err error) {
+	return app.with(func(h *house) error {
 		id, title := "", "全区"
 		if c.School != "" {
 			s, err := h.exchange.SchoolNamed(app.Ctx, c.School)
@@ -30,12 +28,10 @@ func (c *reportCmd) Run(app *App) error {
 		if err != nil {
 			return err
 		}
-		f, err := os.Create(c.Out)
+		err = writeFile(c.Out, func(w io.Writer) error {
+			return exchange.WriteReport(w, fmt.Sprintf("%s %d 年度", title, c.Year), tables)
+		})
 		if err != nil {
-			return partnership.Refuse(partnership.ErrUnavailable, "不能写文件 %s：%v", c.Out, err)
-		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		if err := exchange.WriteReport(f, fmt.Sprintf("%s %d 年度", title, c.Year), tables); err != nil {
 			return err
 		}
 		missing := 0
@@ -45,29 +41,4 @@ func (c *reportCmd) Run(app *App) error {
 		_, err = fmt.Fprintf(app.Out, "已写 %s：%d 张表，待补 %d 格（见最后一张工作表）\n", c.Out, len(tables), missing)
 		return err
 	})
-}
-
-// importReport holds a report workbook that came back against the data and takes in the
-// cells that the school supplies.
-func importReport(app *App, h *house, req exchange.ImportRequest) (_ int, err error) {
-	f, err := os.Open(req.File)
-	if err != nil {
-		return 0, partnership.Refuse(partnership.ErrNotFound, "打不开文件 %s：%v", req.File, err)
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	r, err := h.exchange.ReturnReport(app.Ctx, operator(), f, req.File)
-	if err != nil {
-		return 0, err
-	}
-	for _, c := range r.Refused {
-		fmt.Fprintf(app.Err, "%s：%s，%s，%s：%q：%s\n", req.File, c.Table, c.Row, c.Column, c.Now, c.Why)
-	}
-	taken := 0
-	if len(r.Filled) > 0 && (len(r.Refused) == 0 || req.Partial) {
-		if taken, err = h.exchange.FillReport(app.Ctx, operator(), r.School, r.Year, r.Filled); err != nil {
-			return 0, err
-		}
-	}
-	_, err = fmt.Fprintf(app.Out, "%s：%s %d 年度，%d 张表；与平台一致 %d 格，填报写入 %d 格，不能写入 %d 格\n", req.File, r.Name, r.Year, r.Tables, r.Same, taken, len(r.Refused))
-	return len(r.Refused), err
 }

@@ -8,6 +8,16 @@ import (
 	"sunmao/services/partnership"
 )
 
+type roundCmd struct {
+	List    roundListCmd    `cmd:"" default:"1" help:"列出匹配轮次。"`
+	Run     roundRunCmd     `cmd:"" help:"运行一轮匹配，得到预览。"`
+	Publish roundPublishCmd `cmd:"" help:"发布一轮的结果。"`
+}
+
+type roundListCmd struct {
+	Format string `default:"table" help:"输出格式：table、csv、json。" placeholder:"格式"`
+}
+
 func (c *roundListCmd) Run(app *App) error {
 	return app.with(func(h *house) error {
 		list, _, err := h.exchange.Rounds(app.Ctx, operator(), exchange.List{Limit: 100})
