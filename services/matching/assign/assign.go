@@ -207,20 +207,25 @@ func (g *network) cert(m *market.Market) Cert {
 	for k := len(g.inner) - 1; k >= 0; k-- {
 		g.raise(g.inner[k])
 	}
-	for v := range g.lefts + g.posts {
-		if v < g.agents || v >= g.lefts {
-			g.raise(v)
-			if g.kept && v < g.agents {
-				g.back.highest[v] = max(g.back.highest[v], g.node[v].pot)
+	for p := g.lefts; p < g.lefts+g.posts; p++ {
+		g.raise(p)
+	}
+	spread(g.workers, int(g.agents), func(from, to int) {
+		for a := int32(from); a < int32(to); a++ { //nolint:gosec // agents
+			g.raise(a)
+			if g.kept {
+				g.back.highest[a] = max(g.back.highest[a], g.node[a].pot)
 			}
 		}
-	}
+	})
 	own := func(from, n int) []int64 {
 		p := make([]int64, n)
-		for i := range p {
-			v := from + i
-			p[i] = g.node[v].pot - g.node[g.node[v].up].pot
-		}
+		spread(g.workers, n, func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				x := &g.node[from+i]
+				p[i] = x.pot - g.node[x.up].pot
+			}
+		})
 		return p
 	}
 	nA, nS, nP, nC, nG := len(m.Supply), len(m.SchoolCap), len(m.PostCap), len(m.CompanyCap), len(m.GroupCap)

@@ -40,16 +40,18 @@
 //  1. A forward auction (Bertsekas 1988) from zero prices. Each student without a
 //     seat bids for its best post the price at which the second best is as good,
 //     plus epsilon; the lowest bid under the lowest full quota of the tree loses.
-//     From zero prices no seat with a price stays empty. Epsilon falls by 16 a
-//     phase to 1/16 of a unit of weight, and each phase starts 4 old epsilons below
-//     the last prices with all seats empty, because a bid carries how much its
+//     From zero prices no seat with a price stays empty. Epsilon falls by about 16 a
+//     phase to 1/16 of a unit of weight, and each phase starts 3 or 4 old epsilons
+//     below the last prices with all seats empty, because a bid carries how much its
 //     bidder would lose, which a kept seat would not. While many are unseated all
 //     bid at once, reading prices in parallel; bids are then answered tree by tree,
-//     in the order of agents. Neither depends on who computes what, so the result
-//     is the same bytes on any number of cores. The six best edges of a student and
-//     a bound on the others share one cache line; within a phase prices only rise,
-//     and between two they fall by the margin, so the list is read again only when
-//     the bound is reached. Schools are priced between auctions: at what the last
+//     in the order of the list of unseated. Neither depends on who computes what, so
+//     the result is the same bytes on any number of cores. What a batch of bids needs
+//     of main memory is fetched before it is used, because waiting for it was most of
+//     the work. The six best edges of a student and a bound on the others share one
+//     cache line; within a phase prices only rise, and between two they fall by the
+//     margin, so the list is read again only when the bound is reached. Schools are
+//     priced between auctions: at what the last
 //     student they may send is worth.
 //  2. Markets of cohorts, small networks with large flows, are solved by the
 //     primal network simplex method with strongly feasible trees (Cunningham 1976),

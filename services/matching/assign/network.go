@@ -98,13 +98,15 @@ func newNetwork(m *market.Market, w Weights, workers int, n *Counters) *network 
 	}{{m.Supply, m.School, nA}, {m.SchoolCap, m.SchoolUp, nA}, {m.PostCap, m.Company, nA + nS + nP},
 		{m.CompanyCap, m.Group, nA + nS + nP + nC}, {m.GroupCap, m.GroupUp, nA + nS + nP + nC}} {
 		nodes := g.node[from : from+len(l.caps)]
-		for i := range nodes {
-			x := &nodes[i]
-			x.cap, x.hold, x.only, x.up = min(l.caps[i], g.most), -1, -1, g.ground
-			if l.up != nil && l.up[i] >= 0 {
-				x.up = l.up[i] + int32(l.base) //nolint:gosec // Check bounds the nodes
+		spread(workers, len(nodes), func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				x := &nodes[i]
+				x.cap, x.hold, x.only, x.up = min(l.caps[i], g.most), -1, -1, g.ground
+				if l.up != nil && l.up[i] >= 0 {
+					x.up = l.up[i] + int32(l.base) //nolint:gosec // Check bounds the nodes
+				}
 			}
-		}
+		})
 		from += len(nodes)
 	}
 	g.node[total].up = g.ground
@@ -123,7 +125,11 @@ func filled(n int, x int32) []int32 {
 // listChildren groups the nodes under schools, companies and groups by parent.
 func (g *network) listChildren() {
 	g.kidOff = make([]int32, g.ground+2)
-	for v := range g.ground {
+	first := int32(0)
+	if g.lefts == g.agents {
+		first = g.agents // where there are no schools no agent has a parent
+	}
+	for v := first; v < g.ground; v++ {
 		if g.node[v].up != g.ground {
 			g.kidOff[g.node[v].up+1]++
 		}
@@ -131,14 +137,14 @@ func (g *network) listChildren() {
 	for v := range g.ground + 1 {
 		g.kidOff[v+1] += g.kidOff[v]
 	}
-	for v := range g.ground { // each root's tree from the top down, then turned round
+	for v := first; v < g.ground; v++ { // each root's tree from the top down, then turned round
 		if g.isInner(v) && g.node[v].up == g.ground {
 			g.inner = append(g.inner, v)
 		}
 	}
 	at := append([]int32(nil), g.kidOff...)
 	g.kid = make([]int32, g.kidOff[g.ground+1])
-	for v := range g.ground {
+	for v := first; v < g.ground; v++ {
 		if q := g.node[v].up; q != g.ground {
 			g.kid[at[q]] = v
 			at[q]++

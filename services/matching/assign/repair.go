@@ -3,7 +3,6 @@ package assign
 import (
 	"errors"
 	"slices"
-	"sync"
 )
 
 // errUnmeetable: a lower bound cannot be met by any assignment.
@@ -24,31 +23,17 @@ func (g *network) settle(workers int) {
 	}
 	g.raiseAll()
 	price := g.prices()
-	var mu sync.Mutex
-	var loose []int32
-	spread(workers, int(g.agents), func(from, to int) {
-		var own []int32
-		for a := int32(from); a < int32(to); a++ { //nolint:gosec // agents
-			mul, add := g.weigh(a)
-			x := &g.node[a]
-			best := g.node[x.up].pot
-			for _, e := range g.edges[g.off[a]:g.off[a+1]] {
-				best = max(best, int64(e.Score)*mul+add-price[e.Post])
-			}
-			x.pot = best
-			for h := x.hold; h >= 0; h = g.holds[h].next {
-				if y := &g.holds[h]; int64(y.score)*mul+add-price[y.post] != best {
-					own = append(own, a)
-					break
-				}
+	workers = max(1, min(workers, int(g.agents)/1024))
+	loose := make([][]int32, workers)
+	inParallel(workers, func(k int) {
+		for a := int(g.agents) * k / workers; a < int(g.agents)*(k+1)/workers; a++ {
+			a := int32(a) //nolint:gosec // an agent
+			if !g.revalue(a, price) {
+				loose[k] = append(loose[k], a)
 			}
 		}
-		mu.Lock()
-		defer mu.Unlock()
-		loose = append(loose, own...)
 	})
-	slices.Sort(loose)
-	for _, a := range loose {
+	for _, a := range slices.Concat(loose...) {
 		g.contentAt(a)
 	}
 	g.priceShut(shut)
@@ -64,6 +49,24 @@ func (g *network) settle(workers int) {
 	for _, v := range g.inner {
 		g.settleNode(v)
 	}
+}
+
+// revalue sets what an agent is worth at these prices of posts, and tells whether
+// its seats are among its best.
+func (g *network) revalue(a int32, price []int64) bool {
+	mul, add := g.weigh(a)
+	x := &g.node[a]
+	best := g.node[x.up].pot
+	for _, e := range g.edges[g.off[a]:g.off[a+1]] {
+		best = max(best, int64(e.Score)*mul+add-price[e.Post])
+	}
+	x.pot = best
+	for h := x.hold; h >= 0; h = g.holds[h].next {
+		if y := &g.holds[h]; int64(y.score)*mul+add-price[y.post] != best {
+			return false
+		}
+	}
+	return true
 }
 
 // shut tells for each right node which of the quotas above it, or its own, is

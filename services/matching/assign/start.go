@@ -12,8 +12,9 @@ const (
 	grain = 16
 
 	// margin, in last epsilons, is how far below the last prices a phase starts:
-	// with 2 thousands of students end loose, 8 wastes bids.
-	margin = 4
+	// with 2 thousands of students end loose, 8 wastes bids. After the first phase
+	// less is enough, because the others mend what that leaves.
+	margin, firstMargin = 4, 3
 
 	// schoolRounds is how often schools are priced, schoolPhases how many phases are
 	// run again after that, schoolRough how many of these are left out but for the last
@@ -39,15 +40,17 @@ func (g *network) start(m *market.Market, workers int) {
 	}
 }
 
-// phases lists epsilons from a part of the largest weight down to last, each
-// 1/16 of the one before.
-func phases(top, last int64) []int32 {
+// phases lists epsilons: the first is 1/156 of the largest weight, the others are
+// powers of 16, so that from a whole weight on they fall on whole weights, to which
+// prices are rounded in the end.
+func phases(top int64) []int32 {
+	first := max(1, top*grain/156)
 	var p []int32
-	for e := last; ; e *= 16 {
-		p = append(p, int32(e)) //nolint:gosec // the caller bounds the weights
-		if e > top*grain/256 {
-			break
-		}
+	for e := int64(1); e == 1 || 3*e <= first; e *= 16 {
+		p = append(p, int32(e)) //nolint:gosec // below first
+	}
+	if first > 1 {
+		p = append(p, int32(first)) //nolint:gosec // the caller bounds the weights
 	}
 	slices.Reverse(p)
 	return p
@@ -55,7 +58,7 @@ func phases(top, last int64) []int32 {
 
 func (g *network) startSingles(m *market.Market, top int64, workers int) {
 	u := newAuction(m, int32(g.w.Mul[0]*grain), int32(g.w.Add[0]*grain), workers, g.n) //nolint:gosec // checked by the caller
-	all := phases(top, 1)
+	all := phases(top)
 	u.run(all, 0)
 	if len(m.SchoolCap) > 0 {
 		g.balanceSchools(u, all)
@@ -68,18 +71,54 @@ func (g *network) startSingles(m *market.Market, top int64, workers int) {
 			g.node[g.lefts+v].pot = int64(p / grain)
 		}
 	}
-	g.holds = market.Make[hold](len(u.bidders))[:0]
-	for a := range u.bidders {
-		x := &u.bidders[a]
-		if x.post < 0 {
-			continue
+	g.loadSeats(u)
+}
+
+// loadSeats takes over who sits where.
+func (g *network) loadSeats(u *auction) {
+	type place struct{ post, n int32 }
+	at := market.Make[place](len(u.bidders))
+	all := make([]holder, 0, len(u.bidders))
+	for j := range u.posts {
+		h := u.heap(j)
+		for n, item := range h {
+			at[item&math.MaxUint32] = place{j + 1, int32(n)} //nolint:gosec // seats of a post
 		}
-		k := 0
-		for x.near[k].Post != x.post {
-			k++
-		}
-		g.seat(int32(a), g.lefts+x.post, 1, (x.near[k].Score-u.add)/u.mul) //nolint:gosec // an agent
+		from := len(all)
+		all = all[:from+len(h)]
+		g.holders[j] = all[from:len(all):len(all)]
+		g.node[g.lefts+j].through = int64(len(h))
 	}
+	// Holds are numbered by agent.
+	parts := u.workers
+	first := make([]int32, parts+1)
+	each := func(k int, f func(a int)) {
+		for a := len(at) * k / parts; a < len(at)*(k+1)/parts; a++ {
+			if at[a].post > 0 {
+				f(a)
+			}
+		}
+	}
+	inParallel(parts, func(k int) { each(k, func(int) { first[k+1]++ }) })
+	for k := range parts {
+		first[k+1] += first[k]
+	}
+	g.holds = market.Make[hold](len(u.bidders))[:first[parts]]
+	inParallel(parts, func(k int) {
+		h := first[k]
+		each(k, func(a int) {
+			j, n := at[a].post-1, at[a].n
+			x, y := &u.bidders[a], &g.node[a]
+			i := 0
+			for x.near[i].Post != j {
+				i++
+			}
+			g.holds[h] = hold{agent: int32(a), post: j, count: 1, next: -1, place: n, score: (x.near[i].Score - u.add) / u.mul} //nolint:gosec // an agent
+			g.holders[j][n] = holder{int32(a), h}                                                                               //nolint:gosec // an agent
+			y.through, y.hold, y.only = 1, h, j
+			h++
+		})
+	})
 }
 
 // balanceSchools prices the schools and lets the students bid again, roughly at first.

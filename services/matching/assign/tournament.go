@@ -2,75 +2,75 @@ package assign
 
 import "math"
 
-// tournament keeps the lowest bid among the children of a quota.
-type tournament struct {
-	min []int32 // heap layout from 1; the leaves are the second half
-	who []int32 // the node at each leaf
+// tournaments keep for each quota with children the lowest bid among them.
+type tournaments struct {
+	min []int32 // of a quota: 2*kids numbers from base, heap layout from 1; the leaves are the second half
+	who []int32 // from base/2: the node at each leaf
 }
 
-// newTournaments builds one for each node that has children, in one array, and
-// gives each node its leaf.
-func newTournaments(up []int32, nodes int32) (of []tournament, leaf []int32) {
-	of, leaf = make([]tournament, nodes), make([]int32, nodes)
-	kids := make([]int32, nodes)
-	for v := range nodes {
-		if q := up[v]; q < nodes {
-			leaf[v] = kids[q]
-			kids[q]++
+// newTournaments gives each node its leaf, and each node with children its place.
+func newTournaments(node []quota, nodes int32) (t tournaments) {
+	for v := range node {
+		if q := node[v].up; q < nodes {
+			node[v].leaf = node[q].kids
+			node[q].kids++
 		}
 	}
-	size, total := make([]int32, nodes), int32(0)
-	for q, n := range kids {
-		if n > 0 {
-			size[q] = 1
-			for size[q] < n {
-				size[q] *= 2
+	total := int64(0)
+	for v := range node {
+		if x := &node[v]; x.kids > 0 {
+			n := int32(1)
+			for n < x.kids {
+				n *= 2
 			}
-			total += size[q]
+			x.kids, x.base = n, 2*total
+			total += int64(n)
 		}
 	}
-	min, who := make([]int32, 2*total), make([]int32, total)
-	for q, s := range size {
-		of[q] = tournament{min[: 2*s : 2*s], who[:s:s]}
-		min, who = min[2*s:], who[s:]
-		of[q].clear()
-	}
-	for v := range nodes {
-		if q := up[v]; q < nodes {
-			of[q].who[leaf[v]] = v
+	t = tournaments{make([]int32, 2*total), make([]int32, total)}
+	for v := range node {
+		if q := node[v].up; q < nodes {
+			t.who[node[q].base/2+int64(node[v].leaf)] = int32(v) //nolint:gosec // a node
 		}
 	}
-	return of, leaf
+	t.clear()
+	return t
 }
 
-func (t *tournament) clear() {
+func (t *tournaments) clear() {
 	for i := range t.min {
 		t.min[i] = math.MaxInt32
 	}
 }
 
-// set gives a leaf its lowest bid; the winner is then min[1].
-func (t *tournament) set(leaf int32, bid int32) {
-	i := len(t.who) + int(leaf)
-	t.min[i] = bid
+// set gives a leaf of x its lowest bid and returns the lowest of all.
+func (t *tournaments) set(x *quota, leaf, bid int32) int32 {
+	min := t.min[x.base : x.base+2*int64(x.kids)]
+	i := x.kids + leaf
+	min[i] = bid
 	for i > 1 {
 		i >>= 1
-		b := min(t.min[2*i], t.min[2*i+1])
-		if t.min[i] == b {
-			return
+		b := min[2*i]
+		if c := min[2*i+1]; c < b {
+			b = c
 		}
-		t.min[i] = b
+		if min[i] == b {
+			break
+		}
+		min[i] = b
 	}
+	return min[1]
 }
 
-// lowest returns the node with the lowest bid.
-func (t *tournament) lowest() int32 {
-	i := 1
-	for i < len(t.who) {
+// lowest returns the node with the lowest bid under x.
+func (t *tournaments) lowest(x *quota) int32 {
+	min := t.min[x.base : x.base+2*int64(x.kids)]
+	i := int32(1)
+	for i < x.kids {
 		i *= 2
-		if t.min[i] > t.min[i+1] {
+		if min[i] > min[i+1] {
 			i++
 		}
 	}
-	return t.who[i-len(t.who)]
+	return t.who[x.base/2+int64(i-x.kids)]
 }
