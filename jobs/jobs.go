@@ -99,10 +99,10 @@ func Table(x *exchange.Exchange, a *account.Accounts) []Job {
 				}
 				return fmt.Sprintf("送达 %d 条，没有送达 %d 条", sent, failed), nil
 			}},
-		{Name: "sessions", Words: "清理已过期的登录", Spec: "40 3 * * *", Timeout: time.Minute,
+		{Name: "sessions", Words: "清理已过期的登录和一次性链接", Spec: "40 3 * * *", Timeout: time.Minute,
 			Run: func(ctx context.Context, _ string) (string, error) {
 				n, err := a.Sweep(ctx)
-				return counted(n, err, "清理 %d 个过期登录")
+				return counted(n, err, "清理 %d 个过期的登录和链接")
 			}},
 	}
 }

@@ -227,6 +227,9 @@ func managed(actor partnership.Actor) (store.Filter, error) {
 	case partnership.RoleOperator:
 		return store.Filter{}, nil
 	case partnership.RoleDistrict:
+		if actor.Region == "" {
+			return store.Or(), nil // nothing: the prefix of no region would be everything
+		}
 		return store.And(store.Field("region").Prefix(partnership.RegionPrefix(actor.Region)), store.Field("role").Ne(string(partnership.RoleOperator))), nil
 	}
 	return store.And(store.Field("party").Eq(actor.Party), store.Field("role").Eq(string(actor.Role))), nil

@@ -100,6 +100,13 @@ func TestJoin(t *testing.T) {
 		if _, err := a.Join(ctx, token, "wang", "", secret); !errors.Is(err, partnership.ErrNotFound) {
 			t.Errorf("Join = %v, want ErrNotFound", err)
 		}
+		if n, err := a.Sweep(ctx); err != nil || n != 0 {
+			t.Errorf("Sweep at the last moment = %d, %v", n, err)
+		}
+		*now = now.Add(time.Second)
+		if n, err := a.Sweep(ctx); err != nil || n != 1 {
+			t.Errorf("Sweep = %d, %v, want the link, which names a person", n, err)
+		}
 	})
 	t.Run("not after it was withdrawn", func(t *testing.T) {
 		a, _, token := invite(t)
@@ -216,7 +223,9 @@ func TestAct(t *testing.T) {
 	if _, err := a.Act(ctx, schoolAdmin, "teacher", "sing"); !errors.Is(err, partnership.ErrConflict) {
 		t.Errorf("unknown verb: %v, want ErrConflict", err)
 	}
-	for who, want := range map[*partnership.Actor]int{&schoolAdmin: 1, &district: 1, &city: 1, &operator: 1, &elsewhere: 0} {
+	nowhere := elsewhere
+	nowhere.Region = ""
+	for who, want := range map[*partnership.Actor]int{&nowhere: 0, &schoolAdmin: 1, &district: 1, &city: 1, &operator: 1, &elsewhere: 0} {
 		if list, _, err := a.List(ctx, *who, "", 0); err != nil || len(list) != want || want == 1 && list[0].Hash != "" {
 			t.Errorf("%s lists %d (%v), want %d without hashes", who.Account, len(list), err, want)
 		}

@@ -305,20 +305,23 @@ func (a *Accounts) EndSession(ctx context.Context, actor partnership.Actor, toke
 	return a.sessions.Purge(ctx, id)
 }
 
-// Sweep removes sessions and invitations that have ended, tries that are forgotten and
+// Sweep removes sessions and one-time links that have ended, tries that are forgotten and
 // answers that are no longer kept, and returns how many.
 func (a *Accounts) Sweep(ctx context.Context) (int, error) {
-	now := a.now()
-	sessions, err := sweep(ctx, a.sessions, store.Field("expires").Lt(int64(partnership.At(now))))
-	if err != nil {
-		return sessions, err
+	now, done := a.now(), 0
+	before := func(field string, at time.Time) store.Filter { return store.Field(field).Lt(int64(partnership.At(at))) }
+	for _, one := range []func() (int, error){
+		func() (int, error) { return sweep(ctx, a.sessions, before("expires", now)) },
+		func() (int, error) { return sweep(store.Derived(ctx), a.invitations, before("expires", now)) },
+		func() (int, error) { return sweep(ctx, a.throttles, before("last", now.Add(-forgotten-longest))) },
+		func() (int, error) { return sweep(ctx, a.repeats, before("_c", now.Add(-repeatable))) },
+	} {
+		n, err := one()
+		if done += n; err != nil {
+			return done, err
+		}
 	}
-	tries, err := sweep(ctx, a.throttles, store.Field("last").Lt(int64(partnership.At(now.Add(-forgotten-longest)))))
-	if err != nil {
-		return sessions + tries, err
-	}
-	answers, err := sweep(ctx, a.repeats, store.Field("_c").Lt(int64(partnership.At(now.Add(-repeatable)))))
-	return sessions + tries + answers, err
+	return done, nil
 }
 
 func sweep[T any, P interface {
