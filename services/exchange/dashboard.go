@@ -94,7 +94,7 @@ func (x *Exchange) Dashboard(ctx context.Context, actor partnership.Actor, q Das
 	if d.Demand, err = x.demand(ctx, actor, &d); err != nil {
 		return d, err
 	}
-	samples, err := x.posts.Count(ctx, store.And(store.Field("state").Eq(string(partnership.PostOpen)), store.Field("sample").Eq(true)))
+	samples, err := x.posts.Count(ctx, store.And(postsWithin(actor), store.Field("state").Eq(string(partnership.PostOpen)), store.Field("sample").Eq(true)))
 	d.DemandSample = samples > 0
 	return d, err
 }

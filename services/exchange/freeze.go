@@ -13,6 +13,7 @@ import (
 	"sunmao/services/matching/market"
 	"sunmao/services/matching/stable"
 	"sunmao/services/partnership"
+	"sunmao/services/regulation"
 	"sunmao/services/store"
 )
 
@@ -153,7 +154,7 @@ func internsAllowed(staff int, present int64) int32 {
 	if staff <= 0 {
 		return math.MaxInt32
 	}
-	return int32(max(0, int64(staff/10)-present)) //nolint:gosec // staff is at most millions
+	return int32(max(0, int64(regulation.InternLimit(staff, companyPercent))-present)) //nolint:gosec // staff is at most millions
 }
 
 // internsPresent counts the interns of all schools already confirmed at each company.

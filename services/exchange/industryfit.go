@@ -56,19 +56,20 @@ func (x *Exchange) IndustryFit(ctx context.Context, actor partnership.Actor, q I
 		return f, err
 	}
 	for _, s := range all {
-		if actor.SeesAll() || actor.SpeaksFor(s.ID) {
+		if actor.Oversees(s.Region) || actor.SpeaksFor(s.ID) {
 			f.Schools = append(f.Schools, s)
 		}
 	}
 	if q.School != "" && !slices.ContainsFunc(f.Schools, func(s partnership.School) bool { return s.ID == q.School }) {
 		return f, partnership.Refuse(partnership.ErrNotFound, "没有这所学校的数据，或者您无权查看")
 	}
-	return f, x.fillIndustryFit(ctx, r, &f)
+	return f, x.fillIndustryFit(ctx, r, &f, sightAmong(actor, all))
 }
 
-// fillIndustryFit counts the majors that are offered and the students reported for them.
-func (x *Exchange) fillIndustryFit(ctx context.Context, r *outcomeReader, f *IndustryFit) error {
-	enrolled, err := x.enrolment(ctx, r, f)
+// fillIndustryFit counts the majors that are offered and the students reported for them, of the
+// schools in sight.
+func (x *Exchange) fillIndustryFit(ctx context.Context, r *outcomeReader, f *IndustryFit, only *sight) error {
+	enrolled, err := x.enrolment(ctx, r, f, only)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func (x *Exchange) fillIndustryFit(ctx context.Context, r *outcomeReader, f *Ind
 		if err != nil {
 			return err
 		}
-		if f.School != "" && s.ID != f.School {
+		if f.School != "" && s.ID != f.School || !only.school(s.ID) {
 			continue
 		}
 		for _, o := range s.Majors {
@@ -110,14 +111,14 @@ func (x *Exchange) fillIndustryFit(ctx context.Context, r *outcomeReader, f *Ind
 
 // enrolment reads the students by school and major of the latest year anybody in the
 // selection reported, and sets that year; without reports it is this year.
-func (x *Exchange) enrolment(ctx context.Context, r *outcomeReader, f *IndustryFit) (map[enrolledIn]int64, error) {
+func (x *Exchange) enrolment(ctx context.Context, r *outcomeReader, f *IndustryFit, only *sight) (map[enrolledIn]int64, error) {
 	facts, err := x.publishedFacts(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := map[enrolledIn]int64{}
 	for _, e := range facts.enrolment {
-		if f.School == "" || e.school == f.School {
+		if (f.School == "" || e.school == f.School) && only.school(e.school) {
 			f.Year = max(f.Year, e.Year)
 			out[enrolledIn{e.school, e.Year, r.major("", e.Major)}] += e.Students
 		}

@@ -156,8 +156,11 @@ func (x *Exchange) SaveCompany(ctx context.Context, actor partnership.Actor, dra
 		if err != nil {
 			return draft, known(err, errNoCompany)
 		}
-		if !overseesCompany(actor, &old) && !actor.SpeaksFor(old.ID) {
+		switch {
+		case !overseesCompany(actor, &old) && !actor.SpeaksFor(old.ID):
 			return draft, errNoCompany
+		case draft.Rev != old.Rev:
+			return draft, partnership.Refuse(partnership.ErrConflict, "企业信息刚被别人改过，您的修改没有保存。请返回重新打开")
 		}
 		holdBack(&draft, &old, actor)
 		if err := x.companies.Replace(ctx, &draft); err != nil {

@@ -131,3 +131,93 @@ func TestMissed_KeepsToTheDistrict(t *testing.T) {
 	}
 	kindIs(t, h.DoneMissed(ctx, elsewhere, mine[0].ID, "已处理"), partnership.ErrNotFound)
 }
+
+// What one district decides for itself it cannot decide for another: which companies are one,
+// whose classes a round is about, what the figures of the region are made of.
+func TestDistrictDecidesForItself(t *testing.T) {
+	h := exchangetest.Small(t)
+	school := partnership.School{Name: "江北职业学校", Kind: "中职", Region: "500105", Majors: []partnership.OfferedMajor{{Code: "660103", Name: "数控技术应用", Since: 2020}}}
+	school.ID = "school-far"
+	twin := partnership.Company{Name: "重庆甲精密机械公司", State: partnership.CompanyApproved, Region: "500105", District: "500105"}
+	twin.ID = "company-far"
+	if err := h.Load(ctx, partnership.Bundle{Schools: []partnership.School{school}, Companies: []partnership.Company{twin}}); err != nil {
+		t.Fatal(err)
+	}
+	far := partnership.Actor{Account: "far", Role: partnership.RoleDistrict, Region: "500105"}
+	city := partnership.Actor{Account: "city", Role: partnership.RoleDistrict, Region: "500100"}
+	third := partnership.Actor{Account: "third", Role: partnership.RoleDistrict, Region: "500112"}
+	none := partnership.Actor{Account: "none", Role: partnership.RoleDistrict}
+
+	t.Run("companies of two districts are merged by who oversees both", func(t *testing.T) {
+		_, err := h.AnswerTwins(ctx, third, exchangetest.Company, twin.ID, true)
+		kindIs(t, err, partnership.ErrNotFound)
+		_, err = h.AnswerTwins(ctx, far, twin.ID, exchangetest.Company2, true)
+		kindIs(t, err, partnership.ErrForbidden)
+		if _, err := h.AnswerTwins(ctx, far, twin.ID, exchangetest.Company2, false); err != nil {
+			t.Errorf("says that they are two: %v", err)
+		}
+		if _, err := h.AnswerTwins(ctx, city, exchangetest.Company, twin.ID, true); err != nil {
+			t.Errorf("the city around both: %v", err)
+		}
+	})
+	t.Run("a round is about the classes of the region", func(t *testing.T) {
+		if _, err := h.SaveCohort(ctx, as["school"], exchangetest.Class("数控1班", 3)); err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range []struct {
+			actor partnership.Actor
+			want  int
+		}{{as["district"], 3}, {far, 0}} {
+			view, err := h.RunRound(ctx, one.actor, partnership.Round{Owner: exchangetest.School, Mode: partnership.ModeAssign})
+			if err != nil || view.Round.Students != one.want || view.Round.Owner != one.actor.Region {
+				t.Errorf("%s: a round of %s over %d students (%v), want %d", one.actor.Account, view.Round.Owner, view.Round.Students, err, one.want)
+			}
+		}
+	})
+	t.Run("majors and clusters", func(t *testing.T) {
+		for _, one := range []struct {
+			actor   partnership.Actor
+			schools int
+		}{{far, 1}, {city, 3}, {as["operator"], 3}} {
+			f, err := h.IndustryFit(ctx, one.actor, exchange.IndustryFitQuery{})
+			if err != nil || len(f.Schools) != one.schools {
+				t.Errorf("%s chooses from %d schools (%v), want %d", one.actor.Account, len(f.Schools), err, one.schools)
+			}
+		}
+		_, err := h.IndustryFit(ctx, far, exchange.IndustryFitQuery{School: exchangetest.School})
+		kindIs(t, err, partnership.ErrNotFound)
+		if f, err := h.IndustryFit(ctx, far, exchange.IndustryFitQuery{}); err != nil || f.ByMajors.Den != 1 {
+			t.Errorf("majors of the far district: %+v (%v), want its one", f.ByMajors, err)
+		}
+	})
+	t.Run("no region at all sees no region's trail", func(t *testing.T) {
+		entries, _, err := h.Trail(ctx, none, exchange.TrailQuery{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if e.Region != "" {
+				t.Errorf("reads %+v", e)
+			}
+		}
+	})
+}
+
+// Two officers who change a company at once: the second is told, and nothing is lost.
+func TestSaveCompany_NobodyIsOverwritten(t *testing.T) {
+	h := exchangetest.Small(t)
+	view, err := h.Company(ctx, as["district"], exchangetest.Company)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := view.Company, view.Company
+	first.Address, second.Contact = "昌州街道 1 号", "李四"
+	if _, err := h.SaveCompany(ctx, as["district"], first); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.SaveCompany(ctx, as["company"], second)
+	kindIs(t, err, partnership.ErrConflict)
+	if view, err = h.Company(ctx, as["district"], exchangetest.Company); err != nil || view.Company.Address != "昌州街道 1 号" {
+		t.Errorf("after both: %q (%v)", view.Company.Address, err)
+	}
+}

@@ -121,13 +121,10 @@ func (x *Exchange) RunRound(ctx context.Context, actor partnership.Actor, r part
 	switch actor.Role {
 	case partnership.RoleSchool:
 		r.Owner, r.Region = actor.Party, x.regionOfSchool(ctx, actor.Party)
-	case partnership.RoleDistrict, partnership.RoleOperator:
-		if r.Owner == "" {
-			r.Owner = actor.Region
-		}
-		if actor.Region != "" {
-			r.Region = actor.Region
-		}
+	case partnership.RoleDistrict:
+		r.Owner, r.Region = actor.Region, actor.Region
+	case partnership.RoleOperator:
+		r.Owner, r.Region = cmp.Or(r.Owner, actor.Region), cmp.Or(actor.Region, r.Region)
 	default:
 		return RoundView{}, partnership.Refuse(partnership.ErrForbidden, "匹配轮次由学校和区教委组织")
 	}

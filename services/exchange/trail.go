@@ -29,7 +29,7 @@ func trailWhere(actor partnership.Actor, q TrailQuery) (store.Filter, error) {
 	switch actor.Role {
 	case partnership.RoleOperator:
 	case partnership.RoleDistrict:
-		where = store.Or(store.Field("region").Eq(""), store.Field("region").Prefix(partnership.RegionPrefix(actor.Region)))
+		where = store.Or(store.Field("region").Eq(""), within(actor, "region"))
 	default:
 		return where, errNoTrail
 	}

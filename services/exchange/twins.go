@@ -112,6 +112,7 @@ func (x *Exchange) twinsOf(ctx context.Context, c partnership.Company) ([]Twin, 
 // or that they are one. Then the names and missing facts of other go over to keep, and
 // other is closed with a word that says where it went. A record that has posts, classes,
 // projects, bases or placements of its own is not closed: those must be dealt with first.
+// One record of another district may be called another company; it is not merged.
 func (x *Exchange) AnswerTwins(ctx context.Context, actor partnership.Actor, keep, other string, same bool) (partnership.Company, error) {
 	if !actor.SeesAll() {
 		return partnership.Company{}, partnership.Refuse(partnership.ErrForbidden, "是否同一家企业由区教委核对")
@@ -124,7 +125,12 @@ func (x *Exchange) AnswerTwins(ctx context.Context, actor partnership.Actor, kee
 	if err != nil {
 		return a, known(err, errNoCompany)
 	}
+	mine, too := overseesCompany(actor, &a), overseesCompany(actor, &b)
 	switch {
+	case !mine && !too:
+		return partnership.Company{}, errNoCompany
+	case same && !(mine && too):
+		return partnership.Company{}, partnership.Refuse(partnership.ErrForbidden, "其中一条归别的区县管理，请平台运维核对后合并")
 	case keep == other:
 		return a, partnership.Refuse(partnership.ErrConflict, "这是同一条记录，不需要合并")
 	case !same:
