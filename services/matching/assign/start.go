@@ -40,11 +40,15 @@ func (g *network) start(m *market.Market, workers int) {
 	}
 }
 
-// phases lists epsilons: the first is 1/156 of the largest weight, the others are
-// powers of 16, so that from a whole weight on they fall on whole weights, to which
-// prices are rounded in the end.
-func phases(top int64) []int32 {
+// phases lists epsilons. The first is 1/156 of the largest weight; 1/20 where there
+// are more students than seats, because prices rise farther before the last have
+// given up. The others are powers of 16, so that from a whole weight on they fall on
+// whole weights, to which prices are rounded in the end.
+func phases(top int64, scarce bool) []int32 {
 	first := max(1, top*grain/156)
+	if scarce {
+		first = max(1, top*grain/20)
+	}
 	var p []int32
 	for e := int64(1); e == 1 || 3*e <= first; e *= 16 {
 		p = append(p, int32(e)) //nolint:gosec // below first
@@ -58,7 +62,7 @@ func phases(top int64) []int32 {
 
 func (g *network) startSingles(m *market.Market, top int64, workers int) {
 	u := newAuction(m, int32(g.w.Mul[0]*grain), int32(g.w.Add[0]*grain), workers, g.n) //nolint:gosec // checked by the caller
-	all := phases(top)
+	all := phases(top, g.seats(u) < m.Students())
 	u.run(all, 0)
 	if len(m.SchoolCap) > 0 {
 		g.balanceSchools(u, all)
@@ -72,6 +76,20 @@ func (g *network) startSingles(m *market.Market, top int64, workers int) {
 		}
 	}
 	g.loadSeats(u)
+}
+
+// seats is how many students the quotas of the right side let in at most.
+func (g *network) seats(u *auction) int64 {
+	under := make([]int64, g.ground+1)
+	for j := range u.posts {
+		under[g.node[g.lefts+j].up] += int64(u.node[j].cap)
+	}
+	for _, v := range g.inner {
+		if v >= g.lefts {
+			under[g.node[v].up] += min(int64(g.node[v].cap), under[v])
+		}
+	}
+	return under[g.ground]
 }
 
 // loadSeats takes over who sits where.
