@@ -68,21 +68,52 @@ var menuGroups = []struct {
 	}},
 }
 
+// partOf says to which entries pages belong that are not under the address of one: the first
+// that the role has.
+var partOf = map[string][]string{
+	"/bookings": {"/bases"}, "/alliances": {"/cooperations"}, "/companies": {"/company"}, "/rulings": {"/posts"},
+	"/reveals": {"/students", "/trail"}, "/imports": {"/import"}, "/names": {"/import"}, "/rows": {"/dashboard"},
+}
+
 // under reports whether a page belongs to the entry of the menu with this address.
 func under(at, entry string) bool {
 	return at == entry || entry != "/" && strings.HasPrefix(at, entry+"/")
 }
 
-// menuFor is the menu of a role on a page. A group of one page is that page.
-func menuFor(role partnership.Role, at string) []menu {
-	here := "" // the entry that says most of where the person is
-	for _, g := range menuGroups {
-		for _, p := range g.pages {
-			if under(at, p.url) && len(p.url) > len(here) {
-				here = p.url
+// entryOf is the entry, of those a role has, that says most of where a page is; empty where none does.
+func entryOf(at string, entries []string) string {
+	here := ""
+	for _, e := range entries {
+		if under(at, e) && len(e) > len(here) {
+			here = e
+		}
+	}
+	if here != "" {
+		return here
+	}
+	for page, of := range partOf {
+		if under(at, page) {
+			for _, e := range of {
+				if slices.Contains(entries, e) {
+					return e
+				}
 			}
 		}
 	}
+	return ""
+}
+
+// menuFor is the menu of a role on a page. A group of one page is that page.
+func menuFor(role partnership.Role, at string) []menu {
+	var entries []string
+	for _, g := range menuGroups {
+		for _, p := range g.pages {
+			if slices.Contains(p.roles, role) {
+				entries = append(entries, p.url)
+			}
+		}
+	}
+	here := entryOf(at, entries)
 	var out []menu
 	for _, g := range menuGroups {
 		m := menu{link: link{Label: g.label}}

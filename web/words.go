@@ -2,6 +2,8 @@ package web
 
 import (
 	"fmt"
+	"html/template"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +26,13 @@ func day(s string) string {
 		return s
 	}
 	return fmt.Sprintf("%d年%d月%d日", t.Year(), int(t.Month()), t.Day())
+}
+
+var dayWords = regexp.MustCompile(`至?\d{4}年\d{1,2}月\d{1,2}日`)
+
+// dated keeps each day in a text on one line: Chinese breaks anywhere, also within a date.
+func dated(s string) template.HTML {
+	return template.HTML(dayWords.ReplaceAllString(template.HTMLEscapeString(s), `<span class="nowrap">$0</span>`)) // #nosec G203 -- escaped
 }
 
 // span writes a window of two days.

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // Closeness is how near an occupation lies to what a major trains for (对口程度).
@@ -159,7 +160,7 @@ func (c *Catalogue) words(m Major, o Occupation, w way) []string {
 	p := c.occs[c.occByID[w.path.occ]]
 	source := "教学标准列有"
 	if w.path.district {
-		source = "本区补充（" + w.path.who + "，" + w.path.when + "，" + w.path.why + "）列有"
+		source = "本区补充（" + w.path.who + "，" + dayWords(w.path.when) + "，" + w.path.why + "）列有"
 	}
 	steps = append(steps, source+string(p.Rank)+" "+p.String())
 	switch {
@@ -242,4 +243,13 @@ func (c *Catalogue) majorsFor(occCode string, keep func(Major) bool) []MajorMatc
 		out[i].Path = c.Align(out[i].Major.Code, o.Code).Path
 	}
 	return out
+}
+
+// dayWords writes a day of the tables as people do; what is none comes back unchanged.
+func dayWords(s string) string {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return s
+	}
+	return t.Format("2006年1月2日")
 }

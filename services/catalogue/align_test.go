@@ -23,7 +23,7 @@ func TestAlign(t *testing.T) {
 		{"a major of the same class", "660103", "6-18-04-01", Near, false, "同专业类 机械设计制造类（6601）的 模具制造技术"},
 		{"a neighbour in the 中类", "660303", "6-31-05-00", Near, false, "同属中类 生产辅助人员"},
 		{"another world", "660103", "4-03-02-05", Unrelated, false, "不在同一中类"},
-		{"a major without a standard", "610303", "4-10-07-03", Exact, true, "本区补充"},
+		{"a major without a standard", "610303", "4-10-07-03", Exact, true, "，2026年11月21日，"},
 		{"a technician-school major", "500153T01", "4-02-01-07", Exact, true, "700604"},
 		{"only the 大类 is known", "660103", "6-00-00-00", Unrelated, false, ""},
 		{"no such major", "999999", "6-18-01-01", Unrelated, false, "不在目录里"},

@@ -174,12 +174,12 @@ func (r *pair) recordWords() (why, raise string) {
 	for _, x := range []struct {
 		what      string
 		good, all int
-	}{{"答复", h.Answered, h.Asked}, {"完成实习", h.Completed, h.Started}, {"兑现承诺", h.Kept, h.Promised}} {
+	}{{"次安排答复了 %d 次", h.Answered, h.Asked}, {"人实习完成了 %d 人", h.Completed, h.Started}, {"项承诺兑现了 %d 项", h.Kept, h.Promised}} {
 		if x.all > 0 {
-			said = append(said, fmt.Sprintf("%s %d/%d", x.what, x.good, x.all))
+			said = append(said, fmt.Sprintf("%d "+x.what, x.all, x.good))
 		}
 	}
-	return "企业" + strings.Join(said, ","), "企业及时答复并按约完成"
+	return "企业以往 " + strings.Join(said, "，"), "企业及时答复并按约完成"
 }
 
 func or(a, b string) string {
