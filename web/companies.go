@@ -45,7 +45,7 @@ func (s *Site) companies(v *visit) error {
 	p := &companiesPage{page: page{Title: "企业", Crumbs: []link{{Label: "企业"}}}, List: s.shown(v, &q, r)}
 	p.List.Empty = "区教委审核通过的企业会出现在这里。"
 	byHit(r.Hits, found, func(d *partnership.Company) string { return d.ID }, func(c *partnership.Company, h *search.Hit) {
-		p.Rows = append(p.Rows, companyRow{URL: pageOf(exchange.KindCompany, c.ID), Name: marked(c.Name, h), Other: joinWords("、", c.Spellings...), Industry: s.industryName(c.Industry),
+		p.Rows = append(p.Rows, companyRow{URL: pageOf(exchange.KindCompany, c.ID), Name: marked(c.Name, h), Other: otherSpellings(c), Industry: s.industryName(c.Industry),
 			Place: s.countyName(c.Region), Far: farWords(h.Distance), Staff: count(c.Staff, "人"), Cluster: c.Cluster, State: companyMark(c.State), Sample: c.Sample, Why: reasonsOf(*h, q.query.Sort)})
 	})
 	return s.render(v, http.StatusOK, "companies", p)
@@ -136,13 +136,18 @@ func (s *Site) company(v *visit) error {
 	return s.render(v, http.StatusOK, "company", p)
 }
 
+// otherSpellings are the ways a company was written that are not its name.
+func otherSpellings(c *partnership.Company) string {
+	return joinWords("、", slices.DeleteFunc(slices.Clone(c.Spellings), func(s string) bool { return s == c.Name })...)
+}
+
 func (s *Site) companyFacts(c *partnership.Company, actor partnership.Actor) []fact {
 	staff := count(c.Staff, "人")
 	if c.StaffAsOf != "" {
 		staff += "（" + day(c.StaffAsOf) + joinWords("", "，", c.StaffProof) + "）"
 	}
 	facts := []fact{{"统一社会信用代码", orDash(c.CreditCode)}, {"行业", orDash(joinWords(" ", s.industryName(c.Industry), c.Industry))},
-		{"企业性质", orDash(c.Nature)}, {"产业集群", orDash(c.Cluster)}, {"在岗职工", staff}, {"地址", orDash(joinWords(" ", s.countyName(c.Region), c.Address))}, {"其他写法", orDash(joinWords("、", c.Spellings...))}}
+		{"企业性质", orDash(c.Nature)}, {"产业集群", orDash(c.Cluster)}, {"在岗职工", staff}, {"地址", orDash(joinWords(" ", s.countyName(c.Region), c.Address))}, {"其他写法", orDash(otherSpellings(c))}}
 	if actor.SeesAll() || actor.SpeaksFor(c.ID) {
 		facts = append(facts, fact{"联系方式", orDash(c.Contact)}, fact{"限制记录", orDash(c.Blocked)})
 		if c.Credit.AsOf != "" || c.Safety.AsOf != "" {

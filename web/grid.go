@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"sunmao/services/partnership"
 	"sunmao/services/sheets"
@@ -41,6 +43,19 @@ func dayCell(s string) cell       { return words(orDash(day(s))) }
 
 // Heading is that of a column, for the rows as cards on a phone.
 func (g grid) Heading(i int) string { return g.Head[min(i, len(g.Head)-1)] }
+
+// HeadClass is how a heading stands: over figures on the right as they do, a long one in
+// several lines.
+func (g grid) HeadClass(i int) string {
+	var classes []string
+	if len(g.Rows) > 0 && i < len(g.Rows[0]) && g.Rows[0][i].Num {
+		classes = append(classes, "num")
+	}
+	if utf8.RuneCountInString(g.Head[i]) > 10 {
+		classes = append(classes, "long")
+	}
+	return strings.Join(classes, " ")
+}
 
 func shareWords(part, whole int) string {
 	if whole == 0 {
