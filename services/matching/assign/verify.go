@@ -334,12 +334,13 @@ func (v *verifier) checkEdges(workers int) error {
 	for range max(1, min(workers, len(errs))) {
 		wg.Go(func() {
 			for k := int(next.Add(1)) - 1; k < len(errs); k = int(next.Add(1)) - 1 {
-				score := int64(0)
-				for a := k * run; a < min(nA, (k+1)*run) && errs[k] == nil; a++ {
+				score, err := int64(0), error(nil) // of its own: errs is shared line by line
+				for a := k * run; a < min(nA, (k+1)*run) && err == nil; a++ {
 					var s int64
-					s, errs[k] = v.checkAgent(a)
+					s, err = v.checkAgent(a)
 					score += s
 				}
+				errs[k] = err
 				total.Add(score)
 			}
 		})
@@ -386,12 +387,18 @@ func (v *verifier) checkAgent(a int) (int64, error) {
 	}
 	score := int64(0)
 	for _, p := range v.free[v.first[a]:v.first[a+1]] {
-		k := slices.IndexFunc(v.core.Of(a), func(e market.Edge) bool { return e.Post == p.Post })
+		k := slices.IndexFunc(edges, func(e market.Edge) bool { return e.Post == p.Post })
 		if k < 0 {
 			return 0, refuse("agent %d is matched with post %d, which it may not take", a, p.Post)
 		}
-		e := v.core.Of(a)[k]
-		if int64(e.Score)*mul-v.price[e.Post] != value {
+		e := edges[k]
+		price := int64(0)
+		if v.near != nil {
+			price = int64(v.near[e.Post])
+		} else {
+			price = v.price[e.Post]
+		}
+		if int64(e.Score)*mul-price != value {
 			return 0, refuse("agent %d is worth %d, its match with post %d gives %d", a, value+add, e.Post, int64(e.Score)*mul+add-v.price[e.Post])
 		}
 		score += int64(e.Score) * int64(p.Count)
