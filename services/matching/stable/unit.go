@@ -3,6 +3,7 @@ package stable
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 
 	"sunmao/services/matching/market"
 )
@@ -90,8 +91,9 @@ func (a *layout) units(workers int) *Result {
 				w.start(from+(to-from)*k/workers, from+(to-from)*(k+1)/workers)
 			}
 		})
-		together(workers, func(k int) {
-			for q := regions * k / workers; q < regions*(k+1)/workers; q++ {
+		var next atomic.Int32
+		together(workers, func(k int) { // whoever is free takes the next region
+			for q := int(next.Add(1)) - 1; q < regions; q = int(next.Add(1)) - 1 {
 				for _, w := range crew {
 					crew[k].answer(w.out[q])
 					w.out[q] = w.out[q][:0]
