@@ -108,17 +108,6 @@ func (c *Catalogue) GroupOf(code string) (Group, bool) {
 	return Group{code, name}, ok
 }
 
-// MajorsIn returns the majors whose code begins with a category's or class's code.
-func (c *Catalogue) MajorsIn(group string) []Major {
-	var out []Major
-	for _, m := range c.majors {
-		if m.Class.Code == group || m.Category.Code == group {
-			out = append(out, m)
-		}
-	}
-	return out
-}
-
 // Category resolves a category's name as reports spell it (信息技术类, 电子与信息大类,
 // 电子与信息, 装备制造大类--自动化类) to the category of a level. Several results mean
 // that the old category was split and a person must choose; none, that the name is

@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 
-	"sunmao/services/catalogue"
 	"sunmao/services/partnership"
 	"sunmao/services/rates"
 	"sunmao/services/store"
@@ -305,9 +304,4 @@ func (x *Exchange) categoryName(code string) string {
 		return g.Name
 	}
 	return "未归类"
-}
-
-// MajorNamed resolves what a person wrote for a major; see catalogue.ResolveMajor.
-func (x *Exchange) MajorNamed(text string) catalogue.Resolution {
-	return x.cat().ResolveMajor(text, catalogue.Secondary)
 }

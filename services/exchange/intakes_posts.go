@@ -108,24 +108,32 @@ func (x *Exchange) postTable(names *importNames) *recordTable[partnership.Post] 
 			p.Steps, p.Findings, p.Guesses, p.Links, p.LinkMajors, p.Category, p.Unsettled, p.SettleErr = nil, nil, nil, nil, nil, "", false, ""
 			return p
 		},
-		words: map[string]string{"duties": "岗位职责", "skills": "典型工作任务", "majors": "接收专业", "occupation": "职业编码", "slots": "招收人数", "hours_per_day": "每日工时",
-			"days_per_week": "每周工时", "pay_fen": "报酬", "lodging": "住宿", "meals": "伙食", "address": "工作地点", "state": "状态", "kind": "岗位类型", "hazards": "危险因素",
-			"overtime": "加班", "night_shift": "班次", "rest_day_work": "休息日上班", "labour_grade": "体力劳动强度", "same_post_staff": "同岗位在岗职工数", "pay_wage_fen": "相同岗位工资",
-			"lowest_wage_fen": "最低档工资", "assists": "相对独立参加工作", "lift_kg": "单次搬举公斤数", "lifts_per_hour": "每小时搬举次数", "motions_per_minute": "每分钟动作次数",
-			"sites": "其他工作地点", "transport": "交通", "pay_form": "支付形式", "pay_cycle": "支付周期", "pay_to": "支付对象", "fees": "向学生收费项目", "tutors": "企业指导教师", "region": "工作区县"},
-		name: func(p *partnership.Post) string { return p.CompanyName + " " + p.Title },
-		used: func(ctx context.Context, p *partnership.Post) (string, error) {
-			n, err := x.allocations.Count(ctx, store.And(store.Field("post").Eq(p.ID), store.Field("state").Ne(offerPreview)))
-			if err != nil || n == 0 {
-				return "", err
-			}
-			return "已有匹配轮次的安排", nil
-		},
+		words: postWords,
+		name:  func(p *partnership.Post) string { return p.CompanyName + " " + p.Title },
+		used:  x.postUsed,
 		finish: func(ctx context.Context, ids []string) error {
 			return finishRecords(ctx, x, x.posts, "post", ids, x.settlePosts)
 		},
 	}
 	return t
+}
+
+// postUsed says what hangs on a post.
+func (x *Exchange) postUsed(ctx context.Context, p *partnership.Post) (string, error) {
+	n, err := x.allocations.Count(ctx, store.And(store.Field("post").Eq(p.ID), store.Field("state").Ne(offerPreview)))
+	if err != nil || n == 0 {
+		return "", err
+	}
+	return "已有匹配轮次的安排", nil
+}
+
+// postWords are the users' words for the fields of a post that an import may change.
+var postWords = map[string]string{
+	"duties": "岗位职责", "skills": "典型工作任务", "majors": "接收专业", "occupation": "职业编码", "slots": "招收人数", "hours_per_day": "每日工时",
+	"days_per_week": "每周工时", "pay_fen": "报酬", "lodging": "住宿", "meals": "伙食", "address": "工作地点", "state": "状态", "kind": "岗位类型", "hazards": "危险因素",
+	"overtime": "加班", "night_shift": "班次", "rest_day_work": "休息日上班", "labour_grade": "体力劳动强度", "same_post_staff": "同岗位在岗职工数", "pay_wage_fen": "相同岗位工资",
+	"lowest_wage_fen": "最低档工资", "assists": "相对独立参加工作", "lift_kg": "单次搬举公斤数", "lifts_per_hour": "每小时搬举次数", "motions_per_minute": "每分钟动作次数",
+	"sites": "其他工作地点", "transport": "交通", "pay_form": "支付形式", "pay_cycle": "支付周期", "pay_to": "支付对象", "fees": "向学生收费项目", "tutors": "企业指导教师", "region": "工作区县",
 }
 
 // numbered begins the key of a row that names its post by number.

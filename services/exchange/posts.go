@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -300,7 +301,7 @@ func (x *Exchange) delegate(ctx context.Context, actor partnership.Actor, draft 
 }
 
 // CloseExpired closes every post whose last day to answer lies before day and
-// returns how many it closed.
+// returns how many it closed. One that somebody closed or prolonged meanwhile is let be.
 func (x *Exchange) CloseExpired(ctx context.Context, day string) (int, error) {
 	where := store.And(store.Field("closes_on").Lt(day), store.Field("closes_on").Gt(""),
 		store.Field("state").In(string(partnership.PostOpen), string(partnership.PostFull), string(partnership.PostSubmitted)))
@@ -308,15 +309,19 @@ func (x *Exchange) CloseExpired(ctx context.Context, day string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	by := partnership.System("expire")
+	by, closed := partnership.System("expire"), 0
 	for _, p := range due {
 		_, err := x.posts.Edit(ctx, p.ID, func(p *partnership.Post) error {
 			p.Unsettled = true
 			return p.Expire(by, x.stamp(), day)
 		})
-		if err != nil {
-			return 0, fmt.Errorf("expire post %s: %w", p.ID, err)
+		if errors.Is(err, partnership.ErrConflict) || errors.Is(err, partnership.ErrNotFound) {
+			continue
 		}
+		if err != nil {
+			return closed, fmt.Errorf("expire post %s: %w", p.ID, err)
+		}
+		closed++
 	}
-	return len(due), nil
+	return closed, nil
 }

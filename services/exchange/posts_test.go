@@ -189,6 +189,26 @@ func TestCloseExpired_Twice(t *testing.T) {
 	}
 }
 
+// A company closes one of the posts that are due while the job is at work: the others are
+// closed all the same.
+func TestCloseExpired_OneIsClosedMeanwhile(t *testing.T) {
+	h := exchangetest.Small(t)
+	posts := []partnership.Post{h.Open(t, exchangetest.Lathe()), h.Open(t, exchangetest.Lathe()), h.Open(t, exchangetest.Lathe())}
+	h.Clock.Meanwhile(func() {
+		if _, err := h.ActPost(ctx, as["company"], posts[1].ID, "close", "招满"); err != nil {
+			t.Error(err)
+		}
+	})
+	if n, err := h.CloseExpired(ctx, "2027-02-21"); n != 2 || err != nil {
+		t.Errorf("closed %d (%v), want the two that were open", n, err)
+	}
+	for i, want := range []partnership.PostState{partnership.PostExpired, partnership.PostClosed, partnership.PostExpired} {
+		if v, err := h.Post(ctx, as["company"], posts[i].ID); err != nil || v.Post.State != want {
+			t.Errorf("post %d is %s (%v), want %s", i, v.Post.State, err, want)
+		}
+	}
+}
+
 func TestReconcile_MendsTheIndex(t *testing.T) {
 	h := exchangetest.Small(t)
 	if err := h.Reindex(ctx); err != nil {

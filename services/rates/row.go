@@ -82,17 +82,6 @@ type Group struct {
 // not known is missing; its place in the Tally holds what the others published.
 func (g *Group) Knows(counts ...Count) bool { return g.unknown&setOf(counts...) == 0 }
 
-// PayBand returns how many people of known pay earn from <= yuan a month < to; to <= 0 is open.
-func (g *Group) PayBand(from, to int32) int64 {
-	var n int64
-	for _, p := range g.pay {
-		if p.yuan >= from && (to <= 0 || p.yuan < to) {
-			n += int64(p.people)
-		}
-	}
-	return n
-}
-
 // medianPay returns the median starting pay in yuan: the middle person's, or the mean
 // of the two in the middle; pay is cut to the whole yuan for it.
 func (g *Group) medianPay() string {

@@ -135,9 +135,6 @@ func (s Set) Document(id string) (Document, bool) { d, ok := s.documents[id]; re
 // Calendar returns the calendar of public holidays.
 func (s Set) Calendar() Calendar { return s.calendar }
 
-// WithCalendar returns a copy of the set with another calendar.
-func (s Set) WithCalendar(c Calendar) Set { s.calendar = c; return s }
-
 // articleUnknown stands where a rule's text was seen without its article number.
 const articleUnknown = "条号不详"
 

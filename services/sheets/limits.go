@@ -11,8 +11,6 @@ const (
 	MaxColumns = 256
 	// MaxCell is the longest cell, in characters; it is Excel's own limit.
 	MaxCell = 32_767
-	// MaxProblems is how many problems an import keeps in words; the rest are counted.
-	MaxProblems = 1000
 
 	maxSheetXML   = 256 << 20 // one worksheet, unzipped
 	maxStringsXML = 128 << 20 // shared strings, unzipped
