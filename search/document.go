@@ -110,6 +110,7 @@ type Result struct {
 	Hits    []Hit
 	Total   int
 	Exact   int // how many of Total match every word as typed; the rest are looser, listed after them
+	Whole   int // how many of Total have every word somewhere, as typed or in a likely spelling; the others are only near
 	Facets  map[string][]FacetCount
 	Chips   []Chip
 	Next    string // After of the next page, empty on the last

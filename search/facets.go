@@ -89,9 +89,14 @@ func (r *run) count() error {
 	for _, p := range r.parts {
 		r.res.Total += size(p.gate)
 		if p.gate != nil {
-			for _, t := range []int{tierExact, tierText} {
-				if p.tiers[t] != nil {
-					r.res.Exact += int(p.tiers[t].AndCardinality(p.gate))
+			for _, t := range []int{tierExact, tierText, tierAlike, tierMention} {
+				if p.tiers[t] == nil {
+					continue
+				}
+				n := int(p.tiers[t].AndCardinality(p.gate))
+				r.res.Whole += n
+				if t == tierExact || t == tierText {
+					r.res.Exact += n
 				}
 			}
 		}

@@ -57,10 +57,10 @@ func (x *Exchange) countMissed(ctx context.Context, actor partnership.Actor, q s
 
 var errNotForParties = partnership.Refuse(partnership.ErrForbidden, "没人找到的词只供区教委查看")
 
-// MissedView is a query that found nothing, and how much it would find now.
+// MissedView is a query that found nothing with all its words, and how much it would find now.
 type MissedView struct {
 	partnership.MissedQuery
-	Now int // hits today, over everything
+	Now int // hits with all its words today, over everything
 }
 
 // Missed lists the queries that found nothing and nobody has dealt with, the most
@@ -80,7 +80,7 @@ func (x *Exchange) Missed(ctx context.Context, actor partnership.Actor) ([]Misse
 		if err != nil {
 			return nil, err
 		}
-		out[i] = MissedView{m, r.Total}
+		out[i] = MissedView{m, r.Whole}
 	}
 	return out, nil
 }

@@ -53,11 +53,11 @@ func (x *Exchange) scope(ctx context.Context, actor partnership.Actor, q search.
 var loosen = []string{RegionField, PeriodField, MajorField, CategoryField, OccupationField, LodgingField, OpenField, PostKindField, ClusterField, SchoolField,
 	IndustryField, KindOfField, LevelField, YearField}
 
-// Search finds what the actor may see. A query with words that finds nothing is
-// counted as unmet demand.
+// Search finds what the actor may see. A query with words that finds nothing with all
+// of them is counted as unmet demand: what has half of 天体物理 is no answer to it.
 func (x *Exchange) Search(ctx context.Context, actor partnership.Actor, q search.Query) (Found, error) {
 	r, err := x.Peek(ctx, actor, q)
-	if err == nil && r.Total == 0 && !r.CatchingUp && q.Offset == 0 && q.After == "" && countable(q.Text) {
+	if err == nil && r.Whole == 0 && !r.CatchingUp && q.Offset == 0 && q.After == "" && countable(q.Text) {
 		if err := x.countMissed(ctx, actor, q); err != nil {
 			x.log.WarnContext(ctx, "unmet query not counted", "err", err)
 		}

@@ -158,6 +158,20 @@ func TestMissed_CountedByRoleAndDealtWith(t *testing.T) {
 	if all, _ = h.Missed(ctx, as["district"]); len(all) != 0 {
 		t.Errorf("dealt with, but still listed: %+v", all)
 	}
+	half := search.Query{}
+	half.Text = "数控车工 天体物理"
+	if r, err := h.Search(ctx, as["school"], half); err != nil || r.Total == 0 || r.Whole != 0 {
+		t.Fatalf("数控车工 天体物理 finds %d, %d of them whole (%v), want some that are only near", r.Total, r.Whole, err)
+	}
+	if all, _ = h.Missed(ctx, as["district"]); len(all) != 1 || all[0].Text != "数控车工 天体物理" || all[0].Now != 0 {
+		t.Errorf("found with half of its words only: %+v, want it counted", all)
+	}
+	if err := h.DoneMissed(ctx, as["district"], all[0].ID, "已请企业开设岗位"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Search(ctx, as["school"], search.Query{Text: "数控", Kinds: posts.Kinds}); err != nil {
+		t.Fatal(err)
+	}
 	ask("school", "天体物理", posts)
 	if all, _ = h.Missed(ctx, as["district"]); len(all) != 1 || all[0].Times != 4 || len(all[0].Answers) != 1 {
 		t.Errorf("asked again: %+v", all)
