@@ -169,7 +169,7 @@ func TestMissed_CountedByRoleAndDealtWith(t *testing.T) {
 	if err := h.DoneMissed(ctx, as["district"], all[0].ID, "已请企业开设岗位"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Search(ctx, as["school"], search.Query{Text: "数控", Kinds: posts.Kinds}); err != nil {
+	if _, err := h.Search(ctx, as["school"], search.Query{Text: "数控"}); err != nil {
 		t.Fatal(err)
 	}
 	ask("school", "天体物理", posts)
