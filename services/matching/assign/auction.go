@@ -228,34 +228,33 @@ func (u *auction) catchUp(v int32) int32 {
 // lag behind those of their parents only while single bids are placed.
 func (u *auction) look(a int32, lag bool) {
 	x := &u.bidders[a]
-	var best [front]int32
-	n := 0
-	bound := int32(nothing)
-	for _, e := range u.m.Edges[u.m.Off[a]:u.m.Off[a+1]] {
+	edges := u.m.Edges[u.m.Off[a]:u.m.Off[a+1]]
+	// The best by value, then by place; whoever falls out raises the bound. It goes
+	// without branches, because a processor could only guess them.
+	const none = int64(nothing) << 32
+	b0, b1, b2, b3, b4, b5, out := none, none, none, none, none, none, none
+	for k, e := range edges {
 		p := u.price[e.Post]
 		if lag {
 			p = u.catchUp(e.Post)
 		}
-		e.Score = e.Score*u.mul + u.add
-		v := e.Score - p
-		if n < front {
-			n++
-		} else if v <= best[front-1] {
-			bound = max(bound, v)
-			continue
-		} else {
-			bound = max(bound, best[front-1])
-		}
-		i := n - 1
-		for ; i > 0 && best[i-1] < v; i-- {
-			best[i], x.near[i] = best[i-1], x.near[i-1]
-		}
-		best[i], x.near[i] = v, e
+		v := int64(e.Score*u.mul+u.add-p)<<32 | (math.MaxUint32 - int64(k))
+		b0, v = max(b0, v), min(b0, v)
+		b1, v = max(b1, v), min(b1, v)
+		b2, v = max(b2, v), min(b2, v)
+		b3, v = max(b3, v), min(b3, v)
+		b4, v = max(b4, v), min(b4, v)
+		b5, v = max(b5, v), min(b5, v)
+		out = max(out, v)
 	}
-	for ; n < front; n++ {
-		x.near[n] = market.Edge{Post: u.nodes}
+	for i, v := range [front]int64{b0, b1, b2, b3, b4, b5} {
+		x.near[i] = market.Edge{Post: u.nodes}
+		if v > none {
+			e := edges[math.MaxUint32-v&math.MaxUint32]
+			x.near[i] = market.Edge{Post: e.Post, Score: e.Score*u.mul + u.add}
+		}
 	}
-	x.bound = bound
+	x.bound = int32(out >> 32) //nolint:gosec // a value
 }
 
 // best finds the best two at hand at the prices as they stand; the second is -1
