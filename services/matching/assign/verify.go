@@ -49,7 +49,7 @@ func verify(m *market.Market, r *Result, workers int) error {
 		return fmt.Errorf("%w: %w", ErrNotProven, err)
 	}
 	if r.Cert.Low > 0 || r.Cert.High < 0 {
-		return refuse("score range %d to %d leaves out 0", r.Cert.Low, r.Cert.High)
+		return refuse("分值范围 %d 到 %d 不含 0", r.Cert.Low, r.Cert.High)
 	}
 	w, err := weightsFor(core, r.Objective, r.Cert.Low, r.Cert.High)
 	if err != nil {
@@ -64,12 +64,12 @@ func verify(m *market.Market, r *Result, workers int) error {
 		value = v.worth(v.free) + v.worth(m.Fixed[len(alone.Fixed):])
 	}
 	if r.Joint != nil {
-		if err := v.checkBound(free, "groups", r.Joint.Bound, r.Joint.Value, value, &r.Joint.Relax); err != nil {
+		if err := v.checkBound(free, "同去小组", r.Joint.Bound, r.Joint.Value, value, &r.Joint.Relax); err != nil {
 			return err
 		}
 	}
 	if r.Plan != nil {
-		if err := v.checkBound(free, "a plan", r.Plan.Bound, r.Plan.Value, value, &r.Plan.Relax); err != nil {
+		if err := v.checkBound(free, "开班方案", r.Plan.Bound, r.Plan.Value, value, &r.Plan.Relax); err != nil {
 			return err
 		}
 	}
@@ -110,18 +110,18 @@ func (v *verifier) checkTotals() error {
 	placed := int64(0)
 	for k, p := range r.Matches {
 		if uint(p.Agent) >= uint(len(m.Supply)) || uint(p.Post) >= uint(len(m.PostCap)) || p.Count <= 0 {
-			return refuse("match %d is agent %d, post %d, count %d", k, p.Agent, p.Post, p.Count)
+			return refuse("第 %d 条安排是学生 %d、岗位 %d、%d 人，市场里没有", k, p.Agent, p.Post, p.Count)
 		}
 		if k > 0 {
 			q := r.Matches[k-1]
 			if p.Agent < q.Agent || p.Agent == q.Agent && p.Post <= q.Post {
-				return refuse("match %d is out of order", k)
+				return refuse("第 %d 条安排没有按学生、岗位排好序", k)
 			}
 		}
 		placed += int64(p.Count)
 	}
 	if placed != r.Placed || m.Students()-placed != r.Unplaced {
-		return refuse("placed %d and unplaced %d, counted %d of %d", r.Placed, r.Unplaced, placed, m.Students())
+		return refuse("说已安排 %d 人、未安排 %d 人，实际数到 %d 人，共 %d 人", r.Placed, r.Unplaced, placed, m.Students())
 	}
 	if err := v.setFixedApart(); err != nil {
 		return err
@@ -146,7 +146,7 @@ func (v *verifier) setFixedApart() error {
 	for _, f := range v.m.Fixed {
 		k, ok := slices.BinarySearchFunc(v.free, f, comparePairs)
 		if f.Count > 0 && (!ok || v.free[k].Count < f.Count) {
-			return refuse("fixed pair of agent %d and post %d is not kept", f.Agent, f.Post)
+			return refuse("学生 %d 与岗位 %d 已锁定，结果里没有保住", f.Agent, f.Post)
 		}
 		if ok {
 			v.free[k].Count -= f.Count
@@ -179,14 +179,14 @@ func (l *level) check() error {
 		}
 		switch {
 		case l.use[i] < least:
-			return refuse("%s %d is open with %d, its minimum is %d", l.what, i, l.use[i], least)
+			return refuse("%s %d 开了 %d 人，起开人数是 %d", l.what, i, l.use[i], least)
 		case p < 0 && p > -math.MaxInt64>>3 && least > 0 && l.use[i] == least: // a subsidy
 		case l.use[i] > int64(l.cap[i]):
-			return refuse("%s %d takes %d, its quota is %d", l.what, i, l.use[i], l.cap[i])
+			return refuse("%s %d 安排了 %d 人，名额是 %d", l.what, i, l.use[i], l.cap[i])
 		case p < 0 || p > math.MaxInt64>>3:
-			return refuse("price of %s %d is %d", l.what, i, p)
+			return refuse("%s %d 的价格是 %d，超出范围", l.what, i, p)
 		case p > 0 && l.use[i] < int64(l.cap[i]):
-			return refuse("%s %d has a price of %d but only %d of %d used", l.what, i, p, l.use[i], l.cap[i])
+			return refuse("%s %d 有价格 %d，名额却只用了 %d 个，共 %d 个", l.what, i, p, l.use[i], l.cap[i])
 		}
 	}
 	return nil
@@ -202,10 +202,10 @@ func newLevels(c *market.Market, cert *Cert) (*levels, error) {
 		what  string
 		own   []int64
 		quota []int32
-	}{{&ls.agent, "agent", cert.Agent, c.Supply}, {&ls.school, "school", cert.School, c.SchoolCap}, {&ls.post, "post", cert.Post, c.PostCap},
-		{&ls.company, "company", cert.Company, c.CompanyCap}, {&ls.group, "group", cert.Group, c.GroupCap}} {
+	}{{&ls.agent, "学生", cert.Agent, c.Supply}, {&ls.school, "学校", cert.School, c.SchoolCap}, {&ls.post, "岗位", cert.Post, c.PostCap},
+		{&ls.company, "企业", cert.Company, c.CompanyCap}, {&ls.group, "集团", cert.Group, c.GroupCap}} {
 		if len(s.own) != len(s.quota) {
-			return nil, refuse("%d prices for %d of %s", len(s.own), len(s.quota), s.what)
+			return nil, refuse("有 %d 个价格，却有 %d 个%s", len(s.own), len(s.quota), s.what)
 		}
 		*s.to = &level{what: s.what, own: s.own, cap: s.quota}
 	}
@@ -227,7 +227,7 @@ func (v *verifier) load(ls *levels) error {
 	for _, l := range []*level{ls.post, ls.agent} {
 		for i, s := range l.sum {
 			if s > math.MaxInt64>>2 {
-				return refuse("prices above %s %d add up to %d", l.what, i, s)
+				return refuse("%s %d 以上的价格合计 %d，超出范围", l.what, i, s)
 			}
 		}
 	}
@@ -309,7 +309,7 @@ func (l *level) add(up []int32, over *level) {
 func (l *level) addTower(up []int32) error {
 	for i, p := range l.own {
 		if p < 0 || p > math.MaxInt64>>3 {
-			return refuse("price of %s %d is %d", l.what, i, p)
+			return refuse("%s %d 的价格是 %d，超出范围", l.what, i, p)
 		}
 	}
 	l.sum = slices.Clone(l.own)
@@ -350,7 +350,7 @@ func (v *verifier) checkEdges(workers int) error {
 		return err
 	}
 	if n := total.Load(); n != v.r.Score {
-		return refuse("score %d, the matches add up to %d", v.r.Score, n)
+		return refuse("总分说是 %d，各条安排加起来是 %d", v.r.Score, n)
 	}
 	return nil
 }
@@ -381,15 +381,15 @@ func (v *verifier) checkAgent(a int) (int64, error) {
 	if bad >= 0 {
 		e := edges[bad]
 		if e.Score < low || e.Score > high {
-			return 0, refuse("agent %d has a score of %d, the weights are made for %d to %d", a, e.Score, low, high)
+			return 0, refuse("学生 %d 有分值 %d，权重只适用于 %d 到 %d", a, e.Score, low, high)
 		}
-		return 0, refuse("agent %d is worth %d, post %d would give it %d", a, value+add, e.Post, int64(e.Score)*mul+add-v.price[e.Post])
+		return 0, refuse("学生 %d 现在值 %d，换到岗位 %d 值 %d", a, value+add, e.Post, int64(e.Score)*mul+add-v.price[e.Post])
 	}
 	score := int64(0)
 	for _, p := range v.free[v.first[a]:v.first[a+1]] {
 		k := slices.IndexFunc(edges, func(e market.Edge) bool { return e.Post == p.Post })
 		if k < 0 {
-			return 0, refuse("agent %d is matched with post %d, which it may not take", a, p.Post)
+			return 0, refuse("学生 %d 安排到岗位 %d，两者之间没有候选", a, p.Post)
 		}
 		e := edges[k]
 		price := int64(0)
@@ -399,7 +399,7 @@ func (v *verifier) checkAgent(a int) (int64, error) {
 			price = v.price[e.Post]
 		}
 		if int64(e.Score)*mul-price != value {
-			return 0, refuse("agent %d is worth %d, its match with post %d gives %d", a, value+add, e.Post, int64(e.Score)*mul+add-v.price[e.Post])
+			return 0, refuse("学生 %d 按价格值 %d，安排到岗位 %d 只值 %d", a, value+add, e.Post, int64(e.Score)*mul+add-v.price[e.Post])
 		}
 		score += int64(e.Score) * int64(p.Count)
 	}

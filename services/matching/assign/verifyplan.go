@@ -15,17 +15,17 @@ func (v *verifier) openClasses(members []int32) ([]int32, error) {
 	c, plan := v.core, v.r.Plan
 	if !slices.ContainsFunc(c.MinBatch, func(n int32) bool { return n > 0 }) {
 		if plan != nil {
-			return nil, refuse("a plan for a market without minimums")
+			return nil, refuse("市场没有起开人数，结果却有开班方案")
 		}
 		return nil, nil
 	}
 	if plan == nil {
-		return nil, refuse("no plan for a market with minimums")
+		return nil, refuse("市场有起开人数，结果却没有开班方案")
 	}
 	low, open := make([]int32, len(c.PostCap)), make([]bool, len(c.PostCap))
 	for k, j := range plan.Open {
 		if uint(j) >= uint(len(low)) || c.MinBatch[j] == 0 || k > 0 && plan.Open[k-1] >= j {
-			return nil, refuse("open class %d is post %d", k, j)
+			return nil, refuse("第 %d 个开班的岗位 %d 没有起开人数，或没有排好序", k, j)
 		}
 		low[j], open[j] = max(0, c.MinBatch[j]-members[j]), true
 	}
@@ -36,7 +36,7 @@ func (v *verifier) openClasses(members []int32) ([]int32, error) {
 			continue
 		}
 		if members[j] > 0 {
-			return nil, refuse("class %d stays closed, but a group is there", j)
+			return nil, refuse("岗位 %d 没有开班，却有同去小组在那里", j)
 		}
 		cut.PostCap[j] = 0
 	}
@@ -69,7 +69,7 @@ func (v *verifier) checkBound(free *market.Market, what string, bound, stated, v
 		return err
 	}
 	if cost != bound || value != stated || value > cost {
-		return refuse("%s worth %d under a bound of %d, computed %d and %d", what, stated, bound, value, cost)
+		return refuse("%s说值 %d、上界 %d，按结果算是 %d 和 %d", what, stated, bound, value, cost)
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ func (v *verifier) checkBound(free *market.Market, what string, bound, stated, v
 // proven by weak duality: prices that no pair beats.
 func (v *verifier) boundBy(c *market.Market, cert *Cert) (int64, error) {
 	if cert.Low != v.w.Low || cert.High != v.w.High {
-		return 0, refuse("the bound is for other weights")
+		return 0, refuse("上界用的是另一组权重")
 	}
 	w, err := weightsFor(c, v.r.Objective, cert.Low, cert.High)
 	if err != nil {
@@ -119,12 +119,12 @@ func (v *verifier) worth(pairs []market.Pair) int64 {
 func joined(m *market.Market, r *Result) (*market.Market, error) {
 	if len(m.Together) == 0 {
 		if r.Joint != nil {
-			return nil, refuse("groups in a market without any")
+			return nil, refuse("市场没有同去小组，结果却有")
 		}
 		return m, nil
 	}
 	if r.Joint == nil || len(r.Joint.Post) != len(m.Together) {
-		return nil, refuse("the groups of students who go together are not answered")
+		return nil, refuse("同去小组没有逐个答复")
 	}
 	c := *m
 	c.Fixed = slices.Clone(m.Fixed)
@@ -134,7 +134,7 @@ func joined(m *market.Market, r *Result) (*market.Market, error) {
 		}
 		for _, a := range m.Together[k] {
 			if !slices.ContainsFunc(m.Of(int(a)), func(e market.Edge) bool { return e.Post == j }) {
-				return nil, refuse("agent %d of group %d has no edge to post %d", a, k, j)
+				return nil, refuse("小组成员学生 %d（第 %d 组）与岗位 %d 之间没有候选", a, k, j)
 			}
 			c.Fixed = append(c.Fixed, market.Pair{Agent: a, Post: j, Count: 1})
 		}
@@ -155,7 +155,7 @@ func (v *verifier) costOf(cert *Cert) (int64, error) {
 		for i, p := range l.own {
 			hi, lo := bits.Mul64(uint64(p), uint64(l.cap[i])) //nolint:gosec // p is checked next
 			if p < 0 || hi != 0 || lo > math.MaxInt64>>1 || total > math.MaxInt64>>1 {
-				return 0, refuse("price of %s %d is %d", l.what, i, p)
+				return 0, refuse("%s %d 的价格是 %d，超出范围", l.what, i, p)
 			}
 			total += int64(lo) //nolint:gosec // bounded
 		}

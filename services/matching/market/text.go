@@ -147,7 +147,7 @@ func (t *textReader) fill() error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("read market after line %d: %w", t.line, err)
+		return fmt.Errorf("第 %d 行之后读不下去：%w", t.line, err)
 	}
 	return nil
 }

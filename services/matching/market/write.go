@@ -37,7 +37,7 @@ func WriteMatches(w io.Writer, m *Market, pairs []Pair) error {
 func WriteText(w io.Writer, m *Market) error {
 	if m.Group != nil || m.School != nil || m.Class != nil || m.MinBatch != nil ||
 		len(m.Fixed)+len(m.Forbidden)+len(m.Together) > 0 {
-		return fmt.Errorf("write market: the text format has no groups, schools, classes, minimums or locks")
+		return fmt.Errorf("文本格式写不下集团、学校、优先级、起开人数和锁定")
 	}
 	t := newTextWriter(w)
 	t.words(Header)

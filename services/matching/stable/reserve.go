@@ -46,7 +46,7 @@ func Reserve(m *market.Market, seats []Seats) (*Reserved, error) {
 	member := make([]map[int32]bool, len(seats))
 	for k, s := range seats {
 		if uint(s.Post) >= uint(m.Posts()) || s.Count < 0 || s.Count > x.PostCap[s.Post] {
-			return nil, fmt.Errorf("stable: reserve of %d seats at post %d: there are not so many left", s.Count, s.Post)
+			return nil, fmt.Errorf("双向选择：岗位 %[2]d 预留 %[1]d 个名额，已没有这么多", s.Count, s.Post)
 		}
 		x.PostCap[s.Post] -= s.Count
 		at[s.Post] = append(at[s.Post], int32(len(r.of))) //nolint:gosec // posts and reserves are few
@@ -64,7 +64,7 @@ func Reserve(m *market.Market, seats []Seats) (*Reserved, error) {
 	for i := range m.Agents() {
 		for e := m.Off[i]; e < m.Off[i+1]; e++ {
 			if m.Prio[e] > math.MaxInt32 {
-				return nil, fmt.Errorf("stable: priority %d of edge %d leaves no room for reserves", m.Prio[e], e)
+				return nil, fmt.Errorf("双向选择：第 %[2]d 条志愿的名次 %[1]d 太大，放不下预留名额", m.Prio[e], e)
 			}
 			r.line(m, e, at[m.Edges[e].Post], func(p int32) bool { return member[int(p)-m.Posts()][int32(i)] }) //nolint:gosec // an int32 by Check
 		}

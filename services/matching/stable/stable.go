@@ -85,7 +85,7 @@ type Release struct {
 // ErrSteps is returned when a market of large cohorts is built so that they push
 // each other round in small steps beyond any sensible number. Markets of single
 // students never do.
-var ErrSteps = errors.New("stable: the cohorts push each other round in too many small steps; list their students one by one")
+var ErrSteps = errors.New("双向选择：大班级互相挤位，步数多得算不完；请把这些班级的学生逐人列出")
 
 // maxSteps bounds the proposals of cohorts per list line.
 const maxSteps = 1000

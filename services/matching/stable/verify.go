@@ -24,7 +24,14 @@ type Flaw struct {
 }
 
 func (f *Flaw) Error() string {
-	return fmt.Sprintf("stable: agent %d, post %d: %s", f.Agent, f.Post, f.Reason)
+	where := ""
+	if f.Agent >= 0 {
+		where = fmt.Sprintf("学生 %d：", f.Agent)
+	}
+	if f.Post >= 0 {
+		where += fmt.Sprintf("岗位 %d：", f.Post)
+	}
+	return "结果不稳定：" + where + f.Reason
 }
 
 func flaw(agent, post int32, format string, args ...any) error {
