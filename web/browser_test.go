@@ -399,10 +399,10 @@ func scheme(t *testing.T, ctx context.Context, name string) {
 	}
 }
 
-// settle waits until the pictures are drawn.
+// settle waits until the pictures are drawn, and what is fetched after the page is there.
 func settle(t *testing.T, ctx context.Context) {
 	t.Helper()
-	if _, err := inPage(ctx, chromedp.Poll[bool](`document.readyState === 'complete' && [...document.querySelectorAll('figure[data-chart]')].every(f => f.classList.contains('drawn') || f.querySelectorAll('tbody tr').length === 0 || !document.querySelector('script[src*=charts]'))`, chromedp.WithPollingTimeout(2*time.Minute))); err != nil {
+	if _, err := inPage(ctx, chromedp.Poll[bool](`document.readyState === 'complete' && [...document.querySelectorAll('figure[data-chart]')].every(f => f.classList.contains('drawn') || f.querySelectorAll('tbody tr').length === 0 || !document.querySelector('script[src*=charts]')) && !(document.scripts.length && document.querySelector('[data-later]'))`, chromedp.WithPollingTimeout(2*time.Minute))); err != nil {
 		t.Fatalf("%s: %v", eval[string](t, ctx, `location.href`), err)
 	}
 }

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -25,7 +27,8 @@ type dashboardPage struct {
 	Changed  []string
 	Versions string // definitions and cut-off, for the source lines
 	Missing  string // address of what is missing in the report, for those who can supply it
-	Report   string // query of the report's page
+	Report   string // the report of whose figures these are
+	Check    string // what in it does not add up
 }
 
 // kpi is one figure beside that of the district.
@@ -92,9 +95,10 @@ func (s *Site) readDashboard(v *visit) (*dashboardPage, error) {
 	p.readTotals(&d)
 	p.View = viewFilter{Path: path, Fields: dashboardFields(v, &d), Here: dashboardURL(path, asked, func(*exchange.DashboardQuery) {})}
 	p.View.Excel = p.View.Here + "&format=xlsx"
-	p.Report = (&reportAsk{School: d.School, Year: d.Year}).query()
+	report := (&reportAsk{School: d.School, Year: d.Year}).query()
+	p.Report, p.Check = reportPath+"?"+report, reportCheckPath+"?"+report
 	if d.School != "" && d.Group == "" {
-		p.Missing = "/dashboard/missing?" + p.Report
+		p.Missing = "/dashboard/missing?" + report
 	}
 	p.Panels = s.dashboardPanels(&d, asked)
 	return p, nil
@@ -243,9 +247,9 @@ func (s *Site) dashboardMissing(v *visit) error {
 		}
 	}
 	p := &missingPage{page: page{Title: "还缺什么"}, Whose: a.Name, Report: "/report?" + a.query() + "#missing"}
-	for k, n := range count {
-		p.Rows = append(p.Rows, missingSum{k.who, day(k.due), number(n), strings.Join(in[k], "、")})
+	soonest := func(x, y key) int { return cmp.Or(strings.Compare(x.due, y.due), strings.Compare(x.who, y.who)) }
+	for _, k := range slices.SortedFunc(maps.Keys(count), soonest) {
+		p.Rows = append(p.Rows, missingSum{k.who, day(k.due), number(count[k]), strings.Join(in[k], "、")})
 	}
-	slices.SortFunc(p.Rows, func(x, y missingSum) int { return strings.Compare(x.Due+x.Who, y.Due+y.Who) })
 	return s.fragment(v, "missing", p)
 }

@@ -89,6 +89,8 @@ func TestSchoolsOwnDashboard(t *testing.T) {
 	school := openDistrict(t).as(t, "school")
 	_, body := school.get("/dashboard?year=2025")
 	contains(t, "the school's page", body, "职教中心：2025 届", "24.19%", "全区 26.58%")
+	contains(t, "the way to the school's report", body, `href="/report?school=`+demo.Centre+`&amp;year=2025"`, `href="/report/check?school=`+demo.Centre+`&amp;year=2025"`,
+		`href="/report?school=`+demo.Centre+`&amp;year=2025#missing"`)
 	_, part := school.get("/dashboard/missing?year=2025")
 	contains(t, "what is missing", part, "何时前", "2025年12月31日", "学校")
 	if strings.Contains(part, "<html") {
