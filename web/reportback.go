@@ -41,9 +41,6 @@ func (s *Site) returnReport(v *visit) error {
 	}
 	actor := v.actor
 	err = s.work(v, "核对交回的数据表", func(ctx context.Context) (jobs.Outcome, error) {
-		if err := partnership.Tell(ctx, "读出交回的表，与现在的数据表比较", 0); err != nil {
-			return jobs.Outcome{}, err
-		}
 		r, err := s.exchange.ReturnReport(ctx, actor, bytes.NewReader(content), header.Filename)
 		return jobs.Outcome{Words: "填报了 " + number(len(r.Filled)) + " 格，还没有写入", URL: reportReturnPath, Found: r}, err
 	})

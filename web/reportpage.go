@@ -138,10 +138,16 @@ func (s *Site) report(v *visit) error {
 		return err
 	}
 	title := a.Name + " " + plain(a.Year) + " 年度质量报告数据表"
+	var tables []rates.Table
+	at, err := s.found(v, &tables, reportPath)
+	if err != nil {
+		return err
+	}
 	if v.Query("format") != "" {
-		tables, err := s.exchange.Report(v.ctx(), v.actor, a.School, a.Year, a.Public)
-		if err != nil {
-			return err
+		if at == "" { // else the workbook is what the page shows
+			if tables, err = s.exchange.Report(v.ctx(), v.actor, a.School, a.Year, a.Public); err != nil {
+				return err
+			}
 		}
 		var b bytes.Buffer
 		if err := exchange.WriteReport(&b, title, tables); err != nil {
@@ -152,23 +158,15 @@ func (s *Site) report(v *visit) error {
 		return nil
 	}
 	again := reportPath + "?" + a.query()
-	var tables []rates.Table
-	at, err := s.found(v, &tables, reportPath)
-	if err != nil {
-		return err
-	}
 	if at == "" {
 		actor := v.actor
 		return s.work(v, "编"+title, func(ctx context.Context) (jobs.Outcome, error) {
-			if err := partnership.Tell(ctx, "从各条记录编出各张表", 0); err != nil {
-				return jobs.Outcome{}, err
-			}
 			tables, err := s.exchange.Report(ctx, actor, a.School, a.Year, a.Public)
 			return jobs.Outcome{Words: "编出 " + number(len(tables)) + " 张表", URL: again, Found: tables}, err
 		})
 	}
 	p := &reportPage{page: page{Title: title, Broad: true, Crumbs: []link{{URL: "/dashboard", Label: "数据看板"}, {Label: "报告数据表"}}}, Path: reportPath, Filters: a.Filters,
-		Excel: reportPath + "?format=xlsx&" + a.query(), Check: reportCheckPath + "?" + a.query(), At: at, Again: again}
+		Excel: reportPath + "?format=xlsx&" + a.query() + "&work=" + url.QueryEscape(v.Query("work")), Check: reportCheckPath + "?" + a.query(), At: at, Again: again}
 	for i := range tables {
 		t := tableOf(&tables[i])
 		p.Tables = append(p.Tables, t)
@@ -199,14 +197,11 @@ func (s *Site) checkReport(v *visit) error {
 	if at == "" {
 		actor := v.actor
 		return s.work(v, "核对"+a.Name+" "+plain(a.Year)+" 年度报告", func(ctx context.Context) (jobs.Outcome, error) {
-			if err := partnership.Tell(ctx, "编出报告的各张表", 0); err != nil {
-				return jobs.Outcome{}, err
-			}
-			tables, err := s.exchange.Report(ctx, actor, a.School, a.Year, a.Public)
+			tables, err := s.exchange.Report(partnership.Within(ctx, 0, 700), actor, a.School, a.Year, a.Public)
 			if err != nil {
 				return jobs.Outcome{}, err
 			}
-			found, err := exchange.CheckReport(ctx, tables)
+			found, err := exchange.CheckReport(partnership.Within(ctx, 700, 1000), tables)
 			return auditOutcome(again, auditFound{Tables: len(tables), Findings: found}), err
 		})
 	}

@@ -14,7 +14,7 @@ import (
 
 // Report fills the tables of the annual quality report of a school (or, for "", of the
 // district) as far as the data reach; each missing cell says who can supply it.
-// forPublic hides groups of fewer than 20 people.
+// forPublic hides groups of fewer than 20 people. How far it is, it tells the context.
 func (x *Exchange) Report(ctx context.Context, actor partnership.Actor, school string, year int, forPublic bool) ([]rates.Table, error) {
 	if ok, err := x.readsSchool(ctx, actor, school); err != nil || !ok && (school != "" || !actor.SeesAll()) {
 		return nil, errors.Join(err, partnership.Refuse(partnership.ErrNotFound, "没有这所学校的报表，或者您无权查看"))
@@ -27,8 +27,14 @@ func (x *Exchange) Report(ctx context.Context, actor partnership.Actor, school s
 	if school != "" && !forPublic { // what is published is judged together with all other publications
 		where = store.And(store.Field("school").Eq(school), where)
 	}
+	if err := partnership.Tell(ctx, "读出毕业去向和在校生，按学校、专业和年度计数", 0); err != nil {
+		return nil, err
+	}
 	t, err := x.tallyWhere(ctx, 0, where, only)
 	if err != nil {
+		return nil, err
+	}
+	if err := partnership.Tell(ctx, "取出学校填报的数、教师实践和实训基地", 600); err != nil {
 		return nil, err
 	}
 	f, err := x.reportFacts(ctx, t)
@@ -36,11 +42,17 @@ func (x *Exchange) Report(ctx context.Context, actor partnership.Actor, school s
 		return nil, err
 	}
 	f.School, f.Year, f.CutOff = t.names[school], year, cutOff(year, x.today())
+	if err := partnership.Tell(ctx, "从合作、联合体和基地的登记算产教融合情况", 750); err != nil {
+		return nil, err
+	}
 	if f.Registered, err = x.registered(ctx, t.names, []int{year - 1, year}); err != nil {
 		return nil, err
 	}
 	if forPublic {
 		f.Minimum = rates.PublicationMinimum
+	}
+	if err := partnership.Tell(ctx, "计算并编出各张表", 900); err != nil {
+		return nil, err
 	}
 	return rates.Tables(f), nil
 }

@@ -24,9 +24,20 @@ func TestReport_FilledFromTheData(t *testing.T) {
 	if err := h.Load(ctx, partnership.Bundle{Schools: b.Schools, Outcomes: b.Outcomes, Published: b.Published, Bases: b.Bases}); err != nil {
 		t.Fatal(err)
 	}
-	tables, err := h.Report(ctx, as["district"], demo.Centre, 2025, false)
+	var steps []string
+	done := -1
+	telling := partnership.Telling(ctx, func(step string, permille int) {
+		if steps = append(steps, step); permille < done || permille > 700 {
+			t.Errorf("%q is told at %d, after %d", step, permille, done)
+		}
+		done = permille
+	})
+	tables, err := h.Report(partnership.Within(telling, 0, 700), as["district"], demo.Centre, 2025, false)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(steps) < 4 || len(slices.Compact(slices.Clone(steps))) != len(steps) || done < 600 {
+		t.Errorf("told on the way: %q, the last at %d", steps, done)
 	}
 	if len(tables) < 12 {
 		t.Fatalf("%d tables", len(tables))

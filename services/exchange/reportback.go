@@ -126,6 +126,9 @@ var reportTitleIn = regexp.MustCompile(`^(.+) (\d{4}) 年度`)
 // as it is now. It writes nothing; FillReport does.
 func (x *Exchange) ReturnReport(ctx context.Context, actor partnership.Actor, file io.Reader, name string) (ReturnedReport, error) {
 	var out ReturnedReport
+	if err := partnership.Tell(ctx, "读出交回的表", 0); err != nil {
+		return out, err
+	}
 	title, tables, err := ReadReport(file, name)
 	if err != nil {
 		return out, err
@@ -143,8 +146,11 @@ func (x *Exchange) ReturnReport(ctx context.Context, actor partnership.Actor, fi
 		}
 		out.School = s.ID
 	}
-	now, err := x.Report(ctx, actor, out.School, out.Year, false)
+	now, err := x.Report(partnership.Within(ctx, 200, 800), actor, out.School, out.Year, false)
 	if err != nil {
+		return out, err
+	}
+	if err := partnership.Tell(ctx, "与现在的数据表逐格比较", 800); err != nil {
 		return out, err
 	}
 	out.Tables = len(tables)

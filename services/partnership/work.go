@@ -60,3 +60,13 @@ func Tell(ctx context.Context, step string, permille int) error {
 	}
 	return ctx.Err()
 }
+
+// Within returns a context in which a part of the work tells how far it is as if it were the
+// whole: 0 to 1000 of the part are from and to of the whole.
+func Within(ctx context.Context, from, to int) context.Context {
+	tell, ok := ctx.Value(progressInContext{}).(func(string, int))
+	if !ok {
+		return ctx
+	}
+	return Telling(ctx, func(step string, permille int) { tell(step, from+permille*(to-from)/1000) })
+}
