@@ -69,7 +69,8 @@ func (s *Site) companyFields(v *visit, f *form, whole bool) []section {
 		f.field("credit", "情况说明", field{Width: 6, Hint: "没有记录可以留空；可在国家企业信用信息公示系统查询"}),
 		f.field("safety_clean", "近三年安全生产处罚", field{Kind: "select", Required: true, Width: 3, Options: append([]option(nil), records...)}),
 		f.field("safety_as_of", "查询日期", field{Kind: "date", Required: true, Width: 3}),
-		f.field("safety", "情况说明", field{Width: 6, Hint: "没有处罚可以留空"}),
+		f.field("safety_on", "最近一次处罚的日期", field{Kind: "date", Width: 3, Hint: "有处罚的填写：满三年后可以再接收实习学生"}),
+		f.field("safety", "情况说明", field{Width: 3, Hint: "没有处罚可以留空"}),
 	}})
 }
 
@@ -87,7 +88,7 @@ func (f *form) standing(name string) partnership.Standing {
 	if clean != "yes" && clean != "no" {
 		f.bad.Add(name+"_clean", "请选择有没有")
 	}
-	return partnership.Standing{Clean: clean == "yes", Detail: f.text(name), AsOf: f.text(name + "_as_of")}
+	return partnership.Standing{Clean: clean == "yes", Detail: f.text(name), AsOf: f.text(name + "_as_of"), On: f.text(name + "_on")}
 }
 
 // readIndustry takes a code, or the name of an industry as people know it.
@@ -127,6 +128,7 @@ func (s *Site) companyValues(c *partnership.Company) url.Values {
 	for name, st := range map[string]partnership.Standing{"credit": c.Credit, "safety": c.Safety} {
 		v.Set(name, st.Detail)
 		v.Set(name+"_as_of", st.AsOf)
+		v.Set(name+"_on", st.On)
 		if st.AsOf != "" {
 			v.Set(name+"_clean", yesNo(st.Clean, "yes", "no"))
 		}

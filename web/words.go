@@ -20,13 +20,7 @@ func size(n int64) string {
 }
 
 // day writes 2026-02-01 as 2026年2月1日; anything else comes back unchanged.
-func day(s string) string {
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return s
-	}
-	return fmt.Sprintf("%d年%d月%d日", t.Year(), int(t.Month()), t.Day())
-}
+func day(s string) string { return partnership.DayWords(s) }
 
 var dayWords = regexp.MustCompile(`至?\d{4}年\d{1,2}月\d{1,2}日`)
 

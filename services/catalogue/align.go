@@ -3,7 +3,8 @@ package catalogue
 import (
 	"cmp"
 	"slices"
-	"time"
+
+	"sunmao/services/partnership"
 )
 
 // Closeness is how near an occupation lies to what a major trains for (对口程度).
@@ -160,7 +161,7 @@ func (c *Catalogue) words(m Major, o Occupation, w way) []string {
 	p := c.occs[c.occByID[w.path.occ]]
 	source := "教学标准列有"
 	if w.path.district {
-		source = "本区补充（" + w.path.who + "，" + dayWords(w.path.when) + "，" + w.path.why + "）列有"
+		source = "本区补充（" + w.path.who + "，" + partnership.DayWords(w.path.when) + "，" + w.path.why + "）列有"
 	}
 	steps = append(steps, source+string(p.Rank)+" "+p.String())
 	switch {
@@ -243,13 +244,4 @@ func (c *Catalogue) majorsFor(occCode string, keep func(Major) bool) []MajorMatc
 		out[i].Path = c.Align(out[i].Major.Code, o.Code).Path
 	}
 	return out
-}
-
-// dayWords writes a day of the tables as people do; what is none comes back unchanged.
-func dayWords(s string) string {
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return s
-	}
-	return t.Format("2006年1月2日")
 }

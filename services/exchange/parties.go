@@ -176,9 +176,6 @@ func holdBack(draft, old *partnership.Company, actor partnership.Actor) {
 	draft.Record, draft.State, draft.Steps, draft.Sample, draft.Blocked, draft.MergedInto = old.Record, old.State, old.Steps, old.Sample, old.Blocked, old.MergedInto
 	draft.Comments, draft.District, draft.Spellings, draft.Nature = old.Comments, old.District, old.Spellings, old.Nature
 	if actor.Role != partnership.RoleCompany {
-		if !draft.Safety.Clean { // forms do not ask for the day of the penalty
-			draft.Safety.On = old.Safety.On
-		}
 		if draft.Credit.AsOf != "" || draft.Safety.AsOf != "" {
 			draft.Bar()
 		}
@@ -216,6 +213,9 @@ func (x *Exchange) checkCompany(c *partnership.Company) error {
 	}
 	if c.Staff < 0 {
 		bad.Add("staff", "在岗职工人数不能是负数")
+	}
+	if err := mergeInvalid(bad, c.CheckPenalty(x.today())); err != nil && !errors.As(err, &partnership.Invalid{}) {
+		return err
 	}
 	c.NameKey = partnership.NameKey(c.Name)
 	return bad.Err()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -342,7 +343,7 @@ func TestImport_RecordsOfACompany(t *testing.T) {
 				t.Errorf("the same table again: %+v %+v", again.Changes, again.Shown)
 			}
 			// An officer who edits the company keeps the day of its penalty.
-			if _, err := h.SaveCompany(ctx, as["district"], withoutDay(c.Company)); err != nil {
+			if _, err := h.SaveCompany(ctx, as["district"], c.Company); err != nil {
 				t.Fatal(err)
 			}
 			if c, err = h.Company(ctx, as["district"], exchangetest.Company); err != nil {
@@ -358,8 +359,49 @@ func TestImport_RecordsOfACompany(t *testing.T) {
 	}
 }
 
-// withoutDay is a company as the form of an officer brings it back.
-func withoutDay(c partnership.Company) partnership.Company {
-	c.Safety.On = ""
-	return c
+// An officer mends the day of a penalty in the form: it decides how long the penalty bars,
+// and without one it bars for as long as the record is not clean.
+func TestSaveCompany_DayOfAPenalty(t *testing.T) {
+	for name, tc := range map[string]struct {
+		safety  partnership.Standing
+		rules   []string // found
+		refused string   // part of the sentence at safety_on
+	}{
+		"of late":           {partnership.Standing{Detail: "罚款", AsOf: "2026-11-10", On: "2026-03-01"}, []string{"C2"}, ""},
+		"of old":            {partnership.Standing{Detail: "罚款", AsOf: "2026-11-10", On: "2021-03-01"}, nil, ""},
+		"not known":         {partnership.Standing{Detail: "罚款", AsOf: "2026-11-10"}, []string{"C1", "C2"}, ""},
+		"none":              {partnership.Standing{Clean: true, AsOf: "2026-11-10"}, nil, ""},
+		"clean, with a day": {partnership.Standing{Clean: true, AsOf: "2026-11-10", On: "2026-03-01"}, nil, "选了“没有”"},
+		"after the enquiry": {partnership.Standing{Detail: "罚款", AsOf: "2026-11-10", On: "2026-11-11"}, nil, "晚于查询日期"},
+		"still to come":     {partnership.Standing{Detail: "罚款", AsOf: "2026-11-10", On: "2036-11-11"}, nil, "还没有到"},
+		"no day at all":     {partnership.Standing{Detail: "罚款", AsOf: "2026-11-10", On: "去年"}, nil, "写成"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := exchangetest.Small(t)
+			c, err := h.Company(ctx, as["district"], exchangetest.Company)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Company.Credit, c.Company.Safety = partnership.Standing{Clean: true, AsOf: "2026-11-10"}, tc.safety
+			_, err = h.SaveCompany(ctx, as["district"], c.Company)
+			if tc.refused != "" {
+				var bad partnership.Invalid
+				if !errors.As(err, &bad) || !strings.Contains(strings.Join(bad["safety_on"], ""), tc.refused) {
+					t.Fatalf("refused with %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c, err = h.Company(ctx, as["district"], exchangetest.Company); err != nil || c.Company.Safety != tc.safety {
+				t.Fatalf("kept: %+v, %v", c.Company.Safety, err)
+			}
+			for _, rule := range []string{"C1", "C2"} {
+				if found := slices.ContainsFunc(c.Findings, func(f partnership.Finding) bool { return f.Rule == rule }); found != slices.Contains(tc.rules, rule) {
+					t.Errorf("%s found: %v; %+v", rule, found, c.Findings)
+				}
+			}
+		})
+	}
 }

@@ -8,6 +8,15 @@ import (
 // Day is the calendar day of a moment in Beijing, as 2006-01-02: text that sorts by time.
 func Day(t time.Time) string { return t.In(Beijing).Format(time.DateOnly) }
 
+// DayWords writes a day as people do, 2026年2月1日; what is no day comes back unchanged.
+func DayWords(day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return t.Format("2006年1月2日")
+}
+
 // isDay reports whether s is a calendar day written as 2006-01-02.
 func isDay(s string) bool {
 	_, err := time.Parse(time.DateOnly, s)

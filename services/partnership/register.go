@@ -21,9 +21,34 @@ func (s Standing) Words() string {
 	case s.AsOf == "":
 		return ""
 	case s.Clean:
-		return "无不良记录（" + s.AsOf + " 查询）"
+		return "无不良记录（" + DayWords(s.AsOf) + "查询）"
+	case s.On != "":
+		return s.Detail + "（" + DayWords(s.On) + "处罚，" + DayWords(s.AsOf) + "查询）"
 	}
-	return s.Detail + "（" + s.AsOf + " 查询）"
+	return s.Detail + "（" + DayWords(s.AsOf) + "查询）"
+}
+
+// checkOn checks the day of the last penalty, where it is given: a record that is clean has
+// none, and the enquiry cannot have found what came after it.
+func (s Standing) checkOn(bad Invalid, field, today string) {
+	switch {
+	case s.On == "":
+	case s.Clean:
+		bad.Add(field, "填了处罚日期，上面却选了“没有”：有处罚请选“有”，没有请清空日期")
+	case !isDay(s.On):
+		bad.Add(field, "请填写最近一次处罚的日期，写成 2026-10-31 这样")
+	case s.On > today:
+		bad.Add(field, "日期 %s 还没有到，请填写最近一次处罚的日期", s.On)
+	case isDay(s.AsOf) && s.On > s.AsOf:
+		bad.Add(field, "处罚日期 %s 晚于查询日期 %s，请核对这两个日期", s.On, s.AsOf)
+	}
+}
+
+// CheckPenalty returns Invalid if the day of the company's last safety penalty cannot be one.
+func (c *Company) CheckPenalty(today string) error {
+	bad := Invalid{}
+	c.Safety.checkOn(bad, "safety_on", today)
+	return bad.Err()
 }
 
 // CheckRegistration returns Invalid with every field that a company which registers
@@ -50,6 +75,7 @@ func (c *Company) CheckRegistration(today string) error {
 			bad.Add(field, "请说明记录的情况，或勾选“没有”")
 		}
 	}
+	c.Safety.checkOn(bad, "safety_on", today)
 	for field, text := range map[string]string{"address": c.Address, "contact": c.Contact, "staff_proof": c.StaffProof, "credit": c.Credit.Detail, "safety": c.Safety.Detail} {
 		if n := utf8.RuneCountInString(text); n > 200 {
 			bad.Add(field, "最多 200 个字，现在有 %d 个", n)
