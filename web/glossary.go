@@ -26,13 +26,17 @@ const rule = "rule:"
 var tradeWords = []term{
 	{"post", "岗位", "post", "企业提供的认识实习、岗位实习或就业名额，写明内容、人数、时间、报酬和条件。", rule + "K1", nil},
 	{"observation", "认识实习", "observation", "学生到企业参观、观摩和体验，不顶岗。", rule + "K1", nil},
-	{"internship", "岗位实习", "internship", "具备一定能力的学生在专业人员指导下，辅助或相对独立参与实际工作。原来叫跟岗、顶岗的都算。", rule + "K1", []string{"实习类型"}},
+	{"internship", "岗位实习", "internship", "具备一定能力的学生在专业人员指导下，辅助或相对独立参与实际工作。原来叫跟岗、顶岗的都算。", rule + "K1", []string{"实习类型", "顶岗实习"}},
 	{"cohort", "班级批次", "cohort", "学校一起安排的一批学生：同一专业、同一年级、同一时间段。批次开放后，企业可以看到人数和需求，看不到学生姓名。", "平台", nil},
-	{"order-class", "订单班", "order class", "学校与一家企业共同培养的班，包括冠名班、定制班、学徒制班。平台把企业承诺与每一阶段的实到人数放在一起看。", "平台", nil},
+	{"order-class", "订单班", "order class", "学校与一家企业共同培养的班，包括冠名班、定制班、学徒制班。平台把企业承诺与每一阶段的实到人数放在一起看。", "平台", []string{"冠名班", "定制班"}},
+	{"apprentice-class", "学徒制班", "apprentice class", "学生入学时也是企业的学徒：学校与企业一起招生、一起培养，企业师傅带徒，学生两边都有身份。", "《中华人民共和国职业教育法》第三十条", nil},
 	{"order-minimum", "最低开班人数", "minimum", "报名截止时不到这个人数，班就不开：学生全部退出，名额放开。", "平台", nil},
 	{"promise", "承诺录用", "promise", "企业承诺录用的比例，分母是入班的人，包括中途退出的。到期后与实际录用放在一起看。", "平台", []string{"承诺录用（%）", "录用比例不低于", "承诺"}},
 	{"stage", "阶段", "stage", "入班、完成培养、上岗实习、录用、满 6 个月和满 12 个月仍在岗。每一阶段的人数由名单、安置和去向登记数出来，没有逐人登记的由学校填，写明日期。", "平台", []string{"各阶段人数"}},
 	{"base", "实训基地", "training base", "学校或企业用于实训的场所，按校内、校外、共享、虚拟仿真分类，登记级别、工位和设备值。", "中等职业学校质量年度报告", nil},
+	{"base-kind", "校中厂、厂中校", "plant in a school, school in a plant", "校中厂：企业把生产线办在学校里；厂中校：学校把教室办在企业里。登记为基地的一种类别。", "平台", []string{"校中厂", "厂中校"}},
+	{"alliance", "联合体、共同体和集团", "consortium", "市域产教联合体：一个市或园区的学校、企业和政府一起办；行业产教融合共同体：一个行业跨地区一起办；职教集团：学校牵头，企业参加。登记一次，年度报告从这里取数。", "《关于深化现代职业教育体系建设改革的意见》（2022年12月）", []string{"市域产教联合体", "行业产教融合共同体", "职教集团", "联合体与集团"}},
+	{"integration-company", "产教融合型企业", "company of industry-education integration", "深度参与办学、由省级发展改革和教育部门认定的企业，可以享受税费优惠。平台按登记的合作、实习和录用汇总佐证，不作认定。", "《建设产教融合型企业实施办法（试行）》（2019年）", nil},
 	{"workstation", "工位", "workstation", "基地里可以同时给一名学生实训的位置。预订按半天计，同一工位同一半天只订一次。", "平台", []string{"工位（个）", "剩余工位"}},
 	{"equipment", "设备值", "equipment value", "基地教学设备的购置总值，单位万元。", "中等职业学校质量年度报告", []string{"设备值（万元）", "设备总值"}},
 	{"match", "匹配", "match", "一个岗位与一个批次的适配程度，0 到 100 分，由专业、技能、距离、报酬、时间等项相加，每项的得分和理由都写出来。它是建议，去不去由学校和企业决定。", "平台", []string{"适配分"}},
@@ -57,9 +61,12 @@ var tradeWords = []term{
 	{"inspection", "实地考察", "site inspection", "学校选新的实习单位，先去看：资质、诚信、管理、岗位、工作时间、工作环境、生活环境、健康与安全，写成报告，再集体确定并公开。", rule + "C3", nil},
 	{"archive", "已归档的材料", "archive", "办结前要有的八类材料：三方协议、实习方案、实习报告、考核结果、实习日志、检查记录、实习总结、其他佐证。", rule + "D8", nil},
 	{"round", "匹配轮次", "round", "在同一时刻冻结一组批次和岗位，一起分配一次。先预览，看谁没有安置、为什么，再发布；发布后仍要双方答复。", "平台", nil},
+	{"round-mode", "分配方式", "mode of a round", "统筹分配：由平台求出总适配分最高的分法，适合学校统一安排。双向选择：学生填志愿、企业排名次，按双方的意愿来。两种都先预览，发布后仍要双方答复。", "平台", nil},
+	{"weights", "计分权重", "weights", "适配分的每一项最多得多少分。一轮可以改，改了什么和结果一起保存。", "平台", nil},
+	{"digest", "输入摘要", "input digest", "这一轮所用全部数据的指纹，由程序算出：数据改动一处，它就不同。用来证明结果出自哪一份数据，平时不用看。", "平台", nil},
 	{"assign", "统筹分配", "assignment", "让总适配分最高的分配方式；结果附上限值，上限等于得分即说明没有更好的分法。", "平台", nil},
-	{"stable", "双向选择", "two-way selection", "双方各自排序，结果里没有任何一对彼此更愿意在一起却没有在一起。", "Gale–Shapley, 1962", nil},
-	{"green", "优先安置", "priority", "家庭经济困难等学生，学校在批次中登记人数，分配时先安排。", "平台", []string{"优先安置人数"}},
+	{"stable", "双向选择", "two-way selection", "双方各自排序，结果里没有任何一对彼此更愿意在一起却没有在一起。", "Gale–Shapley, 1962", []string{"双选"}},
+	{"green", "优先安置", "priority", "家庭经济困难等学生，学校在批次中登记人数，分配时先安排。", "平台", []string{"优先安置人数", "绿色通道"}},
 	{"rotation", "工读轮换", "work-study rotation", "一个班分成几批，轮流到企业和在校学习：每批轮次一样多，不超过岗位名额和企业能接收的人数。", "平台", []string{"批数"}},
 	{"placement", "安置", "placement", "一名学生在一个岗位上的全程：推荐、答复、协议、上岗、结束。名额由它占用和放开。", "平台", nil},
 	{"unmet", "未满足的需求", "unmet demand", "没有人应的名额、没有岗位的学生。每晚找出原因（专业、距离、待遇、时间、规定、名额）和最接近的三个替代。", "平台", []string{"卡在哪里", "没有人应的名额", "没有岗位的学生"}},
@@ -141,6 +148,14 @@ func termOf(heading string) *term {
 
 // everyday words stand over columns of most tables: a mark on each would help nobody.
 var everyday = []string{"岗位", "岗位（个）", "推送"}
+
+// said writes a fact: one that is itself a word of the trade as asTerm does.
+func said(value string) template.HTML {
+	if termsByWord()[value] != nil {
+		return asTerm(value)
+	}
+	return dated(value)
+}
 
 // asTerm writes a heading: one that the glossary knows leads there and says its meaning
 // when it is pointed at.

@@ -52,7 +52,8 @@ func TestGlossaryIsComplete(t *testing.T) {
 			}
 		}
 	}
-	for _, w := range []string{"对口率", "落实率", "去向落实率", "直接就业率", "升学率", "岗位实习", "认识实习", "订单班", "备案", "三方协议", "适配分", "优先安置", "在岗职工", "同岗位在岗职工", "体力劳动强度", "统一社会信用代码", "实习责任保险", "产业集群"} {
+	for _, w := range []string{"对口率", "落实率", "去向落实率", "直接就业率", "升学率", "岗位实习", "认识实习", "订单班", "备案", "三方协议", "适配分", "优先安置", "在岗职工", "同岗位在岗职工", "体力劳动强度", "统一社会信用代码", "实习责任保险", "产业集群",
+		"双师型教师比例", "双选", "双向选择", "统筹分配", "顶岗实习", "学徒制班", "绿色通道", "去向", "职教集团", "产教融合型企业", "校中厂", "输入摘要", "计分权重"} {
 		if termOf(w) == nil {
 			t.Errorf("the glossary does not know %s", w)
 		}
@@ -72,6 +73,9 @@ func TestWordsAreExplained(t *testing.T) {
 		{"school", "/order-classes", []string{`href="/glossary#promise" title="`}},
 		{"district", "/rates", []string{`href="/glossary#cut-off"`, `href="/glossary#rate-alignment`}},
 		{"district", "/companies", []string{`href="/glossary#staff"`}},
+		{"district", "/rounds", []string{"“分配方式”是什么意思"}},
+		{"district", "/rounds/round-demo-autumn", []string{`href="/glossary#round-mode"`, `href="/glossary#assign"`, `href="/glossary#digest"`}},
+		{"school", "/cooperations", []string{`href="/glossary#alliance"`}},
 		{"district", "/charts", []string{`class="term" href="/glossary#`}},
 		{"district", "/glossary", []string{`id="filing"`, "第五条（条号待核）"}},
 	} {

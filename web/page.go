@@ -59,7 +59,7 @@ type paged interface{ base() *page }
 type templates map[string]*template.Template
 
 func loadTemplates() (templates, error) {
-	shared, err := template.New("layout.html").Funcs(template.FuncMap{"bar": bar, "dated": dated, "few": few, "order": ordinal, "term": asTerm, "gloss": termOf}).
+	shared, err := template.New("layout.html").Funcs(template.FuncMap{"bar": bar, "dated": dated, "said": said, "few": few, "order": ordinal, "term": asTerm, "gloss": termOf}).
 		ParseFS(templateFiles, "templates/layout.html", "templates/parts.html")
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)

@@ -94,7 +94,7 @@ func (s *Site) roundRun(v *visit) error {
 	p := &runPage{Back: roundURL(run.Round)}
 	title := "第 " + plain(n) + " 次运行"
 	p.page = page{Title: title, Crumbs: []link{{URL: "/rounds", Label: "匹配轮次"}, {URL: p.Back, Label: view.Round.Name}, {Label: title}}}
-	p.Facts = []fact{{"方式", run.Mode.Words()}, {"运行", moment(run.At)}, {"参加学生", number(run.Students) + " 人"}, {"可用名额", number(run.Seats) + " 个"}, {"安置", number(run.Placed) + " 人"},
+	p.Facts = []fact{{"分配方式", run.Mode.Words()}, {"运行", moment(run.At)}, {"参加学生", number(run.Students) + " 人"}, {"可用名额", number(run.Seats) + " 个"}, {"安置", number(run.Placed) + " 人"},
 		{"排除的安排", count(len(run.Barred), "条")}, {"结论", orDash(run.Verdict)}, {"输入摘要", orDash(cutWords(run.Digest, 16))}}
 	for i := range run.Lines {
 		l := &run.Lines[i]

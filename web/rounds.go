@@ -50,7 +50,7 @@ func (s *Site) showRounds(v *visit, status int, f *form) error {
 	points, numbers := f.weightFields()
 	f.done([]section{{Fields: []field{
 		f.field("name", "轮次名称", field{Width: 6, Hint: "留空则用日期命名"}),
-		f.field("mode", "方式", field{Kind: "select", Width: 6, Options: modes}),
+		f.field("mode", "分配方式", field{Kind: "select", Width: 6, Options: modes}),
 		f.field("choices_by", "学生志愿截止", field{Kind: "date", Width: 6, Hint: "只用于双向选择。填了先征集志愿和排序；不填就按两边的适配分直接运行"}),
 		f.field("ranks_by", "企业排序截止", field{Kind: "date", Width: 6, Hint: "不早于学生志愿截止"}),
 	}}, {"各项的分数，合计 100 分", points}, {"怎样算满分", numbers}})
@@ -152,7 +152,7 @@ func (s *Site) round(v *visit) error {
 	if r.Placed > 0 {
 		average = points(int(r.Score / int64(r.Placed)))
 	}
-	p.Facts = []fact{{"方式", r.Mode.Words()}, {"参加学生", number(r.Students) + " 人"}, {"可用名额", number(r.Seats) + " 个"}, {"安置", number(r.Placed) + " 人"}, {"平均适配分", average},
+	p.Facts = []fact{{"分配方式", r.Mode.Words()}, {"参加学生", number(r.Students) + " 人"}, {"可用名额", number(r.Seats) + " 个"}, {"安置", number(r.Placed) + " 人"}, {"平均适配分", average},
 		{"计分权重", cmp.Or(strings.Join(matching.Changed(r.Weights), "、"), "默认")}, {"结论", orDash(r.Verdict)}, {"输入摘要", orDash(cutWords(r.Digest, 16))}, {"最后运行", lastStep(r.Steps)}}
 	if sel := r.Selection; sel != nil && sel.Silence != nil {
 		p.Facts = append(p.Facts, fact{"没有交志愿", number(sel.Silence.Mute) + " 人（共 " + number(sel.Silence.Students) + " 人）"},

@@ -191,7 +191,7 @@ func (s *Site) showStudent(v *visit, status int, opened, text string, refused er
 	}
 	p := &studentPage{page: page{Title: r.Number + " " + r.Name, Crumbs: []link{{URL: "/students", Label: "学生名册"}, {Label: r.Number}}},
 		Row: studentRowOf(&r), Self: studentURL(r.ID), Reveal: studentURL(r.ID) + "/reveal", Reason: v.PostForm("reason"), Personal: personalRows(&r, opened, text)}
-	p.Facts = []fact{{"学号", r.Number}, {"班级", r.CohortName}, {"专业", joinWords(" ", r.MajorName, r.Major)}, {"入学年份", count(r.EntryYear, "年")}, {"性别和年龄", p.Row.About},
+	p.Facts = []fact{{"学号", r.Number}, {"班级", r.CohortName}, {"专业", joinWords(" ", r.MajorName, r.Major)}, {"入学年份", yesNo(r.EntryYear > 0, plain(r.EntryYear)+" 年", "未填写")}, {"性别和年龄", p.Row.About},
 		{"常住区县", orDash(s.countyName(r.Residence))}, {"绿色通道", yesNo(r.Priority, "家庭经济困难，优先安排", "否")}, {"上次导入", joinWords("：", r.Change.Words(), p.Row.Changed)}}
 	var bad partnership.Invalid
 	if errors.As(refused, &bad) {

@@ -68,7 +68,7 @@ func (x *Exchange) Supervision(ctx context.Context, actor partnership.Actor, pos
 func followAlerts(p *partnership.Placement, side partnership.Role, today string) (alerts []string, weight int) {
 	for _, m := range p.Follow.Marks {
 		if m.Answer == "" && m.Kind != partnership.RollLeave {
-			words := m.Day + " " + m.Kind.Words()
+			words := partnership.DayWords(m.Day) + m.Kind.Words()
 			if m.Words != "" {
 				words += "（" + m.Words + "）"
 			}

@@ -3,6 +3,8 @@ package rates
 import (
 	"slices"
 	"strconv"
+
+	"sunmao/services/partnership"
 )
 
 // Table is one table of an annual quality report, filled as far as the data reach.
@@ -277,7 +279,7 @@ func (b *builder) graduateCells(t *Table, row string, year int, g *Group) []stri
 func (b *builder) notes() []string {
 	out := []string{"比率四舍五入到两位小数，由本表人数计算；口径见指标说明。实习不算就业。“对口”为学校自报，“按编码对口”由职业、行业编码对照专业目录判定，两种方法不能混用。"}
 	if b.CutOff != "" {
-		out = append(out, "统计截止："+b.CutOff+"。")
+		out = append(out, "统计截止："+partnership.DayWords(b.CutOff)+"。")
 	}
 	if b.Minimum > 0 {
 		out = append(out, "“"+HiddenMark+"”表示人数少于"+itoa(b.Minimum)+"人，或为防止倒推而不显示。")
