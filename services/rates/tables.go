@@ -179,6 +179,24 @@ func newBuilder(f *Facts) *builder {
 // hides reports whether what a rate is made of must not be printed for a group.
 func (b *builder) hides(g *Group, rate string) bool { return b.hidden[hiddenAt{g.Scope, rate}] }
 
+// hidesCount reports whether a count of a group must not be printed because a rate that is
+// made of the same people is hidden: one table may not show what another hides.
+func (b *builder) hidesCount(g *Group, c Count) bool {
+	switch {
+	case c <= Waiting:
+		return b.hides(g, "progression") || b.hides(g, "direct_employment")
+	case c >= LocalCounty && c <= LocalProvince:
+		return b.hides(g, "local_county")
+	case c >= Sector1 && c <= Sector3:
+		return b.hides(g, "sector1")
+	case c >= Assessed && c <= CertifiedMiddle:
+		return b.hides(g, "certificate")
+	case c == CourseTaken || c == CoursePassed:
+		return b.hides(g, "course_pass")
+	}
+	return false
+}
+
 // due is the day by which something is to be supplied: destinations by the cut-off of the
 // graduation year, the rest with the annual report at the end of the year.
 func (b *builder) due(who string) string {

@@ -14,10 +14,14 @@ func fromRate(key string) func(*builder, int) string {
 
 // placed is 毕业去向落实人数.
 func placed(b *builder, y int) string {
-	if g := b.group(y, Whole, ""); g != nil && g.Knows(Direct, Progressed) && g.Tally[Graduates] > 0 {
-		return itoa(g.Tally[Direct] + g.Tally[Progressed])
+	g := b.group(y, Whole, "")
+	switch {
+	case g == nil || !g.Knows(Direct, Progressed) || g.Tally[Graduates] == 0:
+		return ""
+	case b.hidesCount(g, Direct):
+		return HiddenMark
 	}
-	return ""
+	return itoa(g.Tally[Direct] + g.Tally[Progressed])
 }
 
 // national fills the tables of the national annual report (计分卡, 满意度, 教学资源, 服务贡献,

@@ -147,9 +147,12 @@ func (b *builder) certificates() Table {
 			num, den Count
 		}{{"专业课合格", CoursePassed, CourseTaken}, {"职业资格证书/技能等级证书", Certified, Assessed}, {"中级及以上证书", CertifiedMiddle, Assessed}} {
 			row := []string{yearWord(y), x.name, "", "", ""}
-			if g != nil && g.Tally[x.den] > 0 {
+			switch {
+			case g != nil && b.hidesCount(g, x.den):
+				row[2], row[3], row[4] = HiddenMark, HiddenMark, HiddenMark
+			case g != nil && g.Tally[x.den] > 0:
 				row[2], row[3], row[4] = itoa(g.Tally[x.num]), itoa(g.Tally[x.den]), Percent(g.Tally[x.num], g.Tally[x.den])
-			} else {
+			default:
 				t.miss(yearWord(y)+" "+x.name, "人数", bySchool)
 			}
 			t.Rows = append(t.Rows, row)
@@ -193,9 +196,14 @@ func (b *builder) progression() Table {
 	}
 	for _, y := range b.years() {
 		row := []string{yearWord(y), "", "", ""}
-		if g := b.group(y, Whole, ""); g != nil && g.Knows(Graduates, Progressed) && g.Tally[Graduates] > 0 {
+		g := b.group(y, Whole, "")
+		hidden := g != nil && b.hidesCount(g, Progressed)
+		switch {
+		case hidden:
+			row[1], row[2], row[3] = HiddenMark, HiddenMark, HiddenMark
+		case g != nil && g.Knows(Graduates, Progressed) && g.Tally[Graduates] > 0:
 			row[1], row[2], row[3] = itoa(g.Tally[Graduates]), itoa(g.Tally[Progressed]), Percent(g.Tally[Progressed], g.Tally[Graduates])
-		} else {
+		default:
 			t.miss(yearWord(y), "毕业人数", byLedger)
 		}
 		for _, p := range progressionPaths {
@@ -206,10 +214,13 @@ func (b *builder) progression() Table {
 					n, known = n+x.People, true
 				}
 			}
-			if known {
-				row = append(row, itoa(n))
-			} else {
+			switch {
+			case !known:
 				row = append(row, t.miss(yearWord(y), p, byLedger))
+			case hidden:
+				row = append(row, HiddenMark)
+			default:
+				row = append(row, itoa(n))
 			}
 		}
 		t.Rows = append(t.Rows, row)
@@ -250,6 +261,9 @@ func (b *builder) counted(year int, c Count) string {
 	g := b.group(year, Whole, "")
 	if g == nil || !g.Knows(c) {
 		return ""
+	}
+	if b.hidesCount(g, c) {
+		return HiddenMark
 	}
 	known := g.Tally[c]
 	switch c {

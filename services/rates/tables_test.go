@@ -137,6 +137,41 @@ func TestTablesHideSmallGroups(t *testing.T) {
 	}
 }
 
+// What one table of a publication hides no other shows: the graduates of a small school
+// stand in five tables.
+func TestTablesHideASmallSchoolEverywhere(t *testing.T) {
+	u := rates.NewRollup(nil)
+	for _, r := range []rates.Row{{School: "甲校", Count: 13, Direction: rates.Employed, Sector: 2, Local: rates.City, PayFen: 390_000}, {School: "甲校", Count: 4, Direction: rates.Progress}} {
+		r.Year = 2025
+		if err := u.Add(&r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for c, n := range map[rates.Count]int64{rates.Assessed: 17, rates.Certified: 13, rates.CourseTaken: 17, rates.CoursePassed: 13} {
+		if err := u.AddCount(2025, "甲校", nil, c, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := &rates.Facts{School: "甲校", Year: 2025, Years: 1, Minimum: rates.PublicationMinimum, Groups: u.Groups(),
+		Progress: []rates.ProgressPath{{School: "甲校", Path: "高考", Year: 2025, People: 4}}}
+	starred := 0
+	for _, table := range rates.Tables(f) {
+		for _, row := range table.Rows {
+			for i, cell := range row {
+				if table.Columns[i].Numeric && slices.Contains([]string{"4", "13", "17", "23.53", "76.47", "100.00"}, cell) {
+					t.Errorf("%s shows %s: %v", table.Key, cell, row)
+				}
+			}
+			if slices.Contains(row, rates.HiddenMark) {
+				starred++
+			}
+		}
+	}
+	if starred < 14 {
+		t.Errorf("only %d rows hide something", starred)
+	}
+}
+
 func TestReportedNumbersOfSchoolsAreAddedOnlyWhereTheyMayBe(t *testing.T) {
 	f := &rates.Facts{Year: 2025, Reported: []rates.Reported{
 		{School: "甲校", Key: "partner_companies", Year: 2025, Value: "63"}, {School: "乙校", Key: "partner_companies", Year: 2025, Value: "25"},
