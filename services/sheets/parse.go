@@ -261,11 +261,22 @@ func parseNumber(c *Column, text string) (any, error) {
 	return v, inLimits(c, v, text)
 }
 
+// parseMoney reads an amount in the unit of its column, or in the one written behind it:
+// 0.3万元 in a column of yuan is 3000.
 func parseMoney(c *Column, text string) (any, error) {
 	s := strings.TrimPrefix(strings.TrimSpace(narrow(text)), "¥")
-	v, ok := decimal(digits(strings.TrimPrefix(s, "￥")))
+	s = strings.TrimSpace(strings.TrimPrefix(s, "￥"))
+	bare := strings.TrimSuffix(strings.TrimSuffix(s, "/月"), "元")
+	wan := strings.HasSuffix(bare, "万")
+	v, ok := decimal(digits(strings.TrimSuffix(bare, "万")))
 	if !ok {
 		return nil, wrong("", "%s 不是金额", short(text))
+	}
+	switch {
+	case wan && !c.Wan:
+		v *= 10_000
+	case c.Wan && !wan && bare != s:
+		v /= 10_000
 	}
 	if err := inLimits(c, v, text); err != nil {
 		return nil, err

@@ -47,6 +47,32 @@ func TestCells(t *testing.T) {
 	}
 }
 
+// A unit behind an amount counts, whichever the column has: taken for the other it would be
+// wrong ten thousand times.
+func TestMoneyInItsOwnUnit(t *testing.T) {
+	im := &Import{}
+	for _, tc := range []struct {
+		text          string
+		inYuan, inWan string // fen, or ! and a part of what is wrong
+	}{
+		{"3500", "350000", "3500000000"}, {"3500元", "350000", "350000"}, {"0.35万元", "350000", "350000"}, {"0.35万", "350000", "350000"},
+		{"3500元/月", "350000", "350000"}, {"0.35万元/月", "350000", "350000"}, {"¥ 1.2 万元", "1200000", "1200000"}, {"3500.001元", "!比分还小", "!比分还小"},
+		{"200万元", "!太大", "200000000"}, {"万元", "!不是金额", "!不是金额"}, {"3万万元", "!不是金额", "!不是金额"}, {"3,500元", "350000", "350000"},
+	} {
+		for _, wan := range []bool{false, true} {
+			want := tc.inYuan
+			if wan {
+				want = tc.inWan
+			}
+			v, what, _ := im.value(&Column{Field: "x", Header: "某列", Type: Money, Wan: wan, Max: 1_000_000}, tc.text)
+			part, bad := strings.CutPrefix(want, "!")
+			if bad && !strings.Contains(what, part) || !bad && fmt.Sprint(v) != want {
+				t.Errorf("%s, wan %t = %v %s, want %s", tc.text, wan, v, what, want)
+			}
+		}
+	}
+}
+
 func TestEnumSpellings(t *testing.T) {
 	c, _ := Posts().Column("kind")
 	grade, _ := Posts().Column("labour_grade")
