@@ -10,9 +10,8 @@ import (
 const creditAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 // CreditCode checks a unified social credit code (统一社会信用代码, GB 32100-2015):
-// 18 characters of the standard's alphabet, the third to eighth an administrative
-// code, the ninth to seventeenth an organisation code with its own check character
-// (GB 11714), the last a check character (weights 3^i mod 31). It returns the code in
+// 18 characters of the standard's alphabet, the third to eighth digits as of an administrative
+// code, the last a check character (weights 3^i mod 31). It returns the code in
 // capitals, or a partnership.Invalid on the field credit_code that says which rule fails and what is allowed.
 func CreditCode(s string) (string, error) {
 	code := strings.ToUpper(fold(s))
@@ -47,8 +46,8 @@ func CreditCode(s string) (string, error) {
 }
 
 // ResidentID checks a resident identity number (公民身份号码, GB 11643-1999): 17 digits and
-// a check character, a province that exists, a date that exists. It returns the number
-// in capitals, or a partnership.Invalid on the field id_number. The sentence never repeats the number: it is personal data.
+// a check character, a date that exists. Whether the region exists is not looked at. It
+// returns the number in capitals, or a partnership.Invalid on the field id_number. The sentence never repeats the number: it is personal data.
 func ResidentID(s string) (string, error) {
 	id := strings.ToUpper(fold(s))
 	if len(id) != 18 {

@@ -257,7 +257,7 @@ func coprime(a, b int) bool {
 	return a == 1
 }
 
-// spread shares n among the weights (largest remainder) and returns the index of
+// spread shares n among the weights (running sums, cut to whole) and returns the index of
 // the weight for each of the n.
 func spread(n int, weights []int) []int {
 	total := 0
