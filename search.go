@@ -17,7 +17,7 @@ import (
 type searchCmd struct {
 	Query  string   `arg:"" help:"要找的词，可以是汉字、拼音或首字母；\"\" 只按筛选列出。" placeholder:"词"`
 	Kind   []string `help:"只找这些种类：post、company、base、class、major、cohort。" placeholder:"种类"`
-	Filter []string `sep:"none" help:"筛选，可重复，同一字段的几个值任一即可：${filters}。" placeholder:"字段=值"`
+	Filter []string `sep:"none" help:"筛选，可重复，同一字段的几个值任一即可（pay 和 distance 只能给一次）：${filters}。" placeholder:"字段=值"`
 	Sort   string   `help:"次序：fit 相关、newest 最近更新、pay 报酬、distance 距离；不给时有词按相关。" placeholder:"次序"`
 	Limit  int      `default:"20" help:"最多列出几条（1 到 100）。" placeholder:"条数"`
 	Format string   `default:"table" help:"输出格式：table、csv、json。" placeholder:"格式"`
@@ -128,6 +128,9 @@ func occupationCode(cat *catalogue.Catalogue, value string) (string, error) {
 }
 
 func setNear(_ *catalogue.Catalogue, q *search.Query, value string) error {
+	if q.Near != nil {
+		return usagef("只能给一次：一次只从一处算距离")
+	}
 	parts := strings.Split(value, ",")
 	var n [3]float64
 	for i, part := range parts {
@@ -138,7 +141,7 @@ func setNear(_ *catalogue.Catalogue, q *search.Query, value string) error {
 		}
 		n[i] = v
 	}
-	if len(parts) != 3 || math.Abs(n[0]) > 180 || math.Abs(n[1]) > 90 || !(n[2] > 0 && n[2] <= 5000) {
+	if len(parts) != 3 || !(math.Abs(n[0]) <= 180 && math.Abs(n[1]) <= 90) || !(n[2] > 0 && n[2] <= 5000) {
 		return usagef("应写成 经度,纬度,公里，如 105.59,29.40,10")
 	}
 	q.Near = &search.Near{Point: search.Point{Lng: n[0], Lat: n[1]}, KM: n[2]}
@@ -146,6 +149,9 @@ func setNear(_ *catalogue.Catalogue, q *search.Query, value string) error {
 }
 
 func setPay(_ *catalogue.Catalogue, q *search.Query, value string) error {
+	if q.PayMin+q.PayMax != 0 {
+		return usagef("只能给一次：把范围写在一起，如 3000-5000")
+	}
 	low, high, ranged := strings.Cut(value, "-")
 	var err error
 	read := func(text string) (n int) {
@@ -155,7 +161,7 @@ func setPay(_ *catalogue.Catalogue, q *search.Query, value string) error {
 		return n
 	}
 	q.PayMin, q.PayMax = read(low), read(high)
-	if err != nil || !ranged && low == "" || q.PayMin+q.PayMax == 0 || q.PayMax > 0 && q.PayMax < q.PayMin {
+	if err != nil || !ranged && low == "" || q.PayMin+q.PayMax == 0 || q.PayMax < 0 || q.PayMax > 0 && q.PayMax < q.PayMin {
 		return usagef("应写成每月多少元，如 3000、3000-5000 或 -5000")
 	}
 	return nil
