@@ -96,8 +96,8 @@ func (b *book) membership(k place, places []place, facts map[place][]fact, home 
 		if c.majors.Sign() <= 0 {
 			continue
 		}
-		for s, val := range strangers {
-			if d.Cmp(val) == 0 && d.Sign() > 0 {
+		for _, s := range slices.Sorted(maps.Keys(strangers)) { // of two that fit always the same
+			if d.Cmp(strangers[s]) == 0 && d.Sign() > 0 {
 				b.accuse(c.cell, TotalNotSum, show(c.majors), relative(c.cell.n.float(), ratFloat(c.majors)),
 					"按专业归类，“%s”各专业只有 %s；多出的 %s 恰是 %s 的人数，归错了类", n, show(c.majors), show(d), s)
 			}

@@ -2,7 +2,9 @@ package audit
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -68,12 +70,18 @@ func (b *book) scaleClash(t *table, m *measure) {
 		return
 	}
 	byRow := map[string][]*cell{}
+	var order []string // findings of equal weight stay in the order of the rows
 	for _, r := range t.records {
 		if c := r.get(m); c != nil && c.n.mant > 0 {
-			byRow[r.school+"|"+r.label] = append(byRow[r.school+"|"+r.label], c)
+			key := r.school + "|" + r.label
+			if byRow[key] == nil {
+				order = append(order, key)
+			}
+			byRow[key] = append(byRow[key], c)
 		}
 	}
-	for _, cs := range byRow {
+	for _, key := range order {
+		cs := byRow[key]
 		if len(cs) < 3 {
 			continue
 		}
@@ -129,7 +137,8 @@ func (r *record) flow(want role) (int64, bool) {
 	if c := r.by(want); c != nil {
 		return c.n.integer()
 	}
-	for head, v := range r.texts {
+	for _, head := range slices.Sorted(maps.Keys(r.texts)) { // of two such columns always the same
+		v := r.texts[head]
 		if meaning(head, "").role != want {
 			continue
 		}
