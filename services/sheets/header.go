@@ -63,9 +63,10 @@ func bind(kind Kind, line int, cells []Cell, remembered map[string]string) *Bind
 		}
 		b.Fields = append(b.Fields, field)
 	}
-	for _, f := range b.Fields {
+	for i, f := range b.Fields {
 		var col *Column
 		if c, ok := kind.Column(f); ok {
+			c.inUnitOf(b.Headers[i])
 			col = &c
 		}
 		b.columns = append(b.columns, col)
@@ -79,6 +80,22 @@ func bind(kind Kind, line int, cells []Cell, remembered map[string]string) *Bind
 		b.Missing = append(b.Missing, kind.eitherHeaders())
 	}
 	return b
+}
+
+// inUnitOf takes the unit of an amount from the heading as the file writes it: 设备总值（元）
+// in place of our 设备总值（万元）.
+func (c *Column) inUnitOf(header string) {
+	_, unit, _ := strings.Cut(strings.NewReplacer("[", "(", "【", "(", "]", ")", "】", ")", " ", "").Replace(narrow(header)), "(")
+	unit, _, _ = strings.Cut(unit, ")")
+	wan := unit == "万元"
+	if c.Type != Money || wan == c.Wan || !wan && unit != "元" && unit != "元/月" {
+		return
+	}
+	scale := 10_000.0
+	if wan {
+		scale = 1 / scale
+	}
+	c.Wan, c.Min, c.Max, c.Example = wan, c.Min*scale, c.Max*scale, ""
 }
 
 // eitherHeaders names the OneOf columns: 专业大类或专业代码.

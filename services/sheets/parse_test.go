@@ -73,6 +73,32 @@ func TestMoneyInItsOwnUnit(t *testing.T) {
 	}
 }
 
+// A heading that names another unit than ours has its own way.
+func TestMoneyInTheUnitOfTheHeading(t *testing.T) {
+	kind := Kind{ID: "x", Title: "某表", Columns: []Column{{Field: "name", Header: "名称", Required: true},
+		{Field: "value", Header: "设备总值（万元）", Aliases: []string{"设备总值"}, Type: Money, Wan: true, Max: 200}, {Field: "pay", Header: "月收入", Type: Money, Max: 1_000_000}}}
+	for head, want := range map[string]string{
+		"设备总值（万元）,月收入": "120000000 350", "设备总值,月收入（元/月）": "120000000 350", "设备总值（元）,月收入（万元）": "12000 3500000", "设备总值 【 元 】,月收入(元)": "12000 350",
+		"设备总值（学校填）,月收入（税前）": "120000000 350",
+	} {
+		im, err := NewImport(strings.NewReader("名称,"+head+"\n甲,120,3.5\n"), "x.csv", kind, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for l := range im.Lines() {
+			if got := fmt.Sprint(l.Row.Values["value"], " ", l.Row.Values["pay"]); got != want || len(l.Problems) > 0 {
+				t.Errorf("%s: %s %v, want %s", head, got, l.Problems, want)
+			}
+		}
+		if im.Rows() != 1 {
+			t.Errorf("%s: %d rows", head, im.Rows())
+		}
+		if err := im.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestEnumSpellings(t *testing.T) {
 	c, _ := Posts().Column("kind")
 	grade, _ := Posts().Column("labour_grade")
