@@ -173,7 +173,8 @@ func pagesOf(t *testing.T, h *house, role partnership.Role) map[string]string {
 		pages["graduate-new"] = "/graduates/new"
 	}
 	if role == partnership.RoleDistrict {
-		pages["undelivered"], pages["schools"] = "/undelivered", "/schools"
+		pages["undelivered"], pages["schools"], pages["school-new"] = "/undelivered", "/schools", "/schools/new"
+		pages["school-edit"] = "/schools/" + demo.Centre + "/edit"
 	}
 	pages["accounts"], pages["invite"], pages["account"], pages["two-step"] = "/accounts", "/accounts/invite", "/account", "/account/two-step"
 	if role == partnership.RoleSchool || role == partnership.RoleCompany {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
@@ -15,6 +16,10 @@ func (s *Site) schoolRoutes() []route {
 	seers := access{roles: overseers}
 	return []route{
 		{http.MethodGet, "/schools", seers, s.schoolList},
+		{http.MethodGet, "/schools/new", seers, s.newSchool},
+		{http.MethodPost, "/schools", seers, s.saveSchool},
+		{http.MethodGet, "/schools/:id/edit", seers, s.editSchool},
+		{http.MethodPost, "/schools/:id", seers, s.saveSchool},
 		{http.MethodPost, "/schools/:id/act", seers, s.actSchool},
 	}
 }
@@ -114,6 +119,89 @@ func (s *Site) actSchool(v *visit) error {
 		return err
 	}
 	v.flash(c.Name + yesNo(c.Suspended, "：已暂停，它的账号都已退出", "：已恢复"))
+	return redirectTo(v, "/schools")
+}
+
+const (
+	schoolIntro = "登记之后可以邀请学校的账号。专业是班级批次、毕业去向和匹配的依据；改动不影响已经登记的批次。"
+	majorsHint  = "一行一个：六位代码或目录里的名称，后面可以写开设年份和学制，如“710205 大数据技术应用 2021 三年”。名称只是相近的会问您，不会替您猜"
+)
+
+func (s *Site) newSchool(v *visit) error {
+	region := v.actor.Region
+	if region == "" {
+		region = s.region
+	}
+	return s.showSchoolForm(v, http.StatusOK, "", newForm(url.Values{"region": {region}}))
+}
+
+func (s *Site) editSchool(v *visit) error {
+	c, err := s.exchange.OverseenSchool(v.ctx(), v.actor, v.Param("id"))
+	if err != nil {
+		return err
+	}
+	values := url.Values{"rev": {strconv.FormatInt(c.Rev, 10)}, "name": {c.Name}, "short": {c.Short}, "kind": {c.Kind}, "authority": {c.Authority}, "region": {c.Region},
+		"majors": {exchange.OfferedLines(c.Majors)}}
+	if c.Point != nil {
+		values.Set("lng", strconv.FormatFloat(c.Point.Lng, 'f', -1, 64))
+		values.Set("lat", strconv.FormatFloat(c.Point.Lat, 'f', -1, 64))
+	}
+	return s.showSchoolForm(v, http.StatusOK, c.ID, newForm(values))
+}
+
+func (s *Site) showSchoolForm(v *visit, status int, id string, f *form) error {
+	p := &formPage{page: page{Title: "登记学校", Crumbs: []link{{URL: "/schools", Label: "学校"}, {Label: "登记"}}}, Intro: schoolIntro, Submit: "登记", Cancel: "/schools"}
+	f.Action = "/schools"
+	if id != "" {
+		p.Title, p.Crumbs[1].Label, p.Submit = "修改学校信息", "修改", "保存修改"
+		f.Action, f.Hidden = "/schools/"+url.PathEscape(id), []pair{{"rev", f.text("rev")}}
+	}
+	kinds := []option{{Label: "请选择"}, {Value: "中职", Label: "中等职业学校"}, {Value: "技工", Label: "技工院校"}, {Value: "高职", Label: "高等职业学校"}}
+	f.done([]section{
+		{Legend: "学校", Fields: []field{
+			f.field("name", "学校名称", field{Required: true, Width: 6, Hint: "全称，与印章一致", Auto: "organization"}),
+			f.field("short", "简称", field{Width: 3, Hint: "图表里用，可以留空"}),
+			f.field("kind", "类别", field{Kind: "select", Required: true, Width: 3, Options: kinds}),
+			f.field("authority", "主管部门", field{Required: true, Width: 6, Hint: "实习向它备案"}),
+			f.field("region", "所在区县", field{Kind: "select", Required: true, Width: 6, Options: s.counties(v)}),
+		}},
+		{Legend: "位置", Fields: []field{
+			f.field("lng", "经度", field{Width: 3, Hint: "GCJ-02，如 105.5943；用来算学生离岗位多远"}),
+			f.field("lat", "纬度", field{Width: 3, Hint: "如 29.4049；不知道请两项都留空"}),
+		}},
+		{Legend: "专业设置", Fields: []field{f.field("majors", "开设的专业", field{Kind: "textarea", Rows: 12, Required: true, Width: 12, Hint: majorsHint})}},
+	})
+	p.Form = *f
+	return s.render(v, status, "form", p)
+}
+
+func (s *Site) saveSchool(v *visit) error {
+	f, id := newForm(v.Request.PostForm), v.Param("id")
+	draft := partnership.School{Name: f.text("name"), Short: f.text("short"), Kind: f.text("kind"), Authority: f.text("authority"), Region: f.text("region")}
+	if id != "" {
+		old, err := s.exchange.OverseenSchool(v.ctx(), v.actor, id)
+		if err != nil {
+			return err
+		}
+		draft.Record = old.Record
+		if f.text("rev") != strconv.FormatInt(old.Rev, 10) {
+			return partnership.Refuse(partnership.ErrConflict, "学校信息刚被别人改过，您的修改没有保存。请返回重新打开")
+		}
+	}
+	if f.text("lng") != "" || f.text("lat") != "" {
+		draft.Point = &partnership.Point{Lng: f.decimal("lng"), Lat: f.decimal("lat")}
+	}
+	err := f.bad.Err()
+	if err == nil {
+		draft, err = s.exchange.SaveSchool(v.ctx(), v.actor, draft, f.values.Get("majors"))
+	}
+	if err != nil {
+		if !f.refused(err, nil) {
+			return err
+		}
+		return s.showSchoolForm(v, explain(err).Status, id, f)
+	}
+	v.flash(draft.Name + yesNo(id == "", "：已登记，请邀请它的账号", "：已保存"))
 	return redirectTo(v, "/schools")
 }
 

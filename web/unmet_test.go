@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -45,6 +46,62 @@ func TestUnmetDemandPages(t *testing.T) {
 	}
 	if _, body := officer.get("/"); !strings.Contains(body, "个班级还有学生没有岗位") {
 		t.Error("the district's worklist does not tell")
+	}
+}
+
+// Who has nothing yet is led to what comes first, and every step can be taken.
+func TestHomeLeadsTheFirstSteps(t *testing.T) {
+	h := openHouse(t)
+	steps := regexp.MustCompile(`(?s)从这里开始</h2></header><ol class="work">(.*?)</ol>`)
+	link := regexp.MustCompile(`<a href="([^"]+)">`)
+	for _, who := range []string{"district", "school", "operator"} {
+		b := h.as(t, who)
+		_, body := b.get("/")
+		list := steps.FindStringSubmatch(body)
+		if list == nil {
+			t.Errorf("%s is shown no first steps: %.900s", who, mainOf(body))
+			continue
+		}
+		for _, to := range link.FindAllStringSubmatch(list[1], -1) {
+			res, page := b.get(to[1])
+			if res.StatusCode != http.StatusOK {
+				t.Errorf("%s: %s answers %d", who, to[1], res.StatusCode)
+			}
+			if _, kind, ok := strings.Cut(to[1], "kind="); ok && !strings.Contains(page, `value="`+kind+`" selected`) {
+				t.Errorf("%s: %s does not open with that kind chosen", who, to[1])
+			}
+		}
+	}
+	if _, body := openTrade(t, 2, 2).as(t, "school").get("/"); strings.Contains(body, "从这里开始") {
+		t.Error("a school with a class is shown the first steps")
+	}
+}
+
+// A district with nothing yet is led to what comes first: it registers a school, is asked about
+// a major that is none, and mends what it wrote.
+func TestSchoolRegistered(t *testing.T) {
+	tr := openTrade(t, 2, 2)
+	officer := tr.as(t, "district")
+	form := url.Values{"name": {"荣昌区第二职业学校"}, "kind": {"中职"}, "authority": {"荣昌区教育委员会"}, "region": {"500153"}, "majors": {"660103\n物联网应用技术"}}
+	res, body := officer.submit("/schools/new", "/schools", form)
+	if res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "第 2 行“物联网应用技术”") || !strings.Contains(body, "710102") {
+		t.Errorf("a name of another level: status %d %.1500s", res.StatusCode, mainOf(body))
+	}
+	form.Set("majors", "660103\n710102 物联网技术应用 2021")
+	must(t, officer, "/schools/new", "/schools", form)
+	_, body = officer.get("/schools")
+	at := regexp.MustCompile(`href="(/schools/[^"]+/edit)">荣昌区第二职业学校`).FindStringSubmatch(body)
+	if at == nil {
+		t.Fatalf("not listed: %.2000s", mainOf(body))
+	}
+	_, body = officer.get(at[1])
+	contains(t, "the form", body, "710102 物联网技术应用 2021", "荣昌区教育委员会")
+	rev := regexp.MustCompile(`name="rev" value="(\d+)"`).FindStringSubmatch(body)
+	form.Set("rev", rev[1])
+	form.Set("short", "二职校")
+	must(t, officer, at[1], strings.TrimSuffix(at[1], "/edit"), form)
+	if res, _ := officer.submit(at[1], strings.TrimSuffix(at[1], "/edit"), form); res.StatusCode != http.StatusConflict {
+		t.Errorf("an old form again: status %d", res.StatusCode)
 	}
 }
 

@@ -4,7 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
 
+	"sunmao/services/catalogue"
 	"sunmao/services/partnership"
 	"sunmao/services/store"
 )
@@ -18,6 +23,151 @@ func (x *Exchange) OverseenSchools(ctx context.Context, actor partnership.Actor,
 		return nil, "", partnership.Refuse(partnership.ErrForbidden, "学校由区教委和平台运维管理")
 	}
 	return x.schools.Page(ctx, store.Query{Where: within(actor, "region"), Sort: []store.Sort{store.Asc("name")}, After: l.After, Limit: l.limit()})
+}
+
+// OverseenSchool is a school that the officer answers for.
+func (x *Exchange) OverseenSchool(ctx context.Context, actor partnership.Actor, id string) (partnership.School, error) {
+	s, err := x.schools.Get(ctx, id)
+	if err == nil && !actor.Oversees(s.Region) {
+		err = errNoSchool
+	}
+	return s, known(err, errNoSchool)
+}
+
+// SchoolKinds are the kinds of schools (学校类别), by the catalogue in which their majors stand.
+var SchoolKinds = map[string]catalogue.Level{"中职": catalogue.Secondary, "技工": catalogue.Technician, "高职": catalogue.College}
+
+// SaveSchool registers a school, or changes what it is and which majors it offers; offered is
+// a line for each: name or code, then in any order the first year of enrolment and the
+// programme (学制). A district's schools lie in its region. Cohorts keep what they were
+// registered with.
+func (x *Exchange) SaveSchool(ctx context.Context, actor partnership.Actor, draft partnership.School, offered string) (partnership.School, error) {
+	if !actor.SeesAll() {
+		return draft, partnership.Refuse(partnership.ErrForbidden, "学校由区教委和平台运维登记")
+	}
+	if err := x.checkSchool(ctx, actor, &draft, offered); err != nil {
+		return draft, err
+	}
+	if draft.ID == "" {
+		draft.ID, draft.Suspended, draft.Steps, draft.Sample = x.newID(), false, nil, false
+		if err := x.schools.Insert(ctx, &draft); err != nil {
+			return draft, fmt.Errorf("create school: %w", err)
+		}
+		return draft, nil
+	}
+	old, err := x.OverseenSchool(ctx, actor, draft.ID)
+	if err != nil {
+		return draft, err
+	}
+	if draft.Rev != old.Rev {
+		return draft, partnership.Refuse(partnership.ErrConflict, "学校信息刚被别人改过，您的修改没有保存。请返回重新打开")
+	}
+	draft.Record, draft.Suspended, draft.Steps, draft.Sample = old.Record, old.Suspended, old.Steps, old.Sample
+	if err := x.schools.Replace(ctx, &draft); err != nil {
+		return draft, fmt.Errorf("save school: %w", err)
+	}
+	return draft, nil
+}
+
+// checkSchool checks the fields and fills in the majors.
+func (x *Exchange) checkSchool(ctx context.Context, actor partnership.Actor, s *partnership.School, offered string) error {
+	bad := partnership.Invalid{}
+	s.Name, s.Short, s.Authority = strings.TrimSpace(s.Name), strings.TrimSpace(s.Short), strings.TrimSpace(s.Authority)
+	if n := len([]rune(s.Name)); n < 4 || n > 40 {
+		bad.Add("name", "学校名称应为 4 到 40 个字，请写全称")
+	}
+	if len([]rune(s.Short)) > 12 {
+		bad.Add("short", "简称最多 12 个字")
+	}
+	level, ok := SchoolKinds[s.Kind]
+	if !ok {
+		bad.Add("kind", "请选择学校类别")
+	}
+	if n := len([]rune(s.Authority)); n < 2 || n > 40 {
+		bad.Add("authority", "请写主管部门，如“区教育委员会”或“区人力资源和社会保障局”；实习向它备案")
+	}
+	if _, ok := x.cat().Region(s.Region); !ok {
+		bad.Add("region", "请选择学校所在的区县")
+	} else if !actor.Oversees(s.Region) {
+		bad.Add("region", "这个区县不归您管，请由那里的教委登记")
+	}
+	if p := s.Point; p != nil && (p.Lng < 73 || p.Lng > 136 || p.Lat < 3 || p.Lat > 54) {
+		bad.Add("lng", "经度应在 73 到 136、纬度应在 3 到 54 之间；不知道请两项都留空")
+	}
+	all, err := x.Schools(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if all[i].ID != s.ID && all[i].Name == s.Name {
+			bad.Add("name", "已经登记了“%s”，请到“学校”页修改它", s.Name)
+		}
+	}
+	s.Majors = x.readMajors(offered, level, bad)
+	return bad.Err()
+}
+
+// readMajors reads the majors of a school. A name that is only near one is asked back,
+// never guessed.
+func (x *Exchange) readMajors(text string, level catalogue.Level, bad partnership.Invalid) []partnership.OfferedMajor {
+	var out []partnership.OfferedMajor
+	for n, line := range strings.Split(text, "\n") {
+		parts := strings.FieldsFunc(line, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",，;；、", r) })
+		if len(parts) == 0 {
+			continue
+		}
+		r := x.cat().ResolveMajor(parts[0], level)
+		if !r.Sure {
+			near := make([]string, 0, 3)
+			for _, c := range r.Candidates[:min(3, len(r.Candidates))] {
+				near = append(near, c.Major.Code+" "+c.Major.Name+"（"+string(c.Major.Level)+"）")
+			}
+			bad.Add("majors", "第 %d 行“%s”：专业目录里没有完全一致的名称。%s请改写为六位代码", n+1, parts[0], orWords("最接近的有：", strings.Join(near, "、"), "；"))
+			continue
+		}
+		o := partnership.OfferedMajor{Code: r.Major.Code, Name: r.Major.Name}
+		for _, p := range parts[1:] {
+			if year, err := strconv.Atoi(p); err == nil && year >= 1950 && year <= 2100 {
+				o.Since = year
+			} else if _, isMajor := x.cat().Major(p); isMajor || strings.TrimFunc(p, unicode.IsLetter) == "" && !strings.Contains(p, "年") {
+				o.Name = p // the school's own wording beside a code
+			} else {
+				o.Programme = p
+			}
+		}
+		if i := slices.IndexFunc(out, func(have partnership.OfferedMajor) bool { return have.Code == o.Code }); i >= 0 {
+			bad.Add("majors", "第 %d 行“%s”：这个专业（%s）上面已经写过", n+1, parts[0], o.Code)
+			continue
+		}
+		out = append(out, o)
+	}
+	if len(out) == 0 && len(bad["majors"]) == 0 {
+		bad.Add("majors", "请写学校开设的专业，一行一个；班级批次、毕业去向和匹配都要用到")
+	}
+	return out
+}
+
+// orWords puts words round a text, or nothing where there is none.
+func orWords(before, text, after string) string {
+	if text == "" {
+		return ""
+	}
+	return before + text + after
+}
+
+// OfferedLines writes the majors of a school as SaveSchool reads them.
+func OfferedLines(majors []partnership.OfferedMajor) string {
+	lines := make([]string, len(majors))
+	for i, m := range majors {
+		lines[i] = m.Code + " " + m.Name
+		if m.Since > 0 {
+			lines[i] += " " + strconv.Itoa(m.Since)
+		}
+		if m.Programme != "" {
+			lines[i] += " " + m.Programme
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // ActSchool suspends a school, so that none of its accounts can be used, or lets it in
