@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -107,6 +108,9 @@ func (x *Exchange) checkSchool(ctx context.Context, actor partnership.Actor, s *
 	return bad.Err()
 }
 
+// programme is how schools write how long a major takes: 三年, 五年制, 3+2, 三年/3+4.
+var programme = regexp.MustCompile(`^[\d一二三四五六]+(年制?|\+\d)(/[\d一二三四五六]+(年制?|\+\d))*$`)
+
 // readMajors reads the majors of a school. A name that is only near one is asked back,
 // never guessed.
 func (x *Exchange) readMajors(text string, level catalogue.Level, bad partnership.Invalid) []partnership.OfferedMajor {
@@ -127,12 +131,18 @@ func (x *Exchange) readMajors(text string, level catalogue.Level, bad partnershi
 		}
 		o := partnership.OfferedMajor{Code: r.Major.Code, Name: r.Major.Name}
 		for _, p := range parts[1:] {
-			if year, err := strconv.Atoi(p); err == nil && year >= 1950 && year <= 2100 {
+			year, err := strconv.Atoi(strings.TrimSuffix(p, "年"))
+			also := x.cat().ResolveMajor(p, level)
+			switch {
+			case also.Sure && also.Major.Code != o.Code:
+				bad.Add("majors", "第 %d 行“%s”和“%s”不是同一个专业", n+1, parts[0], p)
+			case also.Sure: // code and name
+			case err == nil && year >= 1950 && year <= 2100:
 				o.Since = year
-			} else if _, isMajor := x.cat().Major(p); isMajor || strings.TrimFunc(p, unicode.IsLetter) == "" && !strings.Contains(p, "年") {
-				o.Name = p // the school's own wording beside a code
-			} else {
+			case programme.MatchString(p):
 				o.Programme = p
+			default: // the school's own wording
+				o.Name = p
 			}
 		}
 		if i := slices.IndexFunc(out, func(have partnership.OfferedMajor) bool { return have.Code == o.Code }); i >= 0 {

@@ -17,11 +17,11 @@ func newSchool() partnership.School {
 // offers.
 func TestSaveSchool(t *testing.T) {
 	h := exchangetest.Small(t)
-	s, err := h.SaveSchool(ctx, as["district"], newSchool(), "660103 数控技术应用 2019 三年\n\n720201，2021，3+2")
+	s, err := h.SaveSchool(ctx, as["district"], newSchool(), "660103 数控技术应用（老年班） 2019年 三年/3+4\n\n720201，2021，3+2")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []partnership.OfferedMajor{{Code: "660103", Name: "数控技术应用", Since: 2019, Programme: "三年"}, {Code: "720201", Name: "护理", Since: 2021, Programme: "3+2"}}
+	want := []partnership.OfferedMajor{{Code: "660103", Name: "数控技术应用（老年班）", Since: 2019, Programme: "三年/3+4"}, {Code: "720201", Name: "护理", Since: 2021, Programme: "3+2"}}
 	if len(s.Majors) != 2 || s.Majors[0] != want[0] || s.Majors[1] != want[1] {
 		t.Errorf("majors %+v, want %+v", s.Majors, want)
 	}
@@ -61,6 +61,7 @@ func TestSaveSchool_Refused(t *testing.T) {
 		"no majors":         {func(*partnership.School) {}, " \n", "majors", "一行一个"},
 		"a name of college": {func(*partnership.School) {}, "660103\n物联网应用技术", "majors", "第 2 行“物联网应用技术”"},
 		"a wrong code":      {func(*partnership.School) {}, "660193", "majors", "第 1 行“660193”"},
+		"two majors":        {func(*partnership.School) {}, "660103 护理", "majors", "第 1 行“660103”和“护理”不是同一个专业"},
 		"a major twice":     {func(*partnership.School) {}, "660103\n数控技术应用", "majors", "第 2 行“数控技术应用”：这个专业（660103）上面已经写过"},
 	} {
 		t.Run(name, func(t *testing.T) {
