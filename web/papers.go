@@ -137,6 +137,10 @@ func readFilings(f *form, old *partnership.Papers) []partnership.Filing {
 			f.bad.Add(k.kind+"_day", "请写明备案日期")
 			continue
 		}
+		if one.Office == "" {
+			f.bad.Add(k.kind+"_office", "请写明向哪个机关备案")
+			continue
+		}
 		out = append(out, one)
 	}
 	for _, d := range old.Filings {
@@ -157,7 +161,11 @@ func (s *Site) showPapersForm(v *visit, status int, view *exchange.PlacementView
 	sections := companyPapers(f, v.actor.Role)
 	if v.actor.Role == partnership.RoleSchool {
 		sections = append(schoolPapers(f, d), sections...)
-		sections = append(sections, filingPapers(f))
+		office, err := s.authority(v, d.School)
+		if err != nil {
+			return err
+		}
+		sections = append(sections, filingPapers(f, office))
 		if d.State == partnership.PlacementOnPost {
 			sections = append(sections, section{Legend: "归档", Fields: []field{
 				f.field("archive", "已归档的材料", field{Kind: "checks", Width: 12, Options: plainOptions(archivePapers)})}})
@@ -233,16 +241,31 @@ func companyPapers(f *form, role partnership.Role) []section {
 	}}}
 }
 
-func filingPapers(f *form) section {
+// filingPapers are the filings; the rules ask with whom, so the name of the office has to be
+// the one that the school is registered under.
+func filingPapers(f *form, office string) section {
+	hint, list := "", []option(nil)
+	if office != "" {
+		hint, list = "与主管部门的名称一致才算数：“"+office+"”", []option{{Value: office}}
+	}
 	var fields []field
 	for _, k := range filingWords {
-		fields = append(fields, f.field(k.kind+"_office", k.words+"：备案机关", field{Width: 8}), f.field(k.kind+"_day", "备案日期", field{Kind: "date"}))
+		fields = append(fields, f.field(k.kind+"_office", k.words+"：备案机关", field{Width: 8, Hint: hint, List: list}), f.field(k.kind+"_day", "备案日期", field{Kind: "date"}))
 		if k.kind == "F2" {
 			fields = append(fields, f.field("F2_reason", "专业的特殊要求", field{Width: 12}),
 				f.field("F2_rules", "备案解除的限制", field{Kind: "checks", Width: 12, Options: []option{{Value: "H6", Label: "高风险作业"}, {Value: "T2", Label: "加班"}, {Value: "T3", Label: "夜班"}, {Value: "T4", Label: "休息日、节假日上班"}}}))
 		}
 	}
 	return section{Legend: "备案", Fields: fields}
+}
+
+// authority is the bureau that a school answers to, as it is registered.
+func (s *Site) authority(v *visit, school string) (string, error) {
+	all, err := s.exchange.Schools(v.ctx())
+	if i := slices.IndexFunc(all, func(one partnership.School) bool { return one.ID == school }); i >= 0 {
+		return all[i].Authority, err
+	}
+	return "", err
 }
 
 func (s *Site) savePapers(v *visit) error {

@@ -161,6 +161,10 @@ func TestPlacementCannotStartWithoutTheGuardian(t *testing.T) {
 	form := url.Values{"insured_from1": {"2026-11-16"}, "insured_to1": {"2027-05-14"}, "insured_paid1": {"学校"}, "insurer1": {"示例保险"}}
 	must(t, school, at[0]+"/papers", at[0]+"/papers", form)
 	form.Set("insured_to1", "2026-01-01")
+	if res, body := school.submit(at[0]+"/papers", at[0]+"/papers", url.Values{"F1_day": {"2026-11-10"}}); res.StatusCode != http.StatusUnprocessableEntity ||
+		!strings.Contains(body, "请写明向哪个机关备案") || !strings.Contains(body, "与主管部门的名称一致才算数：“区教委”") {
+		t.Errorf("a filing with nobody: status %d", res.StatusCode)
+	}
 	if res, body := school.submit(at[0]+"/papers", at[0]+"/papers", form); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "止期不能早于起期") || !strings.Contains(body, `value="2026-01-01"`) {
 		t.Errorf("a policy that ends before it begins: status %d", res.StatusCode)
 	}
