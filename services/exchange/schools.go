@@ -35,8 +35,8 @@ func (x *Exchange) OverseenSchool(ctx context.Context, actor partnership.Actor, 
 	return s, known(err, errNoSchool)
 }
 
-// SchoolKinds are the kinds of schools (学校类别), by the catalogue in which their majors stand.
-var SchoolKinds = map[string]catalogue.Level{"中职": catalogue.Secondary, "技工": catalogue.Technician, "高职": catalogue.College}
+// schoolKinds are the kinds of schools (学校类别), by the catalogue in which their majors stand.
+var schoolKinds = map[string]catalogue.Level{"中职": catalogue.Secondary, "技工": catalogue.Technician, "高职": catalogue.College}
 
 // SaveSchool registers a school, or changes what it is and which majors it offers; offered is
 // a line for each: name or code, then in any order the first year of enrolment and the
@@ -64,6 +64,12 @@ func (x *Exchange) SaveSchool(ctx context.Context, actor partnership.Actor, draf
 		return draft, partnership.Refuse(partnership.ErrConflict, "学校信息刚被别人改过，您的修改没有保存。请返回重新打开")
 	}
 	draft.Record, draft.Suspended, draft.Steps, draft.Sample = old.Record, old.Suspended, old.Steps, old.Sample
+	for i := range draft.Majors { // what the lines do not say
+		m := &draft.Majors[i]
+		if k := slices.IndexFunc(old.Majors, func(o partnership.OfferedMajor) bool { return o.Code == m.Code }); k >= 0 {
+			m.Category = old.Majors[k].Category
+		}
+	}
 	if err := x.schools.Replace(ctx, &draft); err != nil {
 		return draft, fmt.Errorf("save school: %w", err)
 	}
@@ -80,7 +86,7 @@ func (x *Exchange) checkSchool(ctx context.Context, actor partnership.Actor, s *
 	if len([]rune(s.Short)) > 12 {
 		bad.Add("short", "简称最多 12 个字")
 	}
-	level, ok := SchoolKinds[s.Kind]
+	level, ok := schoolKinds[s.Kind]
 	if !ok {
 		bad.Add("kind", "请选择学校类别")
 	}

@@ -39,6 +39,25 @@ func TestSaveSchool(t *testing.T) {
 	kindIs(t, err, partnership.ErrConflict)
 }
 
+// What the form does not show of a school that came with the reports is not lost by saving it.
+func TestSaveSchool_KeepsWhatItDoesNotShow(t *testing.T) {
+	h := exchangetest.Small(t)
+	school := newSchool()
+	school.ID, school.Sample = "reported", true
+	school.Majors = []partnership.OfferedMajor{{Code: "710102", Name: "物联网应用技术", Since: 2016, Programme: "三年/3+4", Category: "电子与信息大类"}, {Code: "790303", Name: "老年人服务与管理", Since: 2022, Programme: "三年"}}
+	if err := h.Load(ctx, partnership.Bundle{Schools: []partnership.School{school}}); err != nil {
+		t.Fatal(err)
+	}
+	old, err := h.OverseenSchool(ctx, as["district"], school.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved, err := h.SaveSchool(ctx, as["district"], old, exchange.OfferedLines(old.Majors))
+	if err != nil || len(saved.Majors) != 2 || saved.Majors[0] != school.Majors[0] || saved.Majors[1] != school.Majors[1] || !saved.Sample {
+		t.Errorf("saved as it stood: %+v (%v)", saved, err)
+	}
+}
+
 func TestSaveSchool_Refused(t *testing.T) {
 	h := exchangetest.Small(t)
 	have, err := h.OverseenSchool(ctx, as["district"], exchangetest.School)
