@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"sunmao/services/exchange"
 	"sunmao/services/partnership"
@@ -78,6 +79,9 @@ func importFile(app *App, h *house, req exchange.ImportRequest) (int, error) {
 	}
 	for _, d := range report.Duplicates {
 		fmt.Fprintln(app.Err, d)
+	}
+	if len(report.Unread) > 0 {
+		fmt.Fprintf(app.Err, "%s：没有认出的列，它们的内容不会导入：%s。列名见网站“导入”页的模板\n", req.File, strings.Join(report.Unread, "、"))
 	}
 	fmt.Fprintf(app.Out, "%s：读到 %d 行，写入 %d 行，有错 %d 行；新增 %d，有变化 %d，文件里已没有 %d，无变化 %d。导入编号 %s\n",
 		req.File, report.Rows, report.Written, report.BadRows, report.Changes.New, report.Changes.Changed, report.Changes.Gone, report.Changes.Unchanged, orNone(report.Batch))

@@ -269,6 +269,18 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+// A column that the platform does not know is named, not left out in silence.
+func TestImportNamesUnknownColumns(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "企业.csv")
+	if err := os.WriteFile(file, []byte("企业名称,法人代表,所在区县\n重庆示例机械有限公司,某人,荣昌区\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := sunmao(t, "import", "companies", file, "--data", t.TempDir())
+	if code != 0 || !strings.Contains(out, "写入 1 行") || !strings.Contains(errs, "没有认出的列，它们的内容不会导入：法人代表") {
+		t.Errorf("exit %d\n%s\n%s", code, out, errs)
+	}
+}
+
 // Every setting stands in docs/operating.md.
 func TestSettingsAreDocumented(t *testing.T) {
 	doc, err := os.ReadFile("docs/operating.md")

@@ -32,6 +32,7 @@ type ImportReport struct {
 	BadRows    int
 	Written    int // records made or changed
 	Problems   []sheets.Problem
+	Unread     []string   // headings that are no column of ours: what stands below them is not taken
 	Duplicates []string   // companies that may be one, each a sentence with what to do
 	Pairs      []Twin     // the same pairs as records, to be answered
 	Lost       string     // rows that turned out bad only while they were written, in words
@@ -238,6 +239,9 @@ func (x *Exchange) check(ctx context.Context, actor partnership.Actor, b *partne
 		return nil
 	})
 	report.Rows, report.Questions, report.Understood = s.rows, in.names.questions, in.names.understood
+	if s.binding != nil {
+		report.Unread = s.binding.Extra
+	}
 	if in.companies != nil {
 		report.Duplicates, report.Pairs = in.companies.told, in.companies.pairs
 	}
