@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -128,11 +129,11 @@ func (x *Exchange) readMajors(text string, level catalogue.Level, bad partnershi
 		}
 		r := x.cat().ResolveMajor(parts[0], level)
 		if !r.Sure {
-			near := make([]string, 0, 3)
+			near := ""
 			for _, c := range r.Candidates[:min(3, len(r.Candidates))] {
-				near = append(near, c.Major.Code+" "+c.Major.Name+"（"+string(c.Major.Level)+"）")
+				near += c.Major.Code + " " + c.Major.Name + "（" + string(c.Major.Level) + "）；"
 			}
-			bad.Add("majors", "第 %d 行“%s”：专业目录里没有完全一致的名称。%s请改写为六位代码", n+1, parts[0], orWords("最接近的有：", strings.Join(near, "、"), "；"))
+			bad.Add("majors", "第 %d 行“%s”：专业目录里没有完全一致的名称。相近的：%s请改写为六位代码", n+1, parts[0], cmp.Or(near, "没有；"))
 			continue
 		}
 		o := partnership.OfferedMajor{Code: r.Major.Code, Name: r.Major.Name}
@@ -161,14 +162,6 @@ func (x *Exchange) readMajors(text string, level catalogue.Level, bad partnershi
 		bad.Add("majors", "请写学校开设的专业，一行一个；班级批次、毕业去向和匹配都要用到")
 	}
 	return out
-}
-
-// orWords puts words round a text, or nothing where there is none.
-func orWords(before, text, after string) string {
-	if text == "" {
-		return ""
-	}
-	return before + text + after
 }
 
 // OfferedLines writes the majors of a school as SaveSchool reads them.
