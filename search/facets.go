@@ -19,11 +19,7 @@ const nearField = "\x00near"
 func (r *run) filter() error {
 	for _, p := range r.parts {
 		pass := func(field string, values []string) error {
-			terms := make([]string, len(values))
-			for i, v := range values {
-				terms[i] = field + "=" + v
-			}
-			docs, err := p.anyKey(terms)
+			docs, err := p.valued(field, values)
 			p.filters[field] = docs
 			return err
 		}

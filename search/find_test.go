@@ -157,12 +157,13 @@ func TestSuggest(t *testing.T) {
 		{"pinyin", "dianzizhuang", nil, "电子装配工"},
 		{"pinyin unfinished", "qichew", nil, "汽车维修学徒"},
 		{"initials", "qcwx", nil, "汽车维修学徒"},
+		{"one syllable", "cha", nil, "叉车工"},
 		{"kind", "渝", []string{"company"}, "渝瀚电子有限公司"},
 		{"other kind", "渝", []string{"class"}, ""},
 		{"blank", " ", nil, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s, err := x.Suggest(context.Background(), tc.typed, tc.kinds, 5)
+			s, err := x.Suggest(context.Background(), tc.typed, tc.kinds, nil, 5)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -177,6 +178,55 @@ func TestSuggest(t *testing.T) {
 	}
 }
 
+// A title is counted once for each document, however many ways its letters can be read in; and only
+// documents that pass the filters count, or stand for the title.
+func TestSuggest_Counts(t *testing.T) {
+	docs := testDocs()
+	twin := docs[3]
+	twin.ID, twin.Updated, twin.Keys = "p10", twin.Updated-1, map[string][]string{"region": {"500000", "500153"}}
+	x := openTest(t, append(docs, twin))
+	for _, tc := range []struct {
+		name, typed string
+		filters     map[string][]string
+		count       int
+		id          string
+	}{
+		{"characters", "汽车维修", nil, 2, "p4"},
+		{"initials", "qcwx", nil, 2, "p4"},
+		{"syllables", "qicheweixiu", nil, 2, "p4"},
+		{"mixed", "qichewx", nil, 2, "p4"},
+		{"one syllable", "qi", nil, 2, "p4"},
+		{"filter", "汽车维修", map[string][]string{"region": {"500153"}}, 1, "p10"},
+		{"filter, by sound", "qichewx", map[string][]string{"region": {"500153"}}, 1, "p10"},
+		{"two filters", "汽车维修", map[string][]string{"region": {"500153"}, "lodging": {"yes"}}, 0, ""},
+		{"empty filter", "汽车维修", map[string][]string{"region": nil}, 2, "p4"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, err := x.Suggest(context.Background(), tc.typed, []string{"post"}, tc.filters, 5)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s = slices.DeleteFunc(s, func(s Suggestion) bool { return s.Text != twin.Title })
+			if tc.count == 0 && len(s) == 0 {
+				return
+			}
+			if len(s) != 1 || s[0].Count != tc.count || s[0].ID != tc.id {
+				t.Errorf("%q suggests %+v, want %d of %s", tc.typed, s, tc.count, tc.id)
+			}
+		})
+	}
+}
+
+// Of a pasted page only the beginning is read.
+func TestSuggest_LongText(t *testing.T) {
+	title := strings.Repeat("数控车工培训班", 25)
+	x := openTest(t, []Document{{ID: "k1", Kind: "class", Title: title}})
+	s, err := x.Suggest(context.Background(), title[:3*maxQuery]+strings.Repeat("别的字", 1000), nil, nil, 5)
+	if err != nil || len(s) != 1 {
+		t.Errorf("%v, %v", s, err)
+	}
+}
+
 // What is typed arrives letter by letter: every beginning of a title's pinyin is answered, and
 // with that title once a syllable stands.
 func TestSuggest_LetterByLetter(t *testing.T) {
@@ -185,7 +235,7 @@ func TestSuggest_LetterByLetter(t *testing.T) {
 		"shukongchegong": "数控车工", "dianzizhuangpeigong": "电子装配工", "qicheweixiuxuetu": "汽车维修学徒", "chachegong": "叉车工",
 	} {
 		for n := 1; n <= len(pinyin); n++ {
-			s, err := x.Suggest(context.Background(), pinyin[:n], nil, 10)
+			s, err := x.Suggest(context.Background(), pinyin[:n], nil, nil, 10)
 			if err != nil {
 				t.Fatalf("%q: %v", pinyin[:n], err)
 			}
@@ -197,7 +247,7 @@ func TestSuggest_LetterByLetter(t *testing.T) {
 	for _, a := range "abcdefghijklmnopqrstuvwxyz" {
 		for _, b := range "abcdefghijklmnopqrstuvwxyz'" {
 			for _, c := range "aeghiknoruv'" {
-				if _, err := x.Suggest(context.Background(), string([]rune{a, b, c}), nil, 10); err != nil {
+				if _, err := x.Suggest(context.Background(), string([]rune{a, b, c}), nil, nil, 10); err != nil {
 					t.Fatalf("%c%c%c: %v", a, b, c, err)
 				}
 			}

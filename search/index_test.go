@@ -279,7 +279,7 @@ func TestSwapUnderLoad(t *testing.T) {
 					t.Errorf("during a swap: %q, %v", ids(r.Hits), err)
 					return
 				}
-				if s, err := x.Suggest(context.Background(), "叉", nil, 3); err != nil || len(s) == 0 {
+				if s, err := x.Suggest(context.Background(), "叉", nil, nil, 3); err != nil || len(s) == 0 {
 					t.Errorf("during a swap: suggestions %v, %v", s, err)
 					return
 				}

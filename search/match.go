@@ -373,6 +373,15 @@ func (m *matcher) all(fields, words []string) (*roaring.Bitmap, error) {
 	return docs, nil
 }
 
+// valued returns the documents with any of some values of a key field, nil if none.
+func (m *matcher) valued(field string, values []string) (*roaring.Bitmap, error) {
+	terms := make([]string, len(values))
+	for i, v := range values {
+		terms[i] = field + "=" + v
+	}
+	return m.anyKey(terms)
+}
+
 func (m *matcher) anyKey(terms []string) (*roaring.Bitmap, error) {
 	var docs *roaring.Bitmap
 	for _, t := range terms {

@@ -32,10 +32,7 @@ type question struct {
 
 // parse reads the text of a query. literal lists keys of chips that are to be read as plain words.
 func (l *lexicon) parse(text string, literal []string) question {
-	s := squeeze(strings.ToValidUTF8(text, " "))
-	if utf8.RuneCountInString(s) > maxQuery {
-		s = string([]rune(s)[:maxQuery])
-	}
+	s := shorten(squeeze(strings.ToValidUTF8(text, " ")))
 	var q question
 	for len(s) > 0 && len(q.terms) < maxTerms {
 		open, shut, from := nextQuote(s)
@@ -72,6 +69,17 @@ func (l *lexicon) parse(text string, literal []string) question {
 		}
 	}
 	return q
+}
+
+// shorten cuts text to what is read of a query.
+func shorten(s string) string {
+	n := 0
+	for i := range s {
+		if n++; n > maxQuery {
+			return s[:i]
+		}
+	}
+	return s
 }
 
 // nextQuote finds the first opening quotation mark, folded; from is -1 if there is none.

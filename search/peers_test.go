@@ -63,7 +63,7 @@ func (o *ours) load(t testing.TB, c *Corpus) {
 
 func (o *ours) ask(t testing.TB, q *benchQuery) int {
 	if q.typing {
-		s, err := o.x.Suggest(context.Background(), q.words[0], nil, 10)
+		s, err := o.x.Suggest(context.Background(), q.words[0], nil, nil, 10)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -288,7 +288,7 @@ func FuzzAsk(f *testing.F) {
 	}
 	x := openTest(f, testDocs())
 	f.Fuzz(func(t *testing.T, s string) {
-		if _, err := x.Suggest(context.Background(), s, nil, 10); err != nil {
+		if _, err := x.Suggest(context.Background(), s, nil, nil, 10); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := x.Find(context.Background(), Query{Text: s, Limit: 10, Loosen: []string{KindField}}); err != nil {

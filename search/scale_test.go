@@ -122,7 +122,7 @@ func benchServe(b *testing.B, c *Corpus, dir string) {
 		b.Fatal("the index that was built is not whole")
 	}
 	start = time.Now()
-	if _, err := x.Suggest(context.Background(), "数控", nil, 10); err != nil {
+	if _, err := x.Suggest(context.Background(), "数控", nil, nil, 10); err != nil {
 		b.Fatal(err)
 	}
 	measured("first-suggestion-ms", time.Since(start).Seconds()*1000)

@@ -14,8 +14,9 @@ import (
 
 // Suggest completes what is being typed to titles: those that begin with it before those that contain
 // it, frequent ones first. Letters are also read as pinyin, of which the last syllable may be
-// unfinished, and as initials.
-func (x *Index) Suggest(ctx context.Context, prefix string, kinds []string, n int) ([]Suggestion, error) {
+// unfinished, and as initials. Only documents of the kinds (none: any) that pass the filters, which are
+// read as those of a Query, are suggested and counted. What is typed beyond 120 characters is not read.
+func (x *Index) Suggest(ctx context.Context, prefix string, kinds []string, filters map[string][]string, n int) ([]Suggestion, error) {
 	x.asking.Add(1)
 	defer x.asking.Add(-1)
 	v, err := x.view()
@@ -23,7 +24,7 @@ func (x *Index) Suggest(ctx context.Context, prefix string, kinds []string, n in
 		return nil, err
 	}
 	defer v.release()
-	typed := squeeze(prefix)
+	typed := shorten(squeeze(strings.ToValidUTF8(prefix, " ")))
 	if typed == "" || n <= 0 {
 		return nil, ctx.Err()
 	}
@@ -32,7 +33,7 @@ func (x *Index) Suggest(ctx context.Context, prefix string, kinds []string, n in
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := s.part(p, kinds); err != nil {
+		if err := s.part(p, kinds, filters); err != nil {
 			return nil, fmt.Errorf("suggest: %w", err)
 		}
 	}
@@ -55,7 +56,7 @@ func (x *Index) Suggest(ctx context.Context, prefix string, kinds []string, n in
 	return out, nil
 }
 
-// completion is one title that fits.
+// completion is one title that fits. The newest of its documents stands for them.
 type completion struct {
 	title string
 	grade int
@@ -68,6 +69,7 @@ type suggester struct {
 	x     *Index
 	typed []byte
 	found map[string]*completion
+	noted *roaring.Bitmap // documents of the part in hand that are counted
 }
 
 // The grades of a completion.
@@ -78,21 +80,15 @@ const (
 	gradeBegins
 )
 
-func (s *suggester) part(p *part, kinds []string) error {
+func (s *suggester) part(p *part, kinds []string, filters map[string][]string) error {
 	m := newMatcher(p)
-	allowed := (*roaring.Bitmap)(nil)
-	if len(kinds) > 0 {
-		terms := make([]string, len(kinds))
-		for i, k := range kinds {
-			terms[i] = KindField + "=" + k
-		}
-		var err error
-		if allowed, err = m.anyKey(terms); err != nil || allowed == nil {
-			return err
-		}
+	s.noted = roaring.New()
+	allowed, all, err := m.filtered(kinds, filters)
+	if err != nil || !all && allowed == nil {
+		return err
 	}
 	pass := func(docs *roaring.Bitmap) *roaring.Bitmap {
-		if allowed != nil {
+		if !all {
 			docs = intersect(docs, allowed)
 		}
 		if docs != nil && p.deleted != nil {
@@ -117,6 +113,28 @@ func (s *suggester) part(p *part, kinds []string) error {
 	return s.sounds(m, pass)
 }
 
+// filtered returns the documents of some kinds that pass filters, nil if none; all says that there is
+// nothing to filter by.
+func (m *matcher) filtered(kinds []string, filters map[string][]string) (docs *roaring.Bitmap, all bool, err error) {
+	all = true
+	keep := func(field string, values []string) {
+		if len(values) == 0 || err != nil {
+			return
+		}
+		var found *roaring.Bitmap
+		if found, err = m.valued(field, values); all {
+			docs, all = found, false
+		} else {
+			docs = intersect(docs, found)
+		}
+	}
+	keep(KindField, kinds)
+	for field, values := range filters {
+		keep(field, values)
+	}
+	return docs, all, err
+}
+
 // sounds adds titles that are read as the letters typed.
 func (s *suggester) sounds(m *matcher, pass func(*roaring.Bitmap) *roaring.Bitmap) error {
 	typed := string(s.typed)
@@ -124,7 +142,7 @@ func (s *suggester) sounds(m *matcher, pass func(*roaring.Bitmap) *roaring.Bitma
 		return nil
 	}
 	h := s.x.sounds
-	if syllables, rest, ok := h.split(typed, true); ok && len(syllables) > 0 && len(syllables)+len(rest) > 1 {
+	if syllables, rest, ok := h.split(typed, true); ok && len(syllables) > 0 {
 		var words []string
 		for i := 1; i < len(syllables); i++ {
 			words = append(words, h.pair(syllables[i-1], syllables[i]))
@@ -231,6 +249,11 @@ func (s *suggester) add(p *part, doc uint32, title []byte, grade int) {
 		c = &completion{title: string(title), grade: grade, part: p, doc: doc}
 		s.found[c.title] = c
 	}
-	c.count++
+	if s.noted.CheckedAdd(doc) { // letters are read in several ways
+		c.count++
+		if now, was := p.cols, c.part.cols; cmp.Or(cmp.Compare(was.updated[c.doc], now.updated[doc]), bytes.Compare(now.ids.at(doc), was.ids.at(c.doc))) < 0 {
+			c.part, c.doc = p, doc
+		}
+	}
 	c.grade = max(c.grade, grade)
 }

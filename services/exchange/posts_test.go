@@ -82,6 +82,15 @@ func TestPost_FromDraftToOpen(t *testing.T) {
 	if err != nil || r.Total != 1 || r.Hits[0].ID != p.ID {
 		t.Errorf("school finds %+v (%v), want the open post", r.Hits, err)
 	}
+	t.Run("another company's draft of the same title does not hide it", func(t *testing.T) {
+		if _, err := h.SavePost(ctx, as["company2"], exchangetest.Lathe()); err != nil {
+			t.Fatal(err)
+		}
+		s, err := h.Complete(ctx, as["school"], "数控", []string{exchange.KindPost}, 5)
+		if err != nil || len(s) != 1 || s[0].ID != p.ID || s[0].Count != 1 {
+			t.Errorf("while typing the school is offered %+v (%v), want the open post, once", s, err)
+		}
+	})
 }
 
 func TestSavePost_Refuses(t *testing.T) {

@@ -98,10 +98,14 @@ func (x *Exchange) indexWhole() bool {
 	return x.whole.Load()
 }
 
-// Complete suggests titles as they are typed. A title the actor may not know of is
-// dropped: a draft must not show through the search box.
+// Complete suggests titles as they are typed, among what the actor may find. Since a draft must not
+// show through the search box, each is looked up in the store as well.
 func (x *Exchange) Complete(ctx context.Context, actor partnership.Actor, prefix string, kinds []string, n int) ([]search.Suggestion, error) {
-	found, err := x.index.Suggest(ctx, prefix, kinds, 3*n)
+	q, err := x.scope(ctx, actor, search.Query{})
+	if err != nil {
+		return nil, err
+	}
+	found, err := x.index.Suggest(ctx, prefix, kinds, q.Filters, 3*n)
 	if err != nil || actor.Role == partnership.RoleOperator {
 		return found[:min(n, len(found))], err
 	}
