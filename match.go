@@ -61,7 +61,8 @@ func (c *matchCmd) Run(app *App) error {
 	if err != nil {
 		return err
 	}
-	debug.FreeOSMemory() // what reading left over would count towards the peak of solving
+	debug.FreeOSMemory()    // what reading left over would count towards the peak of solving
+	debug.SetGCPercent(400) // solving leaves little garbage; collecting it took 7 % of the time
 	s := solution{market: m, read: app.Now().Sub(start)}
 	if c.Mode == "stable" {
 		err = s.stable(app, c)

@@ -18,7 +18,8 @@ type auction struct {
 	posts, nodes int32    // right nodes: posts, companies, groups; up == nodes at the top
 	node         []quota  // one more, below no price, where what is above the top is read
 	price        []int32  // of a post: may lag behind its parents'; of an inner node: its own
-	slot         []uint64 // bid<<32 | agent, a heap for each post
+	slot         []uint64 // bid<<32 | agent, of each post; a heap once it is in order
+	ordered      []bool   // of a node: see order
 	kids         tournaments
 	under        grouped // posts of each root
 
@@ -105,7 +106,7 @@ func (u *auction) plant(want []int32) {
 		slots += int64(min(w, x.cap))
 	}
 	u.slot = market.Make[uint64](int(slots))
-	u.price = make([]int32, u.nodes+1)
+	u.price, u.ordered = make([]int32, u.nodes+1), make([]bool, u.nodes)
 	u.kids = newTournaments(u.node, u.nodes)
 	root := make([]int32, nP)
 	for j := range root {
@@ -204,7 +205,7 @@ func (u *auction) reset(drop int32) {
 	for v := range u.nodes {
 		u.node[v].count = 0
 	}
-	u.kids.clear()
+	clear(u.ordered)
 	u.price[u.nodes] = closed // where unused places of near point
 	u.list = u.list[:0]
 	for a, n := range u.m.Supply {
@@ -344,8 +345,46 @@ func (u *auction) place(a, j, b int32) (out int32, rose bool) {
 	for q := j; q < u.nodes; q = u.node[q].up {
 		u.node[q].count++
 	}
-	rise(u.heap(j), item)
+	if h := u.heap(j); u.ordered[j] {
+		rise(h, item)
+	} else {
+		h[len(h)-1] = item
+	}
+	for q := j; q < u.nodes; q = u.node[q].up {
+		if x := &u.node[q]; x.count == x.cap && !u.ordered[q] {
+			u.order(q)
+		}
+	}
 	return out, u.changed(j) || rose
+}
+
+// order is called when a quota is full for the first time in a phase, which it then
+// stays: from now on the lowest bid under it is asked for. Until then bids only gather.
+func (u *auction) order(v int32) {
+	if u.ordered[v] {
+		return
+	}
+	u.ordered[v] = true
+	if v < u.posts {
+		heapify(u.heap(v))
+		return
+	}
+	u.kids.fill(&u.node[v], func(k int32) int32 {
+		u.order(k)
+		return u.lowest(k)
+	})
+}
+
+// lowest is the lowest bid under a node in order.
+func (u *auction) lowest(v int32) int32 {
+	x := &u.node[v]
+	switch {
+	case v >= u.posts:
+		return u.kids.min[x.base+1]
+	case x.count > 0:
+		return int32(u.slot[x.base] >> 32) //nolint:gosec // a bid
+	}
+	return math.MaxInt32
 }
 
 func (u *auction) heap(j int32) []uint64 {
@@ -356,14 +395,14 @@ func (u *auction) heap(j int32) []uint64 {
 // changed passes the lowest bid of post j up its tree. It tells whether the
 // price of a quota above has risen.
 func (u *auction) changed(j int32) (rose bool) {
-	low, x := int32(math.MaxInt32), &u.node[j]
-	if x.count > 0 {
-		low = int32(u.slot[x.base] >> 32) //nolint:gosec // a bid
-		if x.count == x.cap && low > u.price[j] {
-			u.price[j] = low
-		}
+	if !u.ordered[j] {
+		return false
 	}
-	for q := x.up; q < u.nodes; q = x.up {
+	low, x := u.lowest(j), &u.node[j]
+	if x.count == x.cap && low > u.price[j] {
+		u.price[j] = low
+	}
+	for q := x.up; q < u.nodes && u.ordered[q]; q = x.up {
 		leaf := x.leaf
 		x = &u.node[q]
 		low = u.kids.set(x, leaf, low)

@@ -48,7 +48,8 @@
 //     in the order of the list of unseated. Neither depends on who computes what, so
 //     the result is the same bytes on any number of cores. What a batch of bids needs
 //     of main memory is fetched before it is used, because waiting for it was most of
-//     the work. The six best edges of a student and a bound on the others share one
+//     the work. Bids only gather until a quota is full; who is lowest is kept from
+//     then on. The six best edges of a student and a bound on the others share one
 //     cache line; within a phase prices only rise, and between two they fall by the
 //     margin, so the list is read again only when the bound is reached. Schools are
 //     priced between auctions: at what the last

@@ -2,11 +2,13 @@ package assign
 
 // sink replaces the root of a heap; rise places the last.
 func sink(h []uint64, x uint64) {
-	n := len(h)
-	if n == 0 {
-		return
+	if len(h) > 0 {
+		sinkAt(h, 0, x)
 	}
-	i := 0
+}
+
+func sinkAt(h []uint64, i int, x uint64) {
+	n := len(h)
 	for {
 		c := 2*i + 1
 		if c >= n {
@@ -22,6 +24,13 @@ func sink(h []uint64, x uint64) {
 		i = c
 	}
 	h[i] = x
+}
+
+// heapify makes a heap of h.
+func heapify(h []uint64) {
+	for i := len(h)/2 - 1; i >= 0; i-- {
+		sinkAt(h, i, h[i])
+	}
 }
 
 func rise(h []uint64, x uint64) {

@@ -227,26 +227,31 @@ func (g *network) listAll() {
 	g.back.full = true
 }
 
+// found is an edge within reach.
+type found struct {
+	post int32
+	candidate
+}
+
 // gather lists the candidates of each post whose reduced cost is within reach.
 func (g *network) gather(reach int64) (off []int64, list []candidate) {
 	workers := max(1, min(g.workers, int(g.agents)/1024))
-	count := make([][]int32, workers)
-	price := g.prices()
-	each := func(k int, f func(e market.Edge, a int32)) {
-		lo, hi := int(g.agents)*k/workers, int(g.agents)*(k+1)/workers
-		for a := int32(lo); a < int32(hi); a++ { //nolint:gosec // agents
-			mul, add := g.weigh(a)
-			most := reach + add - g.node[a].pot
-			for _, e := range g.edges[g.off[a]:g.off[a+1]] {
-				if price[e.Post]-int64(e.Score)*mul <= most {
-					f(e, a)
-				}
+	each := g.eachEdge
+	if reach < far { // few: to note them is faster than to look for them twice
+		near := make([][]found, workers)
+		price := g.prices()
+		inParallel(workers, func(k int) { near[k] = g.within(reach, price, k, workers) })
+		each = func(k, _ int, f func(found)) {
+			for _, x := range near[k] {
+				f(x)
 			}
 		}
 	}
+	count := make([][]int32, workers)
 	inParallel(workers, func(k int) {
-		count[k] = make([]int32, g.posts)
-		each(k, func(e market.Edge, _ int32) { count[k][e.Post]++ })
+		n := make([]int32, g.posts)
+		each(k, workers, func(x found) { n[x.post]++ })
+		count[k] = n
 	})
 	off = make([]int64, g.posts+1)
 	for j := range g.posts {
@@ -259,10 +264,41 @@ func (g *network) gather(reach int64) (off []int64, list []candidate) {
 	list = market.Make[candidate](int(off[g.posts]))
 	inParallel(workers, func(k int) {
 		at := count[k]
-		each(k, func(e market.Edge, a int32) {
-			list[off[e.Post]+int64(at[e.Post])] = candidate{a, e.Score}
-			at[e.Post]++
+		each(k, workers, func(x found) {
+			list[off[x.post]+int64(at[x.post])] = x.candidate
+			at[x.post]++
 		})
 	})
 	return off, list
+}
+
+// share is which agents are part k of n.
+func (g *network) share(k, n int) (from, to int32) {
+	return int32(int(g.agents) * k / n), int32(int(g.agents) * (k + 1) / n) //nolint:gosec // agents
+}
+
+// eachEdge calls f with the edges of the agents of part k of n.
+func (g *network) eachEdge(k, n int, f func(found)) {
+	for a, to := g.share(k, n); a < to; a++ {
+		for _, e := range g.edges[g.off[a]:g.off[a+1]] {
+			f(found{e.Post, candidate{a, e.Score}})
+		}
+	}
+}
+
+// within returns the edges of the agents of part k of n with a reduced cost within
+// reach at these prices of posts.
+func (g *network) within(reach int64, price []int64, k, n int) []found {
+	a, to := g.share(k, n)
+	list := make([]found, 0, to-a)
+	for ; a < to; a++ {
+		mul, add := g.weigh(a)
+		most := reach + add - g.node[a].pot
+		for _, e := range g.edges[g.off[a]:g.off[a+1]] {
+			if price[e.Post]-int64(e.Score)*mul <= most {
+				list = append(list, found{e.Post, candidate{a, e.Score}})
+			}
+		}
+	}
+	return list
 }

@@ -6,9 +6,10 @@ import (
 )
 
 const (
-	sectors = 64 // parts of the posts that are answered by themselves
-	dense   = 32 // part of all agents from which on their order on the list matters
-	batch   = 32 // agents read at once
+	sectors = 64   // parts of the posts that are answered by themselves
+	dense   = 32   // part of all agents from which on their order on the list matters
+	batch   = 32   // agents read at once
+	alone   = 4096 // bids that are too few to share between workers
 )
 
 // wish is a bid not yet answered; post -1 is none.
@@ -21,15 +22,18 @@ type wish struct {
 // the outcome does not depend on how sectors are shared between workers. The list
 // of unseated becomes that of the losers. The bounds of all are raised before.
 func (u *auction) round(raise int32, read bool) {
-	n, parts := len(u.list), len(u.wishes)
-	inParallel(parts, func(k int) {
-		u.ahead[sectors+k] = u.ask(u.list[n*k/parts:n*(k+1)/parts], raise, read, u.wishes[k])
+	n, workers := len(u.list), u.workers
+	if n < alone {
+		workers = 1
+	}
+	inParallel(workers, func(k int) {
+		u.ahead[sectors+k] = u.ask(u.list[n*k/workers:n*(k+1)/workers], raise, read, u.wishes[k])
 	})
 	u.n.Bids += int64(n)
 	var next atomic.Int32
-	inParallel(u.workers, func(int) {
+	inParallel(workers, func(int) {
 		for s := next.Add(1) - 1; s < sectors; s = next.Add(1) - 1 {
-			u.answer(s)
+			u.answer(s, u.wishes[:workers])
 		}
 	})
 	u.list = u.list[:0]
@@ -117,9 +121,9 @@ func (u *auction) sortList() {
 }
 
 // answer places the bids on the posts of a sector and lists who ends unseated.
-func (u *auction) answer(s int32) {
+func (u *auction) answer(s int32, bids [][][]wish) {
 	lost, dirty, ahead := u.lost[s][:0], u.dirty[s][:0], uint64(0)
-	for _, wishes := range u.wishes {
+	for _, wishes := range bids {
 		for list := wishes[s]; len(list) > 0; list = list[min(batch, len(list)):] {
 			now := list[:min(batch, len(list))]
 			ahead ^= u.fetch(now)
@@ -154,7 +158,8 @@ func (u *auction) answer(s int32) {
 func (u *auction) fetch(list []wish) (ahead uint64) {
 	var at [batch]int64
 	for i, w := range list {
-		at[i] = u.node[w.post].base
+		x := &u.node[w.post]
+		at[i] = x.base + int64(x.count&((x.count-x.cap)>>31)) // the next free slot, or the first of a full post
 	}
 	for i, w := range list {
 		ahead ^= u.slot[at[i]] ^ uint64(u.node[u.node[w.post].up].count) //nolint:gosec // no number

@@ -2,10 +2,11 @@ package assign
 
 import "math"
 
-// tournaments keep for each quota with children the lowest bid among them.
+// tournaments keep for each quota with children, once it is in order (see
+// auction.order), the lowest bid among them.
 type tournaments struct {
 	min []int32 // of a quota: 2*kids numbers from base, heap layout from 1; the leaves are the second half
-	who []int32 // from base/2: the node at each leaf
+	who []int32 // from base/2: the node at each leaf, -1 none
 }
 
 // newTournaments gives each node its leaf, and each node with children its place.
@@ -27,19 +28,27 @@ func newTournaments(node []quota, nodes int32) (t tournaments) {
 			total += int64(n)
 		}
 	}
-	t = tournaments{make([]int32, 2*total), make([]int32, total)}
+	t = tournaments{make([]int32, 2*total), filled(int(total), -1)}
 	for v := range node {
 		if q := node[v].up; q < nodes {
 			t.who[node[q].base/2+int64(node[v].leaf)] = int32(v) //nolint:gosec // a node
 		}
 	}
-	t.clear()
 	return t
 }
 
-func (t *tournaments) clear() {
-	for i := range t.min {
-		t.min[i] = math.MaxInt32
+// fill gives each leaf of x the lowest bid of its node and plays the tournament.
+func (t *tournaments) fill(x *quota, lowest func(v int32) int32) {
+	min := t.min[x.base : x.base+2*int64(x.kids)]
+	for i, v := range t.who[x.base/2 : x.base/2+int64(x.kids)] {
+		if min[int(x.kids)+i] = math.MaxInt32; v >= 0 {
+			min[int(x.kids)+i] = lowest(v)
+		}
+	}
+	for i := x.kids - 1; i > 0; i-- {
+		if min[i] = min[2*i]; min[2*i+1] < min[i] {
+			min[i] = min[2*i+1]
+		}
 	}
 }
 
