@@ -320,10 +320,11 @@ func (r *run) rarity(terms []ways, of func(*partRun) []found) {
 
 // candidate is a document on its way to the page.
 type candidate struct {
-	part int
-	doc  uint32
-	key  float64 // what is sorted by, larger first
-	tier int
+	part  int
+	doc   uint32
+	group int     // larger first, before the key
+	key   float64 // what is sorted by, larger first
+	tier  int
 }
 
 // collect sorts what the gate let in and makes the page.
@@ -343,8 +344,9 @@ func (r *run) collect() error {
 			if docs == nil || docs.IsEmpty() {
 				continue
 			}
+			group := r.group(tier)
 			r.keys(p, tier, docs, func(doc uint32, key float64) {
-				c := candidate{part: i, doc: doc, key: key, tier: tier}
+				c := candidate{part: i, doc: doc, group: group, key: key, tier: tier}
 				if !paged || r.follows(c, after) {
 					top.offer(c)
 				}
@@ -390,6 +392,19 @@ func (r *run) keys(p *partRun, tier int, docs *roaring.Bitmap, yield func(uint32
 	}
 }
 
+// group keeps what was asked for before what only comes near, in the orders that do not look at the words.
+func (r *run) group(tier int) int {
+	switch {
+	case r.order() == SortFit: // by the score
+		return 0
+	case tier == tierExact || tier == tierText:
+		return 2
+	case tier == tierAlike:
+		return 1
+	}
+	return 0
+}
+
 // order is the sort that applies: without words all fit alike, and without a point nothing is near.
 func (r *run) order() string {
 	switch r.q.Sort {
@@ -432,9 +447,9 @@ func each(docs *roaring.Bitmap, f func(uint32)) {
 	}
 }
 
-// compare orders candidates: larger key, then newer, then by ID.
+// compare orders candidates: larger group, larger key, then newer, then by ID.
 func (r *run) compare(a, b candidate) int {
-	if c := cmp.Compare(b.key, a.key); c != 0 {
+	if c := cmp.Or(b.group-a.group, cmp.Compare(b.key, a.key)); c != 0 {
 		return c
 	}
 	ca, cb := r.parts[a.part].cols, r.parts[b.part].cols

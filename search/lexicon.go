@@ -21,8 +21,8 @@ type lexicon struct {
 // isNoise reports words that people type around what they look for; they are dropped while others remain.
 func isNoise(word string) bool {
 	switch word {
-	case "的", "了", "和", "与", "及", "或", "在", "有", "我", "我要", "要", "想", "想找", "找", "招", "招聘", "急招", "急聘", "诚聘",
-		"高薪", "直招", "工作", "岗位", "职位", "附近", "哪里", "可以", "相关", "方面", "一名", "若干", "大量", "以及", "等":
+	case "的", "了", "和", "与", "及", "或", "在", "有", "我", "我要", "要", "想", "想找", "找", "招", "招聘", "急招", "急聘", "急需", "诚聘", "诚招",
+		"高薪", "直招", "直聘", "招募", "请问", "有没有", "哪家", "工作", "岗位", "职位", "附近", "哪里", "可以", "相关", "方面", "一名", "若干", "大量", "以及", "等":
 		return true
 	}
 	return false

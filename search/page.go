@@ -15,6 +15,7 @@ import (
 
 // place is the sort position of a hit.
 type place struct {
+	group   byte
 	key     float64
 	updated int64
 	id      []byte
@@ -22,7 +23,7 @@ type place struct {
 
 func (r *run) cursor(c candidate) string {
 	cols := r.parts[c.part].cols
-	b := binary.BigEndian.AppendUint64(nil, math.Float64bits(c.key))
+	b := binary.BigEndian.AppendUint64([]byte{byte(c.group)}, math.Float64bits(c.key))
 	b = binary.BigEndian.AppendUint64(b, uint64(cols.updated[c.doc]))
 	return base64.RawURLEncoding.EncodeToString(append(b, cols.ids.at(c.doc)...))
 }
@@ -30,14 +31,17 @@ func (r *run) cursor(c candidate) string {
 // readCursor reads Query.After; what is no cursor is ignored.
 func readCursor(s string) (place, bool) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil || len(b) < 17 {
+	if err != nil || len(b) < 18 {
 		return place{}, false
 	}
-	return place{math.Float64frombits(binary.BigEndian.Uint64(b)), int64(binary.BigEndian.Uint64(b[8:])), b[16:]}, true
+	return place{b[0], math.Float64frombits(binary.BigEndian.Uint64(b[1:])), int64(binary.BigEndian.Uint64(b[9:])), b[17:]}, true
 }
 
 // follows reports whether c stands after a place.
 func (r *run) follows(c candidate, at place) bool {
+	if c.group != int(at.group) {
+		return c.group < int(at.group)
+	}
 	if c.key != at.key {
 		return c.key < at.key
 	}

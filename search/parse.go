@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ type term struct {
 	fine   []string // the parts they are made of, nil if the same
 	quoted bool     // must stand there literally
 	chip   *Chip    // read as a fact: the key is enough, the words are enough too
-	around string   // what it was cut from without a blank: 荣昌 and 宏泰机械 out of 荣昌宏泰机械, perhaps a name
+	around string   // what it was cut from without a blank: 荣昌 and 宏泰机械 out of 荣昌宏泰机械, perhaps a name; 专员 out of 招聘专员
 }
 
 // question is a query's text as it was read.
@@ -185,19 +186,27 @@ func plainTerm(s string, tokens []token) (term, bool) {
 	if len(tokens) == 0 {
 		return term{}, false
 	}
-	t := term{text: s[tokens[0].start:tokens[len(tokens)-1].end]}
-	for _, k := range tokens {
-		if w := s[k.start:k.end]; !isNoise(w) {
-			t.words = append(t.words, w)
+	typed := s[tokens[0].start:tokens[len(tokens)-1].end]
+	t, from, to := term{text: typed}, 0, 0
+	for i := 0; i < len(tokens); i++ {
+		k := tokens[i]
+		if isNoise(s[k.start:k.end]) {
+			continue
 		}
+		if i+1 < len(tokens) && isNoise(s[k.start:tokens[i+1].end]) { // 急招, which is no word by itself
+			i++
+			continue
+		}
+		if len(t.words) == 0 {
+			from = k.start
+		}
+		t.words, to = append(t.words, s[k.start:k.end]), k.end
 	}
 	if len(t.words) == 0 {
-		t.words = []string{t.text}
+		t.words = []string{typed}
+	} else if t.text = s[from:to]; t.text != typed { // 招聘 around it, unless it is of the name: 招聘专员
+		t.around = typed
 	}
-	if len(t.words) > 1 || len(t.words[0]) == len(t.text) {
-		return t, true
-	}
-	t.text = t.words[0] // only noise around one word
 	return t, true
 }
 
@@ -221,49 +230,66 @@ func (l *lexicon) known(s string, tokens []token, literal []string) (n int, chip
 // PayField is the field name of chips and facets about pay.
 const PayField = "pay"
 
-// readPay reads pay a month at s[i:]: 3000元以上, 月薪5000, 4-6k, 4000-6000元, 八千 is not read. A bare
-// number is no pay. It returns the chip and the end, or nil.
+// The words around an amount of money. What is paid by the day, the hour or the piece is no pay a month.
+var (
+	payWords  = []string{"月薪", "月工资", "工资", "薪资", "薪水", "底薪", "月入"}
+	shortPay  = []string{"日薪", "时薪", "每天", "一天", "每小时", "一小时", "每件", "计件"}
+	perShort  = []string{"/天", "/日", "/小时", "/时", "/h", "/件", "/次", "每天", "每日", "一天", "每小时", "一小时", "每件", "一件"}
+	perYear   = []string{"/年", "每年", "一年"}
+	payEnds   = []string{"元", "块", "/月", "每月", "一个月", "以上", "起", "以下", "以内", "左右"}
+	rangeMark = []string{"-", "~", "到", "至", "—"}
+)
+
+// readPay reads pay a month at s[i:]: 3000元以上, 月薪5000, 4-6k, 4000-6000元, 年薪6万 (a twelfth of it), 八千 is
+// not read. A bare number is no pay, nor are two years (2026-2027). It returns the chip and the end, or nil.
 func readPay(s string, i int) (*Chip, int) {
-	start, marked := i, false
-	for _, w := range []string{"月薪", "月工资", "工资", "薪资", "薪水", "底薪", "月入"} {
-		if strings.HasPrefix(s[i:], w) {
-			i, marked = i+len(w), true
-			break
-		}
+	if slices.ContainsFunc(shortPay, func(w string) bool { return strings.HasSuffix(s[:i], w) }) {
+		return nil, 0
 	}
+	start := i
+	i, marked := passOne(s, i, payWords)
+	i, yearly := passOne(s, i, []string{"年薪", "年收入"})
 	low, lowUnit, i, ok := amount(s, i)
 	if !ok {
 		return nil, 0
 	}
-	high, ranged := 0, false
-	if j := i; j < len(s) {
-		for _, sep := range []string{"-", "~", "到", "至", "—"} {
-			if !strings.HasPrefix(s[j:], sep) {
-				continue
+	high, ranged := 0.0, false
+	if j, between := passOne(s, i, rangeMark); between {
+		if h, unit, end, ok := amount(s, j); ok {
+			high, ranged, i = h, true, end
+			if lowUnit == 0 && unit > 1 && low < 1000 {
+				low *= float64(unit)
 			}
-			if h, unit, end, ok := amount(s, j+len(sep)); ok {
-				high, ranged, i = h, true, end
-				if lowUnit == 0 && unit > 1 && low < 1000 {
-					low *= unit
-				}
-				marked = marked || unit > 0 || low >= 1000 && high >= 1000
-			}
-			break
+			marked = marked || unit > 0 || low >= 1000 && high >= 1000 && !(isYear(low) && isYear(high))
 		}
 	}
-	marked = marked || lowUnit > 0
+	marked = marked || lowUnit > 0 || yearly
 	up, down := false, false
-	for _, w := range []string{"元", "块", "/月", "每月", "一个月", "以上", "起", "以下", "以内", "左右"} {
+	for _, w := range payEnds {
+		var here bool
+		if i, here = passOne(s, i, perYear); here {
+			yearly = true
+		}
 		if strings.HasPrefix(s[i:], w) {
 			i, marked = i+len(w), true
 			up, down = up || w == "以上" || w == "起", down || w == "以下" || w == "以内"
 		}
 	}
+	if _, short := passOne(s, i, perShort); short {
+		return nil, 0
+	}
 	cuts := i < len(s) && s[i] < utf8.RuneSelf && isWordRune(rune(s[i])) // 2k in the middle of a code
+	if yearly {
+		low, high = low/12, high/12
+	}
 	if !marked || cuts || low < 500 || low > 200_000 || ranged && high < low {
 		return nil, 0
 	}
-	c := &Chip{Text: s[start:i], Field: PayField, Min: low}
+	return payChip(s[start:i], int(math.Round(low)), int(math.Round(high)), ranged, down && !up), i
+}
+
+func payChip(text string, low, high int, ranged, down bool) *Chip {
+	c := &Chip{Key: "pay:" + text, Text: text, Field: PayField, Min: low}
 	switch {
 	case ranged:
 		c.Max = high
@@ -274,12 +300,23 @@ func readPay(s string, i int) (*Chip, int) {
 	default:
 		c.Label = fmt.Sprintf("月薪 %d 元以上", low)
 	}
-	c.Key = "pay:" + c.Text
-	return c, i
+	return c
 }
 
-// amount reads a number with its unit: 4500, 4.5k, 6千, 1.2万. unit is 0 without one.
-func amount(s string, i int) (yuan, unit, end int, ok bool) {
+// passOne steps over the first of some words that stands at s[i:].
+func passOne(s string, i int, words []string) (end int, ok bool) {
+	for _, w := range words {
+		if strings.HasPrefix(s[i:], w) {
+			return i + len(w), true
+		}
+	}
+	return i, false
+}
+
+func isYear(n float64) bool { return n >= 1980 && n < 2100 }
+
+// amount reads a number with its unit, in yuan: 4500, 4.5k, 6千, 1.2万. unit is 0 without one.
+func amount(s string, i int) (yuan float64, unit, end int, ok bool) {
 	end = i
 	for end < len(s) && (isDigit(s[end]) || s[end] == '.' && end > i) {
 		end++
@@ -297,7 +334,7 @@ func amount(s string, i int) (yuan, unit, end int, ok bool) {
 			break
 		}
 	}
-	return int(f*float64(max(1, unit)) + 0.5), unit, end, true
+	return f * float64(max(1, unit)), unit, end, true
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }

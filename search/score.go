@@ -87,7 +87,7 @@ func (b *best) offer(c candidate) {
 		}
 		return
 	}
-	if c.key < b.heap[0].key || b.run.compare(c, b.heap[0]) >= 0 {
+	if last := &b.heap[0]; c.group < last.group || c.group == last.group && c.key < last.key || b.run.compare(c, b.heap[0]) >= 0 {
 		return
 	}
 	b.heap[0] = c
