@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -132,6 +133,21 @@ func TestFind(t *testing.T) {
 				t.Logf("%s %.1f %s %v %v", h.ID, h.Score, h.Title, h.TitleSpans, h.Why)
 			}
 		})
+	}
+}
+
+// Who types the words the other way round finds the same.
+func TestOrderOfWordsDoesNotMatter(t *testing.T) {
+	docs := []Document{{ID: "x", Kind: "post", Title: "护理师傅", Text: "也做电子装配。"}}
+	for i := range 10 {
+		docs = append(docs, Document{ID: fmt.Sprint("e", i), Kind: "post", Title: "电子装配工"})
+	}
+	x := openTest(t, docs)
+	for _, text := range []string{"护理 电子装配", "电子装配 护理"} {
+		r, err := x.Find(context.Background(), Query{Text: text})
+		if err != nil || r.Total != 1 || r.Hits[0].ID != "x" {
+			t.Errorf("%q finds %d: %q (%v), want x alone: what most of it weighs is in no other", text, r.Total, ids(r.Hits), err)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 // unit is a piece of what was asked, where not all of it is required.
 type unit struct {
 	term   term
+	of     int  // number of the term asked that this is a part of
 	whole  int  // one more than the number of the term asked that this is, 0 for a part of one
 	counts bool // towards the weight that a document must have
 }
@@ -33,7 +34,7 @@ func (q *question) units() (units []unit, ok bool) {
 		}
 		for _, w := range parts {
 			if utf8.RuneCountInString(w) > 1 || !isHanWord(w) {
-				units = append(units, unit{term: term{text: w, words: []string{w}}, counts: true})
+				units = append(units, unit{term: term{text: w, words: []string{w}}, of: i, counts: true})
 				words++
 			}
 		}
@@ -127,21 +128,19 @@ func (r *run) byUnits(units []unit, share float32) error {
 // heavier sets tierLoose to the documents outside the better tiers that match counting units of a share
 // of their weight, or a whole term of which that is true.
 func (r *run) heavier(units []unit, share float32) {
-	var all, since float32
+	var all float32
+	weight := make([]float32, len(r.terms)) // of the parts of each term
 	for i, u := range units {
 		if u.counts {
 			all += r.loose[i].idf
 		}
+		if u.whole == 0 {
+			weight[u.of] += r.loose[i].idf
+		}
 	}
 	enough := make([]bool, len(units)) // whole terms that are
 	for i, u := range units {
-		switch {
-		case u.whole == 0:
-			since += r.loose[i].idf
-		case !u.counts:
-			enough[i] = u.term.chip == nil && since >= all*share
-			since = 0
-		}
+		enough[i] = u.whole > 0 && !u.counts && u.term.chip == nil && weight[u.whole-1] >= all*share
 	}
 	for _, p := range r.parts {
 		docs := r.heavy(p, units, all*share)
