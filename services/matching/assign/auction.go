@@ -160,9 +160,6 @@ func wanted(m *market.Market, workers int) []int32 {
 //
 // It begins with phase number from, on top of the phase before unless that is 0.
 func (u *auction) run(phases []int32, from int) {
-	if from == 0 {
-		u.n.Scanned += int64(len(u.m.Edges))
-	}
 	few := max(len(u.bidders)/fewPart, 64)
 	for k, eps := range phases[from:] {
 		drop := int32(0)
@@ -379,12 +376,12 @@ func (u *auction) order(v int32) {
 func (u *auction) lowest(v int32) int32 {
 	x := &u.node[v]
 	switch {
-	case v >= u.posts:
-		return u.kids.min[x.base+1]
-	case x.count > 0:
+	case x.count == 0:
+		return math.MaxInt32
+	case v < u.posts:
 		return int32(u.slot[x.base] >> 32) //nolint:gosec // a bid
 	}
-	return math.MaxInt32
+	return u.kids.min[x.base+1]
 }
 
 func (u *auction) heap(j int32) []uint64 {

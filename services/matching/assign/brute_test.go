@@ -247,6 +247,8 @@ var shapes = map[string]shape{
 	"groups":             {agents: 4, posts: 4, companies: 3, groups: 2, supply: 2, cap: 3, score: 9},
 	"schools":            {agents: 4, posts: 3, schools: 2, supply: 2, cap: 3, score: 9},
 	"deep on both sides": {agents: 4, posts: 4, companies: 3, groups: 3, schools: 3, supply: 2, cap: 3, score: 6, deep: true},
+	"single, deep":       {agents: 6, posts: 5, companies: 4, groups: 3, supply: 1, cap: 2, score: 9, deep: true},
+	"single, groups":     {agents: 6, posts: 4, companies: 5, groups: 2, supply: 1, cap: 2, score: 9},
 	"classes":            {agents: 4, posts: 3, companies: 2, schools: 2, supply: 2, cap: 2, score: 6, low: -2, classes: 3},
 	"locks":              {agents: 4, posts: 3, companies: 2, groups: 1, schools: 2, supply: 3, cap: 3, score: 6, fixed: 2, forbidden: 2},
 }

@@ -26,10 +26,14 @@ func (u *auction) round(raise int32, read bool) {
 	if n < alone {
 		workers = 1
 	}
+	scanned := make([]int64, workers)
 	inParallel(workers, func(k int) {
-		u.ahead[sectors+k] = u.ask(u.list[n*k/workers:n*(k+1)/workers], raise, read, u.wishes[k])
+		scanned[k], u.ahead[sectors+k] = u.ask(u.list[n*k/workers:n*(k+1)/workers], raise, read, u.wishes[k])
 	})
 	u.n.Bids += int64(n)
+	for _, s := range scanned {
+		u.n.Scanned += s
+	}
 	var next atomic.Int32
 	inParallel(workers, func(int) {
 		for s := next.Add(1) - 1; s < sectors; s = next.Add(1) - 1 {
@@ -45,9 +49,11 @@ func (u *auction) round(raise int32, read bool) {
 	}
 }
 
-// ask collects the bids of some of the unseated by sector. It goes in batches:
-// what a batch needs of main memory is fetched before any of it is used.
-func (u *auction) ask(list []int32, raise int32, read bool, wishes [][]wish) (ahead uint64) {
+// ask collects the bids of some of the unseated by sector and counts the edges it
+// reads. It goes in batches: what a batch needs of main memory is fetched before any
+// of it is used.
+func (u *auction) ask(list []int32, raise int32, read bool, wishes [][]wish) (scanned int64, ahead uint64) {
+	scanned = front * int64(len(list))
 	for s := range wishes {
 		wishes[s] = wishes[s][:0]
 	}
@@ -76,6 +82,7 @@ func (u *auction) ask(list []int32, raise int32, read bool, wishes [][]wish) (ah
 		}
 		ahead ^= u.lookAll(now, late)
 		for _, i := range late {
+			scanned += u.m.Off[now[i]+1] - u.m.Off[now[i]]
 			x := &u.bidders[now[i]]
 			k1, _, v1, v2 := u.best(x)
 			w[i] = u.wish(now[i], x, k1, v1, v2)
@@ -87,7 +94,7 @@ func (u *auction) ask(list []int32, raise int32, read bool, wishes [][]wish) (ah
 			}
 		}
 	}
-	return ahead
+	return scanned, ahead
 }
 
 // lookAll reads the edges of some agents of a batch, all first lines before any
