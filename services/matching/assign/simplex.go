@@ -1,7 +1,7 @@
 package assign
 
 import (
-	"cmp"
+	"math/bits"
 	"slices"
 	"sync/atomic"
 )
@@ -39,6 +39,7 @@ type walk[W int32 | int64] struct {
 	agents          []int32 // of these
 	path            []int32
 	list            []entrant[W]
+	order           []uint64
 	pivots, scanned int64
 }
 
@@ -181,11 +182,26 @@ func (s *walk[W]) run() {
 				break
 			}
 		}
-		slices.SortFunc(s.list, func(x, y entrant[W]) int { return cmp.Compare(x.cost, y.cost) })
-		for _, e := range s.list {
-			s.enter(e)
+		for _, k := range s.bestFirst() {
+			s.enter(s.list[uint32(k)]) //nolint:gosec // the low half is the place
 		}
 	}
+}
+
+// bestFirst returns the places on the list in the low halves, the greatest gain first,
+// to 31 bits of it.
+func (s *walk[W]) bestFirst() []uint64 {
+	greatest := int64(0)
+	for _, e := range s.list {
+		greatest = max(greatest, -int64(e.cost))
+	}
+	shift := max(0, bits.Len64(uint64(greatest))-31)
+	s.order = s.order[:0]
+	for k, e := range s.list {
+		s.order = append(s.order, uint64((greatest+int64(e.cost))>>shift)<<32|uint64(k)) //nolint:gosec // not negative
+	}
+	slices.Sort(s.order)
+	return s.order
 }
 
 // sweep computes the potentials from the tree, each node after its parent.
