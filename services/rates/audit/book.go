@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // book is all tables of one audit and what has been found in them.
@@ -137,13 +138,13 @@ func sameSchool(a, b string) bool {
 }
 
 func subsequence(short, long string) bool {
-	rest := []rune(long)
 	for _, r := range short {
-		i := slices.Index(rest, r)
+		i := strings.IndexRune(long, r)
 		if i < 0 {
 			return false
 		}
-		rest = rest[i+1:]
+		_, size := utf8.DecodeRuneInString(long[i:])
+		long = long[i+size:]
 	}
 	return true
 }

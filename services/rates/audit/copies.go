@@ -9,11 +9,11 @@ import (
 // One equal cell is chance and is never reported.
 func (b *book) checkCopies() {
 	for _, t := range b.tables {
-		gs := t.groups()
 		for _, m := range t.measures {
-			for i, g := range gs {
-				for _, h := range gs[i+1:] {
-					b.copiedColumn(t, m, g, h)
+			lists := copyable(t, m)
+			for i := range lists {
+				for j := range lists[i+1:] {
+					b.copiedColumn(t, m, &lists[i], &lists[i+1+j])
 				}
 			}
 		}
@@ -21,33 +21,58 @@ func (b *book) checkCopies() {
 	}
 }
 
+// fewestCopied is how many rows two columns must have in common to be called copied.
+const fewestCopied = 4
+
+// list is one measure of one year and school, row by row.
+type list struct {
+	*group
+	area  bool // its school is a whole area
+	cells []*cell
+	of    map[string]*cell // by label
+}
+
+// copyable lists a measure's columns that are long enough to be copies. A table has thousands of
+// groups at times, and they are compared two by two: what is known of each is worked out once.
+func copyable(t *table, m *measure) (out []list) {
+	for _, g := range t.groups() {
+		if len(g.records) < fewestCopied {
+			continue
+		}
+		l := list{group: g, area: isArea(g.school), of: map[string]*cell{}}
+		for _, r := range g.records {
+			if c := r.get(m); c != nil && r.kind == item {
+				l.cells = append(l.cells, c)
+				l.of[r.label] = c
+			}
+		}
+		if len(l.cells) >= fewestCopied {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
 // copiedColumn compares one measure of two years or two schools, row by row.
-func (b *book) copiedColumn(t *table, m *measure, g, h *group) {
+func (b *book) copiedColumn(t *table, m *measure, g, h *list) {
 	if (g.year == h.year) == (g.school == h.school) {
 		return
 	}
-	if g.school != h.school && (isArea(g.school) || isArea(h.school)) {
+	if g.school != h.school && (g.area || h.area) {
 		return
 	}
-	of := map[string]*cell{}
-	for _, r := range g.records {
-		if c := r.get(m); c != nil && r.kind == item {
-			of[r.label] = c
-		}
-	}
-	same, different := 0, map[string]bool{}
+	same, different := 0, map[string]bool(nil)
 	var first *cell
-	for _, r := range h.records {
-		c := r.get(m)
-		if c == nil || r.kind != item {
-			continue
-		}
-		o := of[r.label]
+	for _, c := range h.cells {
+		o := g.of[c.rec.label]
 		if o == nil || !o.n.eq(c.n) {
 			return
 		}
 		if c.n.mant == 0 {
 			continue
+		}
+		if different == nil {
+			different = map[string]bool{}
 		}
 		same++
 		different[c.n.String()] = true
@@ -55,16 +80,10 @@ func (b *book) copiedColumn(t *table, m *measure, g, h *group) {
 			first = c
 		}
 	}
-	if same < 4 || len(different) < 3 || m.rate && len(different) < 4 {
+	if same < fewestCopied || len(different) < 3 || m.rate && len(different) < 4 {
 		return
 	}
-	var other *cell
-	for _, r := range g.records {
-		if c := r.get(m); c != nil && other == nil {
-			other = c
-		}
-	}
-	b.column(first, fmt.Sprintf("%d 行", same), Copied, "", "“%s”一列 %d 行与 %s 的逐行相同，像是沿用或照抄", m.name, same, groupName(g))
+	b.column(first, fmt.Sprintf("%d 行", same), Copied, "", "“%s”一列 %d 行与 %s 的逐行相同，像是沿用或照抄", m.name, same, groupName(g.group))
 }
 
 func groupName(g *group) string {

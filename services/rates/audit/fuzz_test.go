@@ -105,3 +105,33 @@ func BenchmarkLargest(b *testing.B) {
 		run(b, []Sheet{{Name: "大表", Cells: rows}})
 	}
 }
+
+// As many schools as rows: what compares schools two by two must not take minutes.
+func BenchmarkManySchools(b *testing.B) {
+	rows := [][]string{{"学校", "专业", "毕业生数", "直接就业人数", "直接就业率(%)", "升学人数", "对口就业率(%)", "平均月薪"}}
+	for i := range 4999 {
+		rows = append(rows, []string{fmt.Sprintf("第%d职业学校", i), fmt.Sprint("专业", i%50), fmt.Sprint(100 + i%300), fmt.Sprint(40 + i%50), "12.34", fmt.Sprint(30 + i%31), "56.78", fmt.Sprint(2000 + i%977)})
+	}
+	for b.Loop() {
+		run(b, []Sheet{{Name: "大表", Cells: rows}})
+	}
+}
+
+// As many columns as formulas are sought among.
+func BenchmarkManyColumns(b *testing.B) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	rows := [][]string{{"专业"}}
+	for j := range inferLimit - 1 {
+		rows[0] = append(rows[0], fmt.Sprint("甲", j, []string{"人数", "率(%)"}[j%2]))
+	}
+	for i := range 1000 {
+		row := []string{fmt.Sprint("专业", i)}
+		for range inferLimit - 1 {
+			row = append(row, fmt.Sprint(1+rng.IntN(99)))
+		}
+		rows = append(rows, row)
+	}
+	for b.Loop() {
+		run(b, []Sheet{{Name: "大表", Cells: rows}})
+	}
+}

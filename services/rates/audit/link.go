@@ -258,7 +258,11 @@ func (t *table) nearest(m *measure, want role) *measure {
 // fit counts the records in which the printed rate is right; trivial ones (0 %, 100 %) do
 // not prove a formula and are left out.
 func (t *table) fit(m *measure, f formula, tot totals, scale *big.Rat) (fits, tried int, distance float64) {
-	for _, r := range t.records {
+	return fit(t.records, m, f, tot, scale)
+}
+
+func fit(records []*record, m *measure, f formula, tot totals, scale *big.Rat) (fits, tried int, distance float64) {
+	for _, r := range records {
 		p := r.get(m)
 		v, ok := f.eval(r, tot)
 		if p == nil || !ok || v.num.Sign() == 0 || v.num.Cmp(v.den) == 0 {
@@ -416,7 +420,11 @@ func (t *table) bestFitting(m *measure, scale *big.Rat, strict bool) (*link, tot
 	}
 	var best *link
 	var bestTotals totals
+	some := spread(t.records, 40)
 	try := func(f formula, tot totals, need int) {
+		if fits, tried, _ := fit(some, m, f, tot, scale); len(some) < len(t.records) && tried >= 20 && fits*10 < tried*3 {
+			return // far from the 60 % that it takes
+		}
 		fits, tried, _ := t.fit(m, f, tot, scale)
 		if fits < need || fits*10 < tried*6 || strict && fits*10 < tried*8 {
 			return
@@ -446,6 +454,18 @@ func (t *table) bestFitting(m *measure, scale *big.Rat, strict bool) (*link, tot
 		}
 	}
 	return best, bestTotals
+}
+
+// spread takes up to n of the records, from all parts of the table.
+func spread(records []*record, n int) []*record {
+	if len(records) <= n {
+		return records
+	}
+	out := make([]*record, n)
+	for i := range out {
+		out[i] = records[i*len(records)/n]
+	}
+	return out
 }
 
 // near is how far a formula's numerator stands from its rate, left first.
