@@ -89,16 +89,22 @@ func (g *network) sank(v int32) {
 		if r.least[r.first[j]+k]+g.node[v].pot-g.slip >= g.horizon {
 			return
 		}
-		g.tell(v, list[rung(k, int64(len(list))):rung(k+1, int64(len(list)))])
+		r.lift(j, r.first[j]+k, g.tell(v, list[rung(k, int64(len(list))):rung(k+1, int64(len(list)))]))
 	}
 }
 
-func (g *network) tell(v int32, list []candidate) {
+// tell lets candidates of post v know how near it is now; it returns what offerAgents
+// does.
+func (g *network) tell(v int32, list []candidate) int64 {
 	g.n.Arcs += int64(len(list))
+	least := int64(far)
 	for _, c := range list {
 		mul, add := g.weigh(c.agent)
-		if slack := g.node[c.agent].pot + g.node[v].pot - int64(c.score)*mul - add; slack < g.node[c.agent].lead && g.holdOf(c.agent, v) < 0 {
+		cost := g.node[c.agent].pot - int64(c.score)*mul - add
+		least = min(least, cost)
+		if slack := cost + g.node[v].pot; slack < g.node[c.agent].lead && g.holdOf(c.agent, v) < 0 {
 			g.node[c.agent].lead = slack
 		}
 	}
+	return least
 }

@@ -62,6 +62,14 @@ func newReverse(off []int64, list []candidate) reverse {
 	return r
 }
 
+// lift raises what rung k of post j promises to what it holds, but not above the next.
+func (r *reverse) lift(j, k int32, least int64) {
+	if k+1 < r.first[j+1] {
+		least = min(least, r.least[k+1])
+	}
+	r.least[k] = max(r.least[k], least)
+}
+
 func (r *reverse) of(j int32) []candidate { return r.list[r.off[j]:r.off[j+1]] }
 
 // toCandidates offers the candidates of post v.
@@ -101,7 +109,9 @@ func (g *network) climb(v int32, d int64) {
 			s.queue.push(at, v+g.ground+1)
 			return
 		case k < r.first[j+1]:
-			g.offerAgents(v, d, g.take(j))
+			if least := g.offerAgents(v, d, g.take(j)); g.kept {
+				r.lift(j, k, least)
+			}
 		default:
 			g.listMore()
 		}

@@ -49,6 +49,8 @@ type network struct {
 	search        searchState
 	trial         bool    // give up when hope is spent
 	hope          int64   // what a trial may still gain
+	patience      float64 // see tooLong
+	since         int64   // arcs read before the present change
 	touched       []int32 // nodes a change may have put out of balance
 	most          int32   // stands for every larger quota
 	n             *Counters
@@ -86,7 +88,7 @@ func newNetwork(m *market.Market, w Weights, workers int, n *Counters) *network 
 	g := &network{
 		off: m.Off, edges: m.Edges, class: m.Class, w: w, workers: workers, n: n,
 		agents: int32(nA), lefts: int32(nA + nS), posts: int32(nP), ground: int32(total), //nolint:gosec // Check bounds the nodes
-		node: market.Make[node](total + 1), free: -1, holders: make([][]holder, nP),
+		node: market.Make[node](total + 1), free: -1, patience: endless, holders: make([][]holder, nP),
 		// More than all students is as good as any larger quota, and never full;
 		// the double leaves room for more students later.
 		most: int32(min(2*m.Students()+1, math.MaxInt32)), //nolint:gosec // bounded

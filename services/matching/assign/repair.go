@@ -37,6 +37,11 @@ func (g *network) settle(workers int) {
 		g.contentAt(a)
 	}
 	g.priceShut(shut)
+	g.settleAll()
+}
+
+// settleAll puts every arc to a parent at the bound its price asks for.
+func (g *network) settleAll() {
 	for _, v := range g.inner {
 		g.node[v].through = 0
 	}
@@ -198,13 +203,16 @@ func (g *network) rebalance() error {
 func (g *network) balance(nodes []int32) error {
 	for _, forward := range [2]bool{true, false} {
 		for _, v := range nodes {
-			for {
+			for whole := int64(0); ; {
 				left := g.excess(v)
 				if !forward {
 					left = -left
 				}
 				if left <= 0 {
 					break
+				}
+				if whole = max(whole, left); g.tooLong(left, whole) {
+					return errLong
 				}
 				end := g.find(v, forward)
 				if end < 0 {

@@ -212,15 +212,21 @@ func (g *network) reachPost(p, from int32, d int64) {
 	s.bound = d
 }
 
-func (g *network) offerAgents(p int32, d int64, list []candidate) {
+// offerAgents offers candidates of post p and tells the least reduced cost of theirs,
+// its price left out.
+func (g *network) offerAgents(p int32, d int64, list []candidate) int64 {
 	base := d + g.node[p].pot
 	g.n.Arcs += int64(len(list))
+	least := int64(far)
 	for _, c := range list {
 		mul, add := g.weigh(c.agent)
-		if nd := base + g.node[c.agent].pot - int64(c.score)*mul - add; nd < g.search.bound {
-			g.reachAgent(c.agent, p, nd)
+		cost := g.node[c.agent].pot - int64(c.score)*mul - add
+		least = min(least, cost)
+		if base+cost < g.search.bound {
+			g.reachAgent(c.agent, p, base+cost)
 		}
 	}
+	return least
 }
 
 // reachAgent offers an agent in a backward search.

@@ -22,11 +22,13 @@ import (
 // full looks an agent only looks at the offers that were best at the last one.
 type simplex[W int32 | int64] struct {
 	g      *network
-	tree   []branch[W]
-	state  []int8  // of each node's own arc
-	y      []W     // potentials: values on the left, prices negated on the right
-	fresh  []bool  // potentials computed in this sweep
-	off    []int32 // offers of agent a: offers[off[a]:off[a+1]]
+	tree   []branch
+	link   []link[W] // of each node to its parent in the tree
+	up     []int32   // parent in the network
+	state  []int8    // of each node's own arc
+	y      []W       // potentials: values on the left, prices negated on the right
+	fresh  []bool    // potentials computed in this sweep
+	off    []int32   // offers of agent a: offers[off[a]:off[a+1]]
 	offers []offer[W]
 	hands  []offer[W] // hand of them for each agent: the best when it last looked at all
 }
@@ -43,10 +45,14 @@ type walk[W int32 | int64] struct {
 	pivots, scanned int64
 }
 
-// branch joins a node of the tree to its parent.
-type branch[W int32 | int64] struct {
-	rise     W // y of the node less y of its parent
-	parent   int32
+// link says all that potentials ask of the tree.
+type link[W int32 | int64] struct {
+	rise   W // y of the node less y of its parent
+	parent int32
+}
+
+// branch is the arc between a node of the tree and its parent.
+type branch struct {
 	up, down int32 // how many more can go to the parent, and from it
 	size     int32 // nodes in the subtree
 	arc      int8
@@ -64,7 +70,8 @@ type entrant[W int32 | int64] struct {
 	weight   W // of an edge; other arcs have none
 	from, to int32
 	own      int32 // the node whose own arc it is; -1: an edge
-	room     int32
+	room     int32 // how many more it can take
+	back     int32 // how many of those it carries can be sent back; all if it is at a bound
 }
 
 // The arc between a node and its parent in the tree.
@@ -80,7 +87,11 @@ const (
 	inTree int8 = iota
 	atZero
 	atCap
+	atMost // atCap on the left
 )
+
+// direction is the sign of the reduced cost at which an own arc gains.
+var direction = [...]int8{inTree: 0, atZero: 1, atCap: -1, atMost: 1}
 
 const (
 	hand    = 16 // offers at hand
@@ -92,32 +103,43 @@ const (
 	mostPeople = 1 << 28
 )
 
-// startSimplex solves by the simplex method; top is the largest weight. It does
-// nothing if numbers could outgrow 62 bits: then all is left to the repair.
-func (g *network) startSimplex(top, students int64) {
-	// A potential is a sum of edges along the tree, at most two for each agent on
-	// the way.
-	most := 4 * (int64(min(g.agents, g.posts)) + 1)
-	switch {
-	case students > mostPeople || top >= (1<<62)/most || len(g.edges) > 1<<30:
-	case top < (1<<30)/most:
+// startSimplex solves by the simplex method. It does nothing if numbers could outgrow
+// 62 bits: then all is left to the repair.
+func (g *network) startSimplex(students int64) {
+	switch g.width(students) {
+	case 32:
 		newSimplex[int32](g).run()
-	default:
+	case 64:
 		newSimplex[int64](g).run()
 	}
 }
 
+// width is how many bits the potentials of the simplex method need; 0 stands for
+// more than there are.
+func (g *network) width(students int64) int {
+	// A potential is a sum of edges along the tree, at most two for each agent on
+	// the way.
+	most := 4 * (int64(min(g.agents, g.posts)) + 1)
+	switch top := g.top(); {
+	case students > mostPeople || top >= (1<<62)/most || len(g.edges) > 1<<30:
+		return 0
+	case top < (1<<30)/most:
+		return 32
+	}
+	return 64
+}
+
 func newSimplex[W int32 | int64](g *network) *simplex[W] {
 	n := int(g.ground) + 1
-	s := &simplex[W]{g: g, tree: make([]branch[W], n), state: make([]int8, n), y: make([]W, n), fresh: make([]bool, n)}
+	s := &simplex[W]{g: g, tree: make([]branch, n), link: make([]link[W], n), up: make([]int32, n), state: make([]int8, n), y: make([]W, n), fresh: make([]bool, n)}
 	for v := range g.ground {
 		up, down := g.node[v].cap, int32(0)
 		if v < g.lefts {
 			up, down = boundless, g.node[v].cap
 		}
-		s.tree[v] = branch[W]{parent: g.node[v].up, up: up, down: down, size: 1, arc: ownArc}
+		s.tree[v], s.link[v].parent, s.up[v] = branch{up: up, down: down, size: 1, arc: ownArc}, g.node[v].up, g.node[v].up
 	}
-	s.tree[g.ground] = branch[W]{parent: -1, size: 1}
+	s.tree[g.ground], s.link[g.ground].parent = branch{size: 1}, -1
 	for v := range g.ground {
 		if !g.isInner(v) {
 			s.tree[g.node[v].up].size++
@@ -183,7 +205,7 @@ func (s *walk[W]) run() {
 			}
 		}
 		for _, k := range s.bestFirst() {
-			s.enter(s.list[uint32(k)]) //nolint:gosec // the low half is the place
+			s.enter(s.list[uint32(k)], 0) //nolint:gosec // the low half is the place
 		}
 	}
 }
@@ -206,19 +228,28 @@ func (s *walk[W]) bestFirst() []uint64 {
 
 // sweep computes the potentials from the tree, each node after its parent.
 func (s *walk[W]) sweep() {
-	tree, y, fresh, path := s.tree, s.y, s.fresh, s.path[:0]
+	link, y, fresh := s.link, s.y, s.fresh
 	for _, v := range s.nodes {
 		fresh[v] = false
 	}
 	for _, v := range s.nodes {
-		for x := v; !fresh[x]; x = tree[x].parent {
-			path = append(path, x)
+		if l := link[v]; fresh[l.parent] {
+			y[v], fresh[v] = y[l.parent]+l.rise, true
+		} else {
+			s.locate(v)
 		}
-		for k := len(path) - 1; k >= 0; k-- {
-			x := path[k]
-			y[x], fresh[x] = y[tree[x].parent]+tree[x].rise, true
-		}
-		path = path[:0]
+	}
+}
+
+// locate computes the potential of a node and of those above it.
+func (s *walk[W]) locate(v int32) {
+	link, y, fresh, path := s.link, s.y, s.fresh, s.path[:0]
+	for x := v; !fresh[x]; x = link[x].parent {
+		path = append(path, x)
+	}
+	for k := len(path) - 1; k >= 0; k-- {
+		x := path[k]
+		y[x], fresh[x] = y[link[x].parent]+link[x].rise, true
 	}
 	s.path = path
 }
@@ -285,32 +316,30 @@ func (s *walk[W]) look(a int32, offers []offer[W]) {
 func (s *walk[W]) findOwn() {
 	g := s.g
 	for _, v := range s.nodes {
-		if s.state[v] == inTree {
+		up := s.up[v]
+		d := (s.y[v] - s.y[up]) * W(direction[s.state[v]&3]) // & spares a check of the index
+		if d >= 0 {
 			continue
 		}
-		up := g.node[v].up
-		d := s.y[v] - s.y[up]
-		switch {
-		case v < g.lefts:
-			if d < 0 { // fewer of the agent's students are worth a seat
-				s.list = append(s.list, entrant[W]{cost: d, from: v, to: up, own: v, room: boundless})
-			}
-		case s.state[v] == atZero:
-			if d < 0 {
-				s.list = append(s.list, entrant[W]{cost: d, from: v, to: up, own: v, room: g.node[v].cap})
-			}
-		case d > 0:
-			s.list = append(s.list, entrant[W]{cost: -d, from: up, to: v, own: v, room: g.node[v].cap})
+		e := entrant[W]{cost: d, from: v, to: up, own: v, room: boundless}
+		if v >= g.lefts {
+			e.room = g.node[v].cap
 		}
+		if s.state[v] == atCap && v >= g.lefts {
+			e.from, e.to = up, v
+		}
+		s.list = append(s.list, e)
 	}
 }
 
 // enter sends as many students as possible round the cycle that the entrant
-// closes, if that still gains, and takes it into the tree.
-func (s *walk[W]) enter(e entrant[W]) {
-	tree := s.tree
+// closes, if that costs less than the limit, and takes it into the tree. It tells
+// the node above which an arc has left, -1 if none has.
+func (s *walk[W]) enter(e entrant[W], limit W) (leave int32, entered bool) {
+	tree, link := s.tree, s.link
 	cost, n := -e.weight, e.room
-	leave, rising := int32(-1), false // the arc between leave and its parent, on the way up or down
+	leave = -1
+	rising := false // the arc between leave and its parent, on the way up or down
 	x, z := e.from, e.to
 	for x != z {
 		// Of several arcs that take no more the last one on the way from the top of
@@ -319,56 +348,63 @@ func (s *walk[W]) enter(e entrant[W]) {
 			if b.down < n {
 				n, leave, rising = b.down, x, false
 			}
-			cost += b.rise
-			x = b.parent
+			cost += link[x].rise
+			x = link[x].parent
 		} else {
 			b = &tree[z]
 			if b.up <= n {
 				n, leave, rising = b.up, z, true
 			}
-			cost -= b.rise
-			z = b.parent
+			cost -= link[z].rise
+			z = link[z].parent
 		}
 	}
-	if cost >= 0 {
-		return
+	if cost >= limit {
+		return -1, false
 	}
 	s.pivots++
 	if n > 0 {
-		for v := e.from; v != x; v = tree[v].parent {
+		for v := e.from; v != x; v = link[v].parent {
 			tree[v].down -= n
 			tree[v].up += n
 		}
-		for v := e.to; v != x; v = tree[v].parent {
+		for v := e.to; v != x; v = link[v].parent {
 			tree[v].up -= n
 			tree[v].down += n
 		}
 	}
 	switch {
-	case leave < 0: // the entrant goes from one bound to the other
-		s.state[e.own] = atZero + atCap - s.state[e.own]
+	case leave < 0: // the entrant comes to its bound
+		if e.own >= 0 {
+			s.state[e.own] = atZero
+			if (e.from == e.own) == (e.own >= s.g.lefts) {
+				s.state[e.own] = s.full(e.own)
+			}
+		}
 	case rising:
 		s.swap(e, n, leave, x, e.to, e.from)
 	default:
 		s.swap(e, n, leave, x, e.from, e.to)
 	}
+	return leave, true
 }
 
 // swap takes the arc above leave out of the tree, and with it the subtree that
 // contains node in, and hangs that subtree by the entrant below node out.
 func (s *simplex[W]) swap(e entrant[W], n, leave, top, in, out int32) {
-	tree := s.tree
+	tree, links := s.tree, s.link
 	s.settleLeaving(leave)
 	size := tree[leave].size
-	for v := tree[leave].parent; v != top; v = tree[v].parent {
+	for v := links[leave].parent; v != top; v = links[v].parent {
 		tree[v].size -= size
 	}
-	for v := out; v != top; v = tree[v].parent {
+	for v := out; v != top; v = links[v].parent {
 		tree[v].size += size
 	}
-	b := branch[W]{parent: out, arc: edgeArc, rise: e.weight, up: e.room - n, down: n}
+	l := link[W]{e.weight, out}
+	b := branch{arc: edgeArc, up: e.room - n, down: e.back + n}
 	if in == e.to {
-		b.rise, b.up, b.down = -b.rise, b.down, b.up
+		l.rise, b.up, b.down = -l.rise, b.down, b.up
 	}
 	if e.own >= 0 {
 		s.state[e.own] = inTree
@@ -378,18 +414,19 @@ func (s *simplex[W]) swap(e entrant[W], n, leave, top, in, out int32) {
 		}
 	}
 	for v, below := in, int32(0); ; { // turn the way from in to leave round
-		old := tree[v]
+		old, was := tree[v], links[v]
 		b.size = size - below
-		tree[v] = b
+		tree[v], links[v] = b, l
 		if v == leave {
 			return
 		}
 		below = old.size
-		b = branch[W]{parent: v, arc: old.arc, rise: -old.rise, up: old.down, down: old.up}
+		l = link[W]{-was.rise, v}
+		b = branch{arc: old.arc, up: old.down, down: old.up}
 		if old.arc != edgeArc {
 			b.arc = ownArc + parentArc - old.arc
 		}
-		v = old.parent
+		v = was.parent
 	}
 }
 
@@ -401,33 +438,44 @@ func (s *simplex[W]) settleLeaving(v int32) {
 	case edgeArc:
 		return
 	case parentArc:
-		own, used = b.parent, b.up
+		own, used = s.link[v].parent, b.up
 	}
-	s.state[own] = atCap
+	s.state[own] = s.full(own)
 	if own >= s.g.lefts && used == 0 {
 		s.state[own] = atZero
 	}
+}
+
+func (s *simplex[W]) full(v int32) int8 {
+	if v < s.g.lefts {
+		return atMost
+	}
+	return atCap
 }
 
 // load puts seats and prices into the network.
 func (s *simplex[W]) load() {
 	g := s.g
 	for v := range g.ground {
-		b := s.tree[v]
 		g.node[v].pot = int64(s.y[v])
 		if v >= g.lefts {
 			g.node[v].pot = -g.node[v].pot
 		}
-		if b.arc != edgeArc {
+		if s.tree[v].arc != edgeArc {
 			continue
 		}
-		agent, post, n, w := v, b.parent, b.down, int64(b.rise)
-		if v >= g.agents {
-			agent, post, n, w = post, v, b.up, -w
-		}
-		if n > 0 {
+		if agent, post, n, w := s.edgeOf(v); n > 0 {
 			mul, add := g.weigh(agent)
 			g.seat(agent, post, n, int32((w-add)/mul)) //nolint:gosec // a score
 		}
 	}
+}
+
+// edgeOf is the edge between a node and its parent, and how many students it carries.
+func (s *simplex[W]) edgeOf(v int32) (agent, post, n int32, weight int64) {
+	b, l := s.tree[v], s.link[v]
+	if v < s.g.agents {
+		return v, l.parent, b.down, int64(l.rise)
+	}
+	return l.parent, v, b.up, -int64(l.rise)
 }

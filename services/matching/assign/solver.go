@@ -41,8 +41,7 @@ func NewSolver(m *market.Market, opt Options) (*Solver, error) {
 		s.fixedAt[p.Post] += p.Count
 		s.fixedOf[p.Agent] += p.Count
 	}
-	g.keep()
-	s.g = g
+	s.adopt(g)
 	return s, nil
 }
 
@@ -146,10 +145,18 @@ func (s *Solver) rebuild(change func()) error {
 	change()
 	g, _, err := optimum(s.m, s.opt, &s.r)
 	if err == nil {
-		g.keep()
-		s.g = g
+		s.adopt(g)
 	}
 	return s.done(err)
+}
+
+// adopt keeps a solved network.
+func (s *Solver) adopt(g *network) {
+	g.keep()
+	if int64(g.most) > 4*int64(g.agents) && g.width(int64(g.most)) > 0 { // cohorts
+		g.patience = patience
+	}
+	s.g = g
 }
 
 func (s *Solver) ready(i, n int, what string) error {
@@ -228,10 +235,15 @@ func (g *network) setScore(a, j, score int32) error {
 	return g.restore(a)
 }
 
-// restore balances the touched nodes.
+// restore balances the touched nodes, of which the first may have lost its place.
 func (g *network) restore(first int32) error {
 	g.touch(first)
 	nodes := g.touched
 	defer func() { g.touched = g.touched[:0] }()
-	return g.balance(nodes)
+	g.since = g.n.Arcs
+	err := g.balance(nodes)
+	if errors.Is(err, errLong) {
+		return g.restart(first)
+	}
+	return err
 }

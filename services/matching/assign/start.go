@@ -36,7 +36,7 @@ func (g *network) start(m *market.Market, workers int) {
 	if single && len(g.w.Mul) == 1 && top < math.MaxInt32/grain/4 {
 		g.startSingles(m, top, workers)
 	} else {
-		g.startSimplex(top, m.Students())
+		g.startSimplex(m.Students())
 	}
 }
 
