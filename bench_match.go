@@ -33,6 +33,7 @@ func (c *benchMatchCmd) Run(app *App) error {
 	b := benchmark{app: app}
 	var m *market.Market
 	b.time("generate", "", func() (err error) { m = market.Generate(recipe); return nil })
+	readyToSolve()
 	b.say("market", 0, fmt.Sprintf("学生 %d 人，%d 个单位，岗位 %d 个，企业 %d 家，边 %d 条，用 %d 核",
 		m.Students(), m.Agents(), m.Posts(), m.Companies(), len(m.Edges), c.Workers))
 	b.floor = b.time("look-up", "每条边读一次并查一个岗位的分数线", func() error { lookUp(m); return nil })
