@@ -258,10 +258,11 @@ func TestCreditCode(t *testing.T) {
 func TestResidentID(t *testing.T) {
 	for id, wrong := range map[string]string{
 		"11010519491231002X": "", "11010519491231002x": "", "440524188001010014": "日期", "110105194912310021": "校验码",
-		"11010519490231002X": "校验码", "1101051949123100": "18位", "1101051949123A002X": "数字",
+		"11010519490231002X": "日期", "1101051949123100": "18位", "1101051949123A002X": "数字",
+		"11010519491231002×": "末位", "身份证号码": "有5位", "一二三四五六": "有6位",
 	} {
 		_, err := ResidentID(id)
-		if wrong == "" && err != nil || wrong != "" && (err == nil || strings.Contains(err.Error(), id)) {
+		if wrong == "" && err != nil || wrong != "" && (err == nil || !strings.Contains(err.Error(), wrong) || strings.Contains(err.Error(), id)) {
 			t.Errorf("%q: %v, want %q and not the number", id, err, wrong)
 		}
 	}

@@ -50,8 +50,8 @@ func CreditCode(s string) (string, error) {
 // returns the number in capitals, or a partnership.Invalid on the field id_number. The sentence never repeats the number: it is personal data.
 func ResidentID(s string) (string, error) {
 	id := strings.ToUpper(fold(s))
-	if len(id) != 18 {
-		return "", refuse("id_number", "身份证号有%d位，应为18位", len([]rune(id)))
+	if n := len([]rune(id)); n != 18 {
+		return "", refuse("id_number", "身份证号有%d位，应为18位", n)
 	}
 	sum, weights := 0, [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
 	for i := range 17 {
@@ -59,6 +59,9 @@ func ResidentID(s string) (string, error) {
 			return "", refuse("id_number", "身份证号前17位应全为数字，第%d位不是", i+1)
 		}
 		sum += int(id[i]-'0') * weights[i]
+	}
+	if len(id) != 18 {
+		return "", refuse("id_number", "身份证号末位应为数字或字母 X")
 	}
 	month, day := 10*int(id[10]-'0')+int(id[11]-'0'), 10*int(id[12]-'0')+int(id[13]-'0')
 	year := 0

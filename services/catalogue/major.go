@@ -79,6 +79,7 @@ func (c *Catalogue) CheckMajor(code string) (Major, error) {
 // single-digit edits, then the longest common beginning, then the code.
 func (c *Catalogue) NearestMajors(code string, n int) []Major {
 	code = strings.ToUpper(fold(code))
+	code = code[:min(len(code), 16)] // a whole sentence is near to none
 	type near struct{ edits, prefix, at int }
 	all := make([]near, 0, len(c.majors))
 	for i, m := range c.majors {

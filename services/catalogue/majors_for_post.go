@@ -32,7 +32,8 @@ func (c *Catalogue) SuggestMajors(title, duties string, n int, only MajorFilter)
 		return (only.Level == "" || m.Level == only.Level) &&
 			(len(only.Offered) == 0 || slices.Contains(only.Offered, m.Code))
 	}
-	if title == "" && duties == "" {
+	title, duties, ok := readable(title, duties)
+	if !ok {
 		return nil
 	}
 	return c.majorsOf(c.suggester().rank(title, duties), n, keep)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Resolution is what a major's name turned out to mean: either one Major, or a
@@ -103,8 +104,15 @@ func (c *Catalogue) namedCandidates(key string, level Level) []Candidate {
 	return out
 }
 
+// longestName is how many characters of a name are looked at.
+const longestName = 60
+
 // ask fills up with the nearest names and puts the question.
 func (c *Catalogue) ask(text string, level Level, cands []Candidate) Resolution {
+	said := strings.TrimSpace(text)
+	if r := []rune(said); len(r) > longestName {
+		said = string(r[:longestName]) + "…"
+	}
 	if digits := fold(text); len(cands) == 0 && len(digits) >= 4 && strings.Trim(digits, "0123456789k") == "" {
 		for _, m := range c.NearestMajors(digits, 3) {
 			cands = append(cands, Candidate{m, 0.5, "代码“" + digits + "”不在目录里，这是相近的代码"})
@@ -127,12 +135,12 @@ func (c *Catalogue) ask(text string, level Level, cands []Candidate) Resolution 
 		where = string(level) + "专业目录"
 	}
 	if len(cands) == 0 {
-		return Resolution{Question: fmt.Sprintf("%s里没有“%s”，也没有相近的名称；请填六位专业代码，或由区里登记为本区自设专业", where, strings.TrimSpace(text))}
+		return Resolution{Question: fmt.Sprintf("%s里没有“%s”，也没有相近的名称；请填六位专业代码，或由区里登记为本区自设专业", where, said)}
 	}
 	first := cands[0].Major
-	q := fmt.Sprintf("“%s”是指%s的 %s 吗？", strings.TrimSpace(text), first.Level, first)
+	q := fmt.Sprintf("“%s”是指%s的 %s 吗？", said, first.Level, first)
 	if len(cands) > 1 {
-		q = fmt.Sprintf("“%s”在%s里对不上唯一的专业，是指%s的 %s，还是另外 %d 个之一？", strings.TrimSpace(text), where, first.Level, first, len(cands)-1)
+		q = fmt.Sprintf("“%s”在%s里对不上唯一的专业，是指%s的 %s，还是另外 %d 个之一？", said, where, first.Level, first, len(cands)-1)
 	}
 	return Resolution{Question: q, Candidates: cands}
 }
@@ -141,6 +149,9 @@ func (c *Catalogue) ask(text string, level Level, cands []Candidate) Resolution 
 // three best above 0.2 if nothing is nearer.
 func (c *Catalogue) nearNames(text string, level Level, n int) []Candidate {
 	key := foldName(text)
+	if utf8.RuneCountInString(key) > longestName { // a page is near to none
+		return nil
+	}
 	var out []Candidate
 	for _, m := range c.majors {
 		if !sameTier(m.Level, level) && !(level == Technician && m.Level == Technician) {

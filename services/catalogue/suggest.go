@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -18,15 +19,16 @@ type Suggestion struct {
 
 // Suggest returns up to n occupations for a post's title and duties, the likeliest
 // first. Pay, perks, shifts, places and the employer's name in the title count
-// little. An empty title is replaced by the beginning of the duties; with both empty
-// there is no suggestion. The same input always gives the same answer.
+// little. A code of the classification is that occupation. An empty title is replaced by the
+// beginning of the duties; with no letter or digit in either there is no suggestion. The same
+// input always gives the same answer.
 func (c *Catalogue) Suggest(title, duties string, n int) []Suggestion {
-	if strings.TrimSpace(title) == "" {
-		r := []rune(strings.TrimSpace(duties))
-		title = string(r[:min(30, len(r))])
-	}
-	if title == "" {
+	title, duties, ok := readable(title, duties)
+	if !ok || n <= 0 {
 		return nil
+	}
+	if o, known := c.Occupation(title); known {
+		return []Suggestion{{Code: longCode(o), Name: o.Name, Score: 1, Why: []string{"标题就是该职业的代码"}}}
 	}
 	s := c.suggester()
 	ranked := s.rank(title, duties)
@@ -36,6 +38,25 @@ func (c *Catalogue) Suggest(title, duties string, n int) []Suggestion {
 		out = append(out, Suggestion{Code: longCode(o), Name: o.Name, Score: math.Round(k.p*1e4) / 1e4, Why: s.why(k)})
 	}
 	return out
+}
+
+// What is read of a title and of duties, in characters.
+const maxTitle, maxDuties = 200, 10_000
+
+// readable bounds a title and duties, and puts the beginning of the duties in place of a title
+// that says nothing; ok is false if they say nothing either.
+func readable(title, duties string) (_, _ string, ok bool) {
+	clip := func(s string, n int) string {
+		r := []rune(strings.TrimSpace(s))
+		return string(r[:min(n, len(r))])
+	}
+	says := func(s string) bool {
+		return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+	}
+	if title, duties = clip(title, maxTitle), clip(duties, maxDuties); !says(title) {
+		title = clip(duties, 30)
+	}
+	return title, duties, says(title)
 }
 
 // longCode writes a 小类 with four segments, as labelled data do.

@@ -88,6 +88,37 @@ func TestSuggestionsSayWhy(t *testing.T) {
 	if got := c.Suggest("", "负责猪场饲养工作", 1); len(got) != 1 || got[0].Code != "5-03-02-01" {
 		t.Errorf("from the duties alone: %v", got)
 	}
+	if got := c.SuggestMajors(" ", "负责猪场饲养工作", 1, MajorFilter{Level: Secondary}); len(got) != 1 || got[0].Occupation.Code != "5-03-02-01" {
+		t.Errorf("majors from the duties alone: %v", got)
+	}
+	for _, title := range []string{"😀", "——！？", "…"} {
+		if got := c.Suggest(title, "", 5); got != nil {
+			t.Errorf("%s says nothing, but %v", title, got)
+		}
+	}
+	for title, code := range map[string]string{"6-18-01-01": "6-18-01-01", " ６-18-01-01": "6-18-01-01", "4-03-02": "4-03-02-00"} {
+		if got := c.Suggest(title, "", 5); len(got) != 1 || got[0].Code != code || got[0].Score != 1 {
+			t.Errorf("the code %s is read as %v", title, got)
+		}
+	}
+	if got := c.Suggest("车工", "", -1); got != nil {
+		t.Errorf("fewer than none: %v", got)
+	}
+}
+
+// A page pasted into a title or a cell costs no more than its beginning.
+func TestLongTexts(t *testing.T) {
+	c := loaded(t)
+	long := strings.Repeat("数控车床操作与编程", 30_000)
+	if got := c.Suggest(long, long, 3); len(got) == 0 {
+		t.Error("no occupation for a long title")
+	}
+	if r := c.ResolveMajor(long, Secondary); r.Sure || r.Question == "" || len(r.Question) > 600 {
+		t.Errorf("a page is read as %v", r.Major)
+	}
+	if near := c.NearestMajors(strings.Repeat("7101", 100_000), 1); len(near) != 1 {
+		t.Errorf("near a long code: %v", near)
+	}
 }
 
 func TestSuggestIsDeterministicAndSafe(t *testing.T) {
