@@ -98,10 +98,15 @@ type csvRows struct {
 }
 
 // records passes text on and complains about a record that never ends: the CSV
-// reader would gather it in memory.
+// reader would gather it in memory. It follows quotes as that reader does: one at the
+// beginning of a field opens it, one elsewhere (12" 显示器) spoils its line and no other.
 type records struct {
 	r      io.Reader
-	quoted bool
+	comma  byte
+	inside bool // between the quotes of a field
+	closed bool // after a quote inside: the field's end, or the first of two
+	within bool // behind the beginning of a field
+	spoilt bool // the reader gives the rest of the line up
 	size   int
 }
 
@@ -110,17 +115,36 @@ var errRecord = errors.New("record too long")
 func (l *records) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
 	for _, b := range p[:n] {
-		switch {
-		case b == '"':
-			l.quoted = !l.quoted
-		case b == '\n' && !l.quoted:
-			l.size = 0
-		}
 		if l.size++; l.size > maxRecord {
 			return 0, errRecord
 		}
+		l.follow(b)
 	}
 	return n, err
+}
+
+// follow takes one byte more into account.
+func (l *records) follow(b byte) {
+	if l.closed && b != '"' && b != '\r' {
+		l.inside, l.closed = false, false
+		l.spoilt = b != l.comma && b != '\n'
+	}
+	switch {
+	case l.closed: // the second of two quotes, or the \r of a line's end
+		l.closed = b == '\r'
+	case l.inside:
+		l.closed = b == '"'
+	case b == '\n':
+		l.within, l.spoilt, l.size = false, false, 0
+	case l.spoilt:
+	case b == l.comma:
+		l.within = false
+	case b == '"' && !l.within:
+		l.inside = true
+	default:
+		l.spoilt = b == '"'
+		l.within = true
+	}
 }
 
 func openCSV(src *source) (*csvRows, error) {
@@ -147,8 +171,9 @@ func openCSV(src *source) (*csvRows, error) {
 	if bytes.IndexByte(head, 0) >= 0 {
 		return nil, refuse(src.name, "内容不是文本", "请选真正的 .csv 文件")
 	}
-	c.csv = csv.NewReader(&records{r: br})
-	c.csv.Comma = delimiter(head)
+	comma := delimiter(head)
+	c.csv = csv.NewReader(&records{r: br, comma: byte(comma)})
+	c.csv.Comma = comma
 	c.csv.FieldsPerRecord = -1
 	c.csv.ReuseRecord = true
 	return c, nil

@@ -245,6 +245,22 @@ func TestRejects(t *testing.T) {
 	}
 }
 
+// A comma too many shifts a row: what it pushes beyond the last heading is kept.
+func TestRejectsKeepWhatStandsBeyondTheHeadings(t *testing.T) {
+	text := "班级,专业代码,入学年份,人数\n一班,数控,技术,2024,45,有住宿,\n二班,999999,2024,30\n"
+	var b bytes.Buffer
+	bad, err := Rejects(&b, strings.NewReader(text), "c.csv", Cohorts(), Options{Lookups: Lookups{Major: majors}})
+	must(t, err)
+	x, err := excelize.OpenReader(bytes.NewReader(b.Bytes()))
+	must(t, err)
+	defer x.Close()
+	rows, err := x.GetRows("班级批次")
+	must(t, err)
+	if bad != 2 || len(rows) != 3 || !slices.Equal(rows[1][6:], []string{"45", "有住宿"}) || rows[1][5] != "2" || !strings.Contains(rows[1][4], "多出 2 格") || len(rows[2]) != 6 {
+		t.Errorf("%d bad: %q", bad, rows)
+	}
+}
+
 func TestWriteTables(t *testing.T) {
 	table := SheetTable{
 		Title: "表24 毕业生直接就业情况",

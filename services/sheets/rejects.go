@@ -18,7 +18,8 @@ const (
 
 // RejectWriter writes the error workbook: the same columns as the file that came
 // in, only the bad rows, the wrong cells marked, the reasons in a last column. Mended,
-// it can be imported as it is.
+// it can be imported as it is. What a row has beyond the last heading, such as the rest of
+// a line with a comma too many, stands marked behind all columns.
 type RejectWriter struct {
 	list    *ListWriter
 	binding *Binding
@@ -46,6 +47,13 @@ func (r *RejectWriter) Write(l Line) error {
 	for _, p := range l.Problems {
 		reasons = append(reasons, fmt.Sprintf("%s：%s。允许：%s", p.Column, p.What, p.Allowed))
 	}
+	beyond := l.Cells[min(n, len(l.Cells)):]
+	for len(beyond) > 0 && strings.TrimSpace(beyond[len(beyond)-1]) == "" {
+		beyond = beyond[:len(beyond)-1]
+	}
+	if len(beyond) > 0 {
+		reasons = append(reasons, fmt.Sprintf("这一行比表头多出 %d 格，原样放在“%s”后面：多半是多了分隔的逗号，各格可能错开了", len(beyond), lineHeader))
+	}
 	for i := range n {
 		text := ""
 		if i < len(l.Cells) {
@@ -59,6 +67,9 @@ func (r *RejectWriter) Write(l Line) error {
 	}
 	cells[n] = excelize.Cell{StyleID: r.list.looks.reason, Value: cut(strings.Join(reasons, "\n"), MaxCell)}
 	cells[n+1] = excelize.Cell{StyleID: r.list.looks.text, Value: l.Row.Line}
+	for _, text := range beyond {
+		cells = append(cells, excelize.Cell{StyleID: r.list.looks.bad, Value: Clean(text)})
+	}
 	r.list.row++
 	if err := r.list.sheet.SetRow("A"+strconv.Itoa(r.list.row), cells); err != nil {
 		return fmt.Errorf("reject of line %d: %w", l.Row.Line, err)

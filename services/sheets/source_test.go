@@ -102,3 +102,40 @@ func TestFileTooLarge(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A quote inside a cell (an inch mark) spoils its own line and no other, however long the file is;
+// the quote that opens a cell and is never closed is named with its line.
+func TestStrayQuotes(t *testing.T) {
+	const lines = 60_000
+	file := func(odd string) string {
+		var b strings.Builder
+		b.WriteString("企业名称,备注\n")
+		for i := range lines {
+			if i == 1 {
+				b.WriteString(odd)
+				continue
+			}
+			fmt.Fprintf(&b, "示例%d公司,这是一条用来占地方的备注，长到整个文件超过四兆字节为止\n", i)
+		}
+		return b.String()
+	}
+	for _, tc := range []struct {
+		name, odd  string
+		rows       int
+		wrong, off string
+	}{
+		{"inch mark", "示例1公司,12\" 显示器\n", lines - 1, "3", ""},
+		{"quote behind a closed one", "\"示例1公司\"x,备注\n", lines - 1, "3", ""},
+		{"quotes written twice", "示例1公司,\"12\"\" 显示器\"\n", lines, "", ""},
+		{"line end in quotes", "示例1公司,\"两行\n备注\"\r\n", lines, "", ""},
+		{"never closed", "示例1公司,\"备注\n", 1, "", "引号不成对"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			rows, problems := readAll(t, "a.csv", file(tc.odd), Companies())
+			all := strings.Join(problems, "\n")
+			if len(rows) != tc.rows || tc.wrong == "" && tc.off == "" && all != "" || !strings.Contains(all, tc.off) || !strings.Contains(all, tc.wrong) {
+				t.Errorf("%d rows, want %d; %.300s", len(rows), tc.rows, all)
+			}
+		})
+	}
+}
