@@ -72,8 +72,8 @@
 // nodes out of balance, and step 3 balances them: the optimum after the change,
 // again with its prices. What bounds the searches is kept up with the prices, so
 // that they stay as short after many changes as after the first. In a market of cohorts
-// a change may move hundreds of students. If searches take long, whoever is still out of
-// place leaves, and step 2 goes on from the flow that is left: a tree is laid through
+// hundreds of students may withdraw at once. If searches take long, whoever is still to
+// leave does, and step 2 goes on from the flow that is left: a tree is laid through
 // it, and only what hangs below an arc that has left the tree, and the edges that this
 // has made dearer or cheaper, is looked at again.
 //

@@ -211,7 +211,7 @@ func (g *network) balance(nodes []int32) error {
 				if left <= 0 {
 					break
 				}
-				if whole = max(whole, left); g.tooLong(left, whole) {
+				if whole = max(whole, left); !forward && v < g.agents && g.tooLong(left, whole) {
 					return errLong
 				}
 				end := g.find(v, forward)

@@ -235,7 +235,7 @@ func (g *network) setScore(a, j, score int32) error {
 	return g.restore(a)
 }
 
-// restore balances the touched nodes, of which the first may have lost its place.
+// restore balances the touched nodes, of which the first has changed.
 func (g *network) restore(first int32) error {
 	g.touch(first)
 	nodes := g.touched

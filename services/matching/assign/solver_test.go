@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// answer has the next changes answered by a tree at once, or by searches alone.
+// answer has the next withdrawals answered by a tree at once, or by searches alone.
 func (s *Solver) answer(tree bool) {
 	s.g.patience = endless
 	if tree && s.g.width(int64(s.g.most)) > 0 {

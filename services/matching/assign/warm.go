@@ -6,14 +6,16 @@ import (
 	"unsafe"
 )
 
-// A change that moves many students of a cohort at once is answered by the simplex
-// method once searches take long: one after the other reads the same part of the market
+// A cohort of hundreds that withdraws or shrinks is answered by the simplex method once
+// searches take long: one after the other reads the same part of the market
 // again. Whoever has no place any more is unseated; what is left keeps to all quotas,
 // and a tree is planted in this flow. The potentials before the change said of every
 // edge that it gains nothing: so an edge can gain only where its agent's value or its
 // post's price has fallen since, and only what hangs below an arc that has left the
 // tree has other potentials than before. The work is that of the part of the market
-// which the change reaches, once a round, and not once a search.
+// which the change reaches, once a round, and not once a search. Prices fall then; where
+// they rise, as when a post closes, every agent whose value falls would have to look at
+// all its edges each round, and searches are shorter.
 
 // patience is how many arcs a node of a network of cohorts searches may still have to
 // read: laying a tree costs about as much.
@@ -31,34 +33,30 @@ func (g *network) tooLong(left, whole int64) bool {
 	return g.patience < 0 || spent > nodes && spent*float64(left) > g.patience*nodes*float64(whole-left)
 }
 
-// restart solves again from the present flow, less what exceeds the quota of an agent
-// or a post.
-func (g *network) restart(v int32) error {
+// restart solves again from the present flow, less the students of an agent beyond its
+// number.
+func (g *network) restart(a int32) error {
 	if g.width(int64(g.most)) == 32 {
-		restart[int32](g, v)
+		restart[int32](g, a)
 	} else {
-		restart[int64](g, v)
+		restart[int64](g, a)
 	}
 	return g.rebalance()
 }
 
-func restart[W int32 | int64](g *network, v int32) {
-	g.evict(v)
+func restart[W int32 | int64](g *network, a int32) {
+	g.evict(a)
 	s := &warm[W]{walk: walk[W]{simplex: &simplex[W]{g: g}}, shut: g.shut()}
 	s.plant()
 	s.run()
 	s.store()
 }
 
-// evict unseats the students of an agent or at a post beyond its quota; what flows
-// through every node is then what is seated.
-func (g *network) evict(v int32) {
-	for over := g.node[v].through - int64(g.node[v].cap); over > 0; over = g.node[v].through - int64(g.node[v].cap) {
-		h := g.node[v].hold
-		if v >= g.lefts {
-			list := g.holders[v-g.lefts]
-			h = list[len(list)-1].hold
-		}
+// evict unseats the students of an agent beyond its number; what flows through every
+// node is then what is seated.
+func (g *network) evict(a int32) {
+	for over := g.node[a].through - int64(g.node[a].cap); over > 0; over = g.node[a].through - int64(g.node[a].cap) {
+		h := g.node[a].hold
 		g.unseat(h, int32(min(int64(g.holds[h].count), over))) //nolint:gosec // at most the count
 	}
 	for _, q := range g.inner {
