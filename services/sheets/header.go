@@ -87,15 +87,26 @@ func bind(kind Kind, line int, cells []Cell, remembered map[string]string) *Bind
 func (c *Column) inUnitOf(header string) {
 	_, unit, _ := strings.Cut(strings.NewReplacer("[", "(", "【", "(", "]", ")", "】", ")", " ", "").Replace(narrow(header)), "(")
 	unit, _, _ = strings.Cut(unit, ")")
-	wan := unit == "万元"
-	if c.Type != Money || wan == c.Wan || !wan && unit != "元" && unit != "元/月" {
+	per, known := moneyUnits[unit]
+	own, _ := c.moneyUnit()
+	if c.Type != Money || !known || per == own {
 		return
 	}
-	scale := 10_000.0
-	if wan {
-		scale = 1 / scale
+	c.unit, c.Min, c.Max, c.Example = unit, c.Min*own/per, c.Max*own/per, ""
+}
+
+// moneyUnits are the units that headings give amounts in, in yuan.
+var moneyUnits = map[string]float64{"元": 1, "元/月": 1, "千元": 1000, "千元/月": 1000, "万元": 10_000, "百万元": 1_000_000, "千万元": 10_000_000, "亿元": 100_000_000}
+
+// moneyUnit is the unit of the column's amounts, in yuan and in words.
+func (c *Column) moneyUnit() (yuan float64, name string) {
+	switch {
+	case c.unit != "":
+		return moneyUnits[c.unit], strings.TrimSuffix(c.unit, "/月")
+	case c.Wan:
+		return 10_000, "万元"
 	}
-	c.Wan, c.Min, c.Max, c.Example = wan, c.Min*scale, c.Max*scale, ""
+	return 1, "元"
 }
 
 // eitherHeaders names the OneOf columns: 专业大类或专业代码.

@@ -41,6 +41,7 @@ type Column struct {
 	Graded   bool              // an Enum value may carry a grade: 高处2级
 	Min, Max float64           // limits of numbers in the column's own unit; of Text Max is its length in characters; Max 0 is the default of the type
 	Wan      bool              // Money written in 万元
+	unit     string            // of moneyUnits: Money written in another unit, as the file's heading says
 	Personal bool              // never shown unmasked, never logged
 	Help     string            // what to fill in, for the template
 	Example  string

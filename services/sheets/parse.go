@@ -135,10 +135,7 @@ func (c *Column) rule() string {
 	case Number:
 		return fmt.Sprintf("%s 到 %s 的数", plain(lo), plain(hi))
 	case Money:
-		unit := "元"
-		if c.Wan {
-			unit = "万元"
-		}
+		_, unit := c.moneyUnit()
 		return fmt.Sprintf("%s 到 %s %s，最多到分", plain(lo), plain(hi), unit)
 	case Percent:
 		return "0% 到 100%，带百分号"
@@ -272,19 +269,17 @@ func parseMoney(c *Column, text string) (any, error) {
 	if !ok {
 		return nil, wrong("", "%s 不是金额", short(text))
 	}
+	per, _ := c.moneyUnit()
 	switch {
-	case wan && !c.Wan:
-		v *= 10_000
-	case c.Wan && !wan && bare != s:
-		v /= 10_000
+	case wan && per != 10_000:
+		v *= 10_000 / per
+	case !wan && bare != s && per != 1:
+		v /= per
 	}
 	if err := inLimits(c, v, text); err != nil {
 		return nil, err
 	}
-	scale := 100.0
-	if c.Wan {
-		scale = 1_000_000
-	}
+	scale := 100 * per
 	fen := math.Round(v * scale)
 	if math.Abs(fen-v*scale) > 1e-4+math.Abs(fen)*1e-12 { // more than what binary fractions lose
 		return nil, wrong("", "%s 比分还小", short(text))

@@ -76,10 +76,10 @@ func TestMoneyInItsOwnUnit(t *testing.T) {
 // A heading that names another unit than ours has its own way.
 func TestMoneyInTheUnitOfTheHeading(t *testing.T) {
 	kind := Kind{ID: "x", Title: "某表", Columns: []Column{{Field: "name", Header: "名称", Required: true},
-		{Field: "value", Header: "设备总值（万元）", Aliases: []string{"设备总值"}, Type: Money, Wan: true, Max: 200}, {Field: "pay", Header: "月收入", Type: Money, Max: 1_000_000}}}
+		{Field: "value", Header: "设备总值（万元）", Aliases: []string{"设备总值"}, Type: Money, Wan: true, Max: 20_000}, {Field: "pay", Header: "月收入", Type: Money, Max: 1_000_000}}}
 	for head, want := range map[string]string{
 		"设备总值（万元）,月收入": "120000000 350", "设备总值,月收入（元/月）": "120000000 350", "设备总值（元）,月收入（万元）": "12000 3500000", "设备总值 【 元 】,月收入(元)": "12000 350",
-		"设备总值（学校填）,月收入（税前）": "120000000 350",
+		"设备总值（学校填）,月收入（税前）": "120000000 350", "设备总值（千元）,月收入（千元/月）": "12000000 350000", "设备总值（百万元）,月收入": "12000000000 350",
 	} {
 		im, err := NewImport(strings.NewReader("名称,"+head+"\n甲,120,3.5\n"), "x.csv", kind, Options{})
 		if err != nil {
