@@ -52,6 +52,12 @@ func TestRulingGoesFirst(t *testing.T) {
 	if !slices.ContainsFunc(d.MajorsFor("4-03-02-05", Secondary), func(m MajorMatch) bool { return m.Major.Code == "660103" }) {
 		t.Error("MajorsFor does not obey the ruling")
 	}
+	bare := c.majors[slices.IndexFunc(c.majors, func(m Major) bool { return m.Level == Secondary && c.paths[m.Code] == nil })]
+	only := MajorFilter{Offered: []string{bare.Code}}
+	e := c.With(Ruling{Major: bare.Code, Occ: "6-18-01-01", Level: Exact, Who: "张老师", When: "2026-03-01", Why: "开设了车工实训"})
+	if got := e.SuggestMajors("车工", "", 3, only); len(got) != 1 || got[0].Major.Code != bare.Code || got[0].Level != Exact {
+		t.Errorf("%s has no path but a ruling, and a post for 车工 is suggested %v", bare, got)
+	}
 	if got := d.Rulings(); len(got) != 1 || got[0] != r {
 		t.Errorf("rulings: %v", got)
 	}

@@ -107,10 +107,10 @@ func (c *Catalogue) majorSuggestion(at int, r ranked, score float64) MajorSugges
 func (c *Catalogue) reach(o Occupation, keep func(Major) bool) map[int]float64 {
 	out := map[int]float64{}
 	minor, middle := minorOf(o), middleOf(o)
-	for code, paths := range c.paths {
+	look := func(code string, paths []path) {
 		at := c.majorByID[code]
 		if !keep(c.majors[at]) {
-			continue
+			return
 		}
 		kind := byNone
 		for _, p := range paths {
@@ -118,9 +118,11 @@ func (c *Catalogue) reach(o Occupation, keep func(Major) bool) map[int]float64 {
 		}
 		breadth := 0.1 * float64(min(len(paths), 9)) / 9
 		if r, ok := c.rulings[pair{code, o.Code}]; ok {
-			kind = map[Closeness]int{Exact: bySame, Near: sibling}[r.Level]
-			if r.Level == Unrelated {
-				kind = byNone
+			switch kind = byNone; r.Level {
+			case Exact:
+				kind = bySame
+			case Near:
+				kind = sibling
 			}
 		}
 		switch kind {
@@ -132,6 +134,14 @@ func (c *Catalogue) reach(o Occupation, keep func(Major) bool) map[int]float64 {
 			out[at] = 0.25 - breadth
 		case byMiddle:
 			out[at] = 0.12 - breadth
+		}
+	}
+	for code, paths := range c.paths {
+		look(code, paths)
+	}
+	for p := range c.rulings {
+		if _, known := c.majorByID[p.major]; known && p.occ == o.Code && c.paths[p.major] == nil { // a major whose only path is what people decided
+			look(p.major, nil)
 		}
 	}
 	return out
