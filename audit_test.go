@@ -75,6 +75,13 @@ func TestAuditOfAFolderAndItsText(t *testing.T) {
 	}
 }
 
+func TestAuditOfATableTooLarge(t *testing.T) {
+	code, _, errs := auditRun(t, auditFile(t, "大表.csv", []byte(auditedCSV+strings.Repeat("护理,1,1,100\n", 5001))))
+	if code != 1 || !strings.HasPrefix(errs, "sunmao: 大表.csv") || !strings.Contains(errs, "5000 行") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
 func TestAuditExitCodes(t *testing.T) {
 	clean := auditFile(t, "净.csv", []byte(strings.Replace(auditedCSV, "73.16", "63.16", 1)))
 	for _, tc := range []struct {

@@ -132,7 +132,7 @@ func (a *App) explain(err error) int {
 	case errors.As(err, &refused):
 		fmt.Fprintf(a.Err, "sunmao: %s\n", refused.Sentence)
 	case errors.As(err, &invalid):
-		fmt.Fprintf(a.Err, "sunmao: %s\n", invalid.Error())
+		fmt.Fprintf(a.Err, "sunmao: %s\n", strings.TrimPrefix(invalid.Error(), "file: ")) // which file, the sentence says
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(a.Err, "sunmao: 已中断。")
 	default:
