@@ -127,16 +127,6 @@ type Suggestion struct {
 	Count int // documents with this title
 }
 
-// Stats tells the state of the index.
-type Stats struct {
-	Docs     int
-	Segments int
-	Bytes    int64 // on disk
-	Version  string
-	Position string
-	Updated  time.Time // of the last write in this process, zero if none
-}
-
 // Key is an exact value of a field.
 type Key struct{ Field, Value string }
 

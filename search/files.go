@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 	bolt "go.etcd.io/bbolt/errors"
@@ -203,8 +204,13 @@ func verifyFile(path string) (err error) {
 	return nil
 }
 
-// Verify reads the whole index and compares its sums: part of the nightly reconcile. An error tells
-// what is damaged, and that a Rebuild is due.
+// ErrUnwritable: the index cannot be written to disk (full, no rights, gone). What is put is found
+// as long as the program runs, and has to come in again after a restart.
+var ErrUnwritable = errors.New("search index cannot be written to disk")
+
+// Verify writes out what is still in memory, waiting up to a minute, then reads the whole index and
+// compares its sums: part of the nightly reconcile. Of an error that is not ErrUnwritable the index is
+// damaged and a Rebuild is due.
 func (x *Index) Verify() error {
 	g := x.current.Load()
 	if g == nil {
@@ -212,6 +218,9 @@ func (x *Index) Verify() error {
 	}
 	if g.path == "" {
 		return nil
+	}
+	if err := g.flush(time.Minute); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnwritable, err)
 	}
 	if err := g.verify(0); err != nil {
 		x.needs.Store(true)

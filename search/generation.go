@@ -3,8 +3,6 @@ package search
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -135,14 +133,13 @@ func (g *generation) load(entries []*entry, deletes []string, position string) e
 	return nil
 }
 
-// flush waits until everything written is on disk, at most for the time given.
+// flush waits until everything written is on disk, at most for the time given, or until
+// writing fails. A fault of earlier is over if this succeeds.
 func (g *generation) flush(limit time.Duration) error {
 	if g.path == "" {
 		return nil
 	}
-	if fault := g.fault.Load(); fault != nil {
-		return *fault
-	}
+	g.fault.Store(nil)
 	done := make(chan error, 1)
 	b := index.NewBatch()
 	b.SetInternal([]byte("flush"), []byte{1})
@@ -150,14 +147,19 @@ func (g *generation) flush(limit time.Duration) error {
 	if err := g.engine.Batch(b); err != nil {
 		return fmt.Errorf("flush index: %w", err)
 	}
-	select {
-	case err := <-done:
-		if err == nil {
-			g.fault.Store(nil)
+	late, look := time.After(limit), time.NewTicker(20*time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-look.C:
+			if fault := g.fault.Load(); fault != nil {
+				return fmt.Errorf("flush index: %w", *fault)
+			}
+		case <-late:
+			return fmt.Errorf("flush index: not on disk after %v", limit)
 		}
-		return err
-	case <-time.After(limit):
-		return fmt.Errorf("flush index: not on disk after %v", limit)
 	}
 }
 
@@ -232,18 +234,4 @@ func (g *generation) close() error {
 		return fmt.Errorf("close index: %w", err)
 	}
 	return nil
-}
-
-// bytes returns the size of the files.
-func (g *generation) bytes() (total int64) {
-	if g.path == "" {
-		return 0
-	}
-	_ = filepath.Walk(g.path, func(_ string, info os.FileInfo, err error) error {
-		if err == nil && info.Mode().IsRegular() {
-			total += info.Size()
-		}
-		return nil
-	})
-	return total
 }

@@ -31,9 +31,8 @@ type Index struct {
 	current  atomic.Pointer[generation]
 	building sync.Mutex // one rebuild at a time
 
-	asking  atomic.Int64 // queries being answered
-	needs   atomic.Bool
-	updated atomic.Int64
+	asking atomic.Int64 // queries being answered
+	needs  atomic.Bool
 }
 
 // layout begins the name of every index whose files this program can read.
@@ -171,9 +170,6 @@ func (x *Index) PutAt(ctx context.Context, position string, docs []Document, del
 		return err
 	}
 	x.mirror.note(position, docs, deletes)
-	if x.cfg.Now != nil {
-		x.updated.Store(x.cfg.Now().UnixMilli())
-	}
 	return nil
 }
 
@@ -243,37 +239,6 @@ func (x *Index) Revisions(ctx context.Context) (map[string]int64, error) {
 		}
 	}
 	return revs, ctx.Err()
-}
-
-// Stats describes the index as it is. An error beside filled-in Stats tells that writing to disk fails
-// (disk full?): what is put is found, but will have to be replayed after a restart.
-func (x *Index) Stats() (Stats, error) {
-	if g := x.current.Load(); g != nil {
-		if err := g.refresh(); err != nil { // let go of segments that were merged since the last write
-			return Stats{}, err
-		}
-	}
-	v, err := x.view()
-	if err != nil {
-		return Stats{}, err
-	}
-	defer v.release()
-	s := Stats{Docs: v.docs, Segments: len(v.parts), Version: x.version}
-	if g := x.current.Load(); g != nil {
-		s.Bytes = g.bytes()
-	}
-	if at := x.updated.Load(); at > 0 {
-		s.Updated = time.UnixMilli(at)
-	}
-	if s.Position, err = x.Position(); err != nil {
-		return s, err
-	}
-	if g := x.current.Load(); g != nil {
-		if fault := g.fault.Load(); fault != nil {
-			return s, fmt.Errorf("search index cannot be written to disk: %w", *fault)
-		}
-	}
-	return s, nil
 }
 
 // Close writes out what is still in memory, waiting up to ten seconds, and closes the index.

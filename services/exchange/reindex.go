@@ -73,13 +73,20 @@ func (x *Exchange) Reindex(ctx context.Context) error {
 // NeedsReindex reports whether the index was lost, damaged or of another version.
 func (x *Exchange) NeedsReindex() bool { return x.index.NeedsRebuild() }
 
-// Reconcile compares the index with the store, id by id and revision by revision,
-// mends what differs, and says what it did. Many differences mean a rebuild.
+// Reconcile reads the index whole against its sums, compares it with the store, id by id
+// and revision by revision, mends what differs, and says what it did. Damage and many
+// differences mean a rebuild; that nothing can be written is an error.
 // An index of other words or another mapping is built anew: had the rebuild at the start been
 // refused, this tries again, and the refusal is the job's result.
 func (x *Exchange) Reconcile(ctx context.Context) (string, error) {
 	if x.NeedsReindex() {
 		return "词表或结构已更新，已重建检索索引", x.Reindex(ctx)
+	}
+	if err := x.index.Verify(); errors.Is(err, search.ErrUnwritable) {
+		return "", fmt.Errorf("检索索引写不进磁盘，请检查数据目录的空间和权限；检索照常，没写进的在下次启动时补齐：%w", err)
+	} else if err != nil {
+		x.log.WarnContext(ctx, "the search index is damaged and built anew", "error", err)
+		return "检索索引的文件已损坏，已重建", x.Reindex(ctx)
 	}
 	have, err := x.index.Revisions(ctx)
 	if err != nil {
