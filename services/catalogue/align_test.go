@@ -117,7 +117,7 @@ func TestAlignIndustry(t *testing.T) {
 		major, industry string
 		want            Closeness
 	}{
-		{"610301", "0313", Exact}, {"660103", "C3670", Exact}, {"730301", "C3670", Undecided}, {"610301", "I65", Unrelated}, {"610301", "X99", Unrelated},
+		{"610301", "0313", Exact}, {"660103", "C3670", Exact}, {"730301", "C3670", Undecided}, {"660103", "C", Undecided}, {"660103", "A", Unrelated}, {"610301", "I65", Unrelated}, {"610301", "X99", Unrelated},
 	} {
 		if a := c.AlignIndustry(tc.major, tc.industry); a.Level != tc.want || len(a.Path) == 0 {
 			t.Errorf("AlignIndustry(%s, %s) = %+v, want %s", tc.major, tc.industry, a, tc.want)

@@ -155,7 +155,8 @@ func within(industry string, codes []string) (string, bool) {
 // industry is one where an occupation on the major's path is mainly found. Near:
 // where an occupation of another major of the same 专业类 is, or it is in the same
 // 大类 as an exact one. Undecided: the major's occupations are found in every
-// industry, so that an industry proves nothing.
+// industry, so that an industry proves nothing; or the industry is a whole 门类 (C
+// 制造业), a part of which would be exact or near.
 func (c *Catalogue) AlignIndustry(majorCode, industryCode string) Alignment {
 	a := Alignment{Level: Unrelated, Version: c.Version() + "；" + IndustriesEdition}
 	m, ok := c.Major(majorCode)
@@ -183,6 +184,16 @@ func (c *Catalogue) AlignIndustry(majorCode, industryCode string) Alignment {
 		if len(code) >= 3 && len(ind.Code) >= 3 && code[:3] == ind.Code[:3] {
 			a.Level, a.Path = Near, c.industryWords(m, m, ind, code)
 			return a
+		}
+	}
+	if len(ind.Code) == 1 {
+		for _, i := range c.ofClass[m.Class.Code] {
+			for _, code := range c.industryReach(c.majors[i]) {
+				if strings.HasPrefix(code, ind.Code) {
+					a.Level, a.Path = Undecided, append(c.industryWords(m, c.majors[i], ind, code), "去向行业只写到门类，不能判断，请写到大类")
+					return a
+				}
+			}
 		}
 	}
 	a.Path = []string{"专业 " + m.String(), "所列职业不在行业 " + ind.Name + "（" + ind.Code + "）"}
