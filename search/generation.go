@@ -26,6 +26,7 @@ type generation struct {
 	fault  atomic.Pointer[error] // the last error of bleve's background work, nil while all is well
 	view   atomic.Pointer[view]
 	swap   sync.Mutex  // guards replacing the view
+	closed bool        // no view comes any more
 	tidy   *time.Timer // fires some time after a write, to see what bleve has merged since
 }
 
@@ -188,6 +189,9 @@ func (g *generation) complete() error {
 func (g *generation) refresh() error {
 	g.swap.Lock()
 	defer g.swap.Unlock()
+	if g.closed {
+		return errClosed
+	}
 	old := g.view.Load()
 	reader, err := g.engine.Reader()
 	if err != nil {
@@ -224,6 +228,7 @@ func (g *generation) close() error {
 	}
 	g.swap.Lock()
 	v := g.view.Swap(nil)
+	g.closed = true
 	g.swap.Unlock()
 	if v != nil {
 		v.release()
