@@ -138,9 +138,51 @@ func yearOf(day string) int {
 	return n
 }
 
-// reportedCounts are the counts that schools report themselves, by the key of the item.
-var reportedCounts = map[string]rates.Count{"teachers": rates.Teachers, "major_teachers": rates.MajorTeachers, "dual_teachers": rates.DualTeachers, "practice_days": rates.PracticeDays,
-	"assessed": rates.Assessed, "certified": rates.Certified, "certified_middle": rates.CertifiedMiddle, "course_taken": rates.CourseTaken, "course_passed": rates.CoursePassed}
+// reportedAlone are the items that schools state and that count by themselves.
+var reportedAlone = map[string]rates.Count{"teachers": rates.Teachers, "certified": rates.Certified}
+
+// reportedParts are the rates that schools report themselves as two counts: the items of
+// the part and of its whole, and what they are counted as. A school that states one of the
+// two alone is counted on neither side: what it leaves out is unknown, not zero.
+var reportedParts = []reportedPart{
+	{"dual_teachers", majorTeachers, rates.DualTeachers, rates.DualOf},
+	{"practice_days", majorTeachers, rates.PracticeDays, rates.PracticeOf},
+	{"certified", "assessed", rates.AssessedPassed, rates.Assessed},
+	{"certified_middle", "assessed", rates.CertifiedMiddle, rates.MiddleOf},
+	{"course_passed", "course_taken", rates.CoursePassed, rates.CourseTaken},
+}
+
+type reportedPart struct {
+	part, whole string
+	n, of       rates.Count
+}
+
+// majorTeachers is the item 专业课教师.
+const majorTeachers = "major_teachers"
+
+// statedKey names an item of a school and year.
+type statedKey struct {
+	school string
+	year   int
+	item   string
+}
+
+// statedCount is what a school stated under it.
+type statedCount struct {
+	n int64
+	from
+}
+
+// statedCounts reads the items that are counts; of several under one name the last holds.
+func statedCounts(items []publishedItem) map[statedKey]statedCount {
+	out := map[statedKey]statedCount{}
+	for _, v := range items {
+		if n, err := strconv.ParseInt(v.Value, 10, 64); err == nil && n >= 0 {
+			out[statedKey{v.school, v.Year, v.Key}] = statedCount{n, v.from}
+		}
+	}
+	return out
+}
 
 // eachReported hands over what schools published as counts: enrolment, surveys whose share
 // a whole number of people gives, and the items of reportedCounts.
@@ -168,20 +210,32 @@ func (x *Exchange) eachReported(ctx context.Context, r *outcomeReader, give func
 			return err
 		}
 	}
-	practised := map[string]bool{}
-	for _, v := range p.items {
-		if v.Key == rates.PracticeDays.String() {
-			practised[practiceOf(v.school, v.Year)] = true
+	stated := statedCounts(p.items)
+	for _, item := range p.items {
+		k := statedKey{item.school, item.Year, item.Key}
+		v, ok := stated[k]
+		if !ok || v.doc != item.doc {
+			continue
 		}
-		c, ok := reportedCounts[v.Key]
-		n, err := strconv.ParseInt(v.Value, 10, 64)
-		if ok && err == nil && n >= 0 {
-			if err := give(input{"reported", v.doc, v.Key, v.created, v.updated, []partnership.CountLine{line(v.Year, v.school, c, n)}}); err != nil {
-				return err
+		var lines []partnership.CountLine
+		updated := v.updated
+		if c, ok := reportedAlone[k.item]; ok {
+			lines = append(lines, line(k.year, k.school, c, v.n))
+		}
+		for _, p := range reportedParts {
+			if whole, ok := stated[statedKey{k.school, k.year, p.whole}]; ok && p.part == k.item {
+				lines = append(lines, line(k.year, k.school, p.n, v.n), line(k.year, k.school, p.of, whole.n))
+				updated = max(updated, whole.updated)
 			}
 		}
+		if len(lines) == 0 {
+			continue
+		}
+		if err := give(input{"reported", v.doc, k.item, v.created, updated, lines}); err != nil {
+			return err
+		}
 	}
-	return x.eachPractice(ctx, practised, give)
+	return x.eachPractice(ctx, stated, give)
 }
 
 // countInputs adds to a tally what is counted beside outcomes.

@@ -2,9 +2,11 @@ package exchange_test
 
 import (
 	"encoding/csv"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"sunmao/services/demo"
 	"sunmao/services/exchange"
@@ -184,6 +186,60 @@ func TestRates_SmallGroupsAreHiddenFromOthers(t *testing.T) {
 		}
 		if hidden != tc.hidden {
 			t.Errorf("%s: %d groups hidden, want %d (the small one, and one more so that it cannot be subtracted)", tc.who, hidden, tc.hidden)
+		}
+	}
+}
+
+// A school that states a whole and not its part, or a part alone, is left out of the
+// district's rate on both sides: its silence is not a zero.
+func TestRates_LeaveOutWhatASchoolDidNotState(t *testing.T) {
+	h := exchangetest.Small(t)
+	var stated []partnership.Published
+	for _, s := range []struct {
+		school string
+		year   int
+		items  map[string]string
+	}{
+		{exchangetest.School, 2026, map[string]string{"major_teachers": "40", "dual_teachers": "30", "assessed": "100", "certified": "90", "certified_middle": "20"}},
+		{exchangetest.School2, 2026, map[string]string{"major_teachers": "60", "practice_days": "300", "assessed": "50", "certified": "40", "course_passed": "45"}},
+		{exchangetest.School, 2027, map[string]string{"major_teachers": "40"}},
+		{exchangetest.School2, 2027, map[string]string{"major_teachers": "60"}},
+	} {
+		for item, value := range s.items {
+			p := partnership.Published{School: s.school, Year: s.year, Table: "reported", Item: item, Value: value, Source: "年报"}
+			p.ID = fmt.Sprint(s.school, s.year, item)
+			stated = append(stated, p)
+		}
+	}
+	if err := h.Load(ctx, partnership.Bundle{Published: stated}); err != nil {
+		t.Fatal(err)
+	}
+	practise(t, h)
+	h.Clock.Move(30 * 24 * time.Hour)
+	figures, err := h.Rates(ctx, partnership.System("test"), exchange.RateQuery{Live: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []struct {
+		rate     string
+		year     int
+		num, den int64
+	}{
+		{"dual_teachers", 2026, 30, 40},
+		{"practice_days", 2026, 300, 60},
+		{"certificate", 2026, 130, 150},
+		{"certificate_middle", 2026, 20, 100},
+		{"course_pass", 2026, 0, 0},
+		{"practice_days", 2027, 8, 40}, // from the bookings: whoever booked nothing is not counted
+	} {
+		var num, den int64
+		for _, f := range figures {
+			if f.Rate == want.rate && f.Year == want.year && f.School == "" && f.By == exchange.ByDistrict {
+				num, den = f.Numerator, f.Denominator
+			}
+		}
+		if num != want.num || den != want.den {
+			t.Errorf("%s %d of the district: %d / %d, want %d / %d", want.rate, want.year, num, den, want.num, want.den)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -262,22 +263,30 @@ func (x *Exchange) addPractice(ctx context.Context, f *rates.Facts, names map[st
 }
 
 // eachPractice hands over the days of practice that the bookings come to, for the rate of
-// practice days: each counts once it is over, and only where the school states no number.
-func (x *Exchange) eachPractice(ctx context.Context, stated map[string]bool, give func(input) error) error {
+// practice days: each counts once it is over, and only where the school states no number
+// of days, but how many teachers it has. These count with the first that is over.
+func (x *Exchange) eachPractice(ctx context.Context, stated map[statedKey]statedCount, give func(input) error) error {
 	rows, err := x.practice(ctx)
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(rows, func(a, b practiceRow) int { return cmp.Compare(a.to, b.to) })
+	counted := map[statedKey]bool{}
 	for _, p := range rows {
-		if p.days == 0 || stated[practiceOf(p.school, p.year)] {
+		_, own := stated[statedKey{p.school, p.year, rates.PracticeDays.String()}]
+		at := statedKey{p.school, p.year, majorTeachers}
+		teachers, ok := stated[at]
+		if p.days == 0 || own || !ok {
 			continue
 		}
 		lines := []partnership.CountLine{line(p.year, p.school, rates.PracticeDays, int64(p.days), inOf(dueBy, p.to))}
-		if err := give(input{kind: "practice", doc: p.base + "|" + p.booking, title: p.to, created: p.made, updated: p.changed, lines: lines}); err != nil {
+		if !counted[at] {
+			counted[at] = true
+			lines = append(lines, line(p.year, p.school, rates.PracticeOf, teachers.n, inOf(dueBy, p.to)))
+		}
+		if err := give(input{kind: "practice", doc: p.base + "|" + p.booking, title: p.to, created: p.made, updated: max(p.changed, teachers.updated), lines: lines}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
-
-func practiceOf(school string, year int) string { return school + "|" + strconv.Itoa(year) }

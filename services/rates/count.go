@@ -57,15 +57,18 @@ const (
 
 	Majors          // majors offered (majors, not people)
 	MajorsServing   // of these, serving an industry cluster of the district
-	Assessed        // graduates who took a certificate examination or were to
-	Certified       // of these, with a certificate
+	Certified       // graduates with a certificate
+	Assessed        // graduates who took a certificate examination or were to, of schools that state both
+	AssessedPassed  // of these, with a certificate
 	CertifiedMiddle // of these, 中级 or above
+	MiddleOf        // Assessed of the schools that state these
 	CourseTaken     // graduates examined in major courses
 	CoursePassed    // of these, passed
 	Teachers        // full-time teachers 专任教师
-	MajorTeachers   // of these, 专业课教师
-	DualTeachers    // of these, recognised 双师型
+	DualTeachers    // 专业课教师 recognised as 双师型
+	DualOf          // 专业课教师 of the schools that state these
 	PracticeDays    // days of 专业课教师 in firms (days, not people)
+	PracticeOf      // 专业课教师 of the schools whose days are known
 	Students        // students on the roll
 	MajorStudents   // of these, in majors whose clusters are known either way
 	ServingStudents // of these, in majors that serve a cluster of the district
@@ -103,8 +106,8 @@ var countKeys = [countN]string{"graduates", "direct", "progressed", "through", "
 	"local_county", "local_city", "local_province", "place_known", "sector1", "sector2", "sector3", "paid", "pay_fen",
 	"graduate_answers", "graduate_satisfied", "graduate_scored", "graduate_points", "employer_answers", "employer_satisfied", "employer_scored", "employer_points",
 	"interns_due", "interns", "interns_aligned", "completed", "retained", "slots", "slots_filled", "order_seats", "order_enrolled", "promises_due", "promises_kept",
-	"majors", "majors_serving", "assessed", "certified", "certified_middle", "course_taken", "course_passed", "teachers", "major_teachers", "dual_teachers",
-	"practice_days", "students", "major_students", "serving_students"}
+	"majors", "majors_serving", "certified", "assessed", "assessed_passed", "certified_middle", "middle_of", "course_taken", "course_passed", "teachers", "dual_teachers", "dual_of",
+	"practice_days", "practice_of", "students", "major_students", "serving_students"}
 
 // String is the key of a count, as ParseCount reads it.
 func (c Count) String() string { return countKeys[c] }

@@ -11,6 +11,8 @@ const (
 	onlyListed = "只报合计数、没有逐人登记的不在分母；升学者不在分母"
 	v1         = "1"
 	v2         = "2" // the denominator leaves out people who are known as a count only
+	v2Stated   = "2" // both sides leave out the schools that state one of the two alone
+	bothStated = "；只填报其中一项的学校两边都不计"
 )
 
 // Definitions returns every rate the platform computes, in the order of the glossary.
@@ -148,18 +150,18 @@ func practiceRates() []Definition {
 func schoolRates() []Definition {
 	const roll = "学校年报数据"
 	return []Definition{
-		{Key: "certificate", Name: "证书获取率", Numerator: "取得职业资格或技能等级证书的毕业生数", Denominator: "应考毕业生数",
-			Exclusions: "一人多证只计一人", Source: roll, Scope: "学校、专业", Why: "分母是应考的人；只除以报考人数会偏高", num: []Count{Certified}, den: []Count{Assessed}},
-		{Key: "certificate_middle", Name: "中级及以上证书获取率", Numerator: "取得中级及以上证书的毕业生数", Denominator: "应考毕业生数",
-			Exclusions: "一人多证只计一人", Source: roll, Scope: "必不高于证书获取率", Why: "分母同证书获取率，二者才能比", num: []Count{CertifiedMiddle}, den: []Count{Assessed}},
-		{Key: "course_pass", Name: "专业课合格率", Numerator: "专业课合格的毕业生数", Denominator: "参加专业课考核的毕业生数",
-			Exclusions: "补考合格者另注", Source: roll, Scope: "学校、专业", Why: "按人计，不按门次计", num: []Count{CoursePassed}, den: []Count{CourseTaken}},
-		{Key: "dual_teachers", Name: "双师型教师比例", Numerator: "认定的双师型教师数", Denominator: "专业课教师数",
-			Exclusions: "公共课教师只在任教专业课时计入", Source: "教师厅〔2022〕2号认定名单", Scope: "与除以专任教师的旧数不能比较",
-			Why: "双师型按专业课教师认定；除以全部专任教师会低得多，两个数不能混用", num: []Count{DualTeachers}, den: []Count{MajorTeachers}},
-		{Key: "practice_days", Name: "教师人均企业实践天数", Numerator: "专业课教师企业实践天数", Denominator: "专业课教师数", Unit: "天",
-			Exclusions: "校内培训不计", Source: "教师企业实践记录", Scope: "年度；五年累计另看（教师〔2016〕3号：五年不少于6个月）", Why: "存天数不存月数，避免一个月算30天还是22天的分歧",
-			kind: Mean, num: []Count{PracticeDays}, den: []Count{MajorTeachers}},
+		{Key: "certificate", Version: v2Stated, Name: "证书获取率", Numerator: "取得职业资格或技能等级证书的毕业生数", Denominator: "应考毕业生数",
+			Exclusions: "一人多证只计一人" + bothStated, Source: roll, Scope: "学校、专业", Why: "分母是应考的人；只除以报考人数会偏高", num: []Count{AssessedPassed}, den: []Count{Assessed}},
+		{Key: "certificate_middle", Version: v2Stated, Name: "中级及以上证书获取率", Numerator: "取得中级及以上证书的毕业生数", Denominator: "应考毕业生数",
+			Exclusions: "一人多证只计一人" + bothStated, Source: roll, Scope: "同一学校必不高于证书获取率", Why: "分母同证书获取率，是应考的人", num: []Count{CertifiedMiddle}, den: []Count{MiddleOf}},
+		{Key: "course_pass", Version: v2Stated, Name: "专业课合格率", Numerator: "专业课合格的毕业生数", Denominator: "参加专业课考核的毕业生数",
+			Exclusions: "补考合格者另注" + bothStated, Source: roll, Scope: "学校、专业", Why: "按人计，不按门次计", num: []Count{CoursePassed}, den: []Count{CourseTaken}},
+		{Key: "dual_teachers", Version: v2Stated, Name: "双师型教师比例", Numerator: "认定的双师型教师数", Denominator: "专业课教师数",
+			Exclusions: "公共课教师只在任教专业课时计入" + bothStated, Source: "教师厅〔2022〕2号认定名单", Scope: "与除以专任教师的旧数不能比较",
+			Why: "双师型按专业课教师认定；除以全部专任教师会低得多，两个数不能混用", num: []Count{DualTeachers}, den: []Count{DualOf}},
+		{Key: "practice_days", Version: v2Stated, Name: "教师人均企业实践天数", Numerator: "专业课教师企业实践天数", Denominator: "专业课教师数", Unit: "天",
+			Exclusions: "校内培训不计" + bothStated, Source: "教师企业实践记录", Scope: "年度；五年累计另看（教师〔2016〕3号：五年不少于6个月）", Why: "存天数不存月数，避免一个月算30天还是22天的分歧",
+			kind: Mean, num: []Count{PracticeDays}, den: []Count{PracticeOf}},
 		{Key: "students_per_teacher", Name: "生师比", Numerator: "在校生数", Denominator: "专任教师数", Unit: "人",
 			Exclusions: "兼职教师折算前不计", Source: roll, Scope: "学校、年度；分子分母须同一年", Why: "常见错误是用上年学生除以今年教师", kind: Mean, num: []Count{Students}, den: []Count{Teachers}},
 	}

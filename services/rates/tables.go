@@ -189,7 +189,7 @@ func (b *builder) hidesCount(g *Group, c Count) bool {
 		return b.hides(g, "local_county")
 	case c >= Sector1 && c <= Sector3:
 		return b.hides(g, "sector1")
-	case c >= Assessed && c <= CertifiedMiddle:
+	case c >= Certified && c <= MiddleOf:
 		return b.hides(g, "certificate")
 	case c == CourseTaken || c == CoursePassed:
 		return b.hides(g, "course_pass")

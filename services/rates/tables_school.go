@@ -145,7 +145,7 @@ func (b *builder) certificates() Table {
 		for _, x := range []struct {
 			name     string
 			num, den Count
-		}{{"专业课合格", CoursePassed, CourseTaken}, {"职业资格证书/技能等级证书", Certified, Assessed}, {"中级及以上证书", CertifiedMiddle, Assessed}} {
+		}{{"专业课合格", CoursePassed, CourseTaken}, {"职业资格证书/技能等级证书", AssessedPassed, Assessed}, {"中级及以上证书", CertifiedMiddle, MiddleOf}} {
 			row := []string{yearWord(y), x.name, "", "", ""}
 			switch {
 			case g != nil && b.hidesCount(g, x.den):

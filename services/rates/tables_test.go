@@ -147,7 +147,7 @@ func TestTablesHideASmallSchoolEverywhere(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for c, n := range map[rates.Count]int64{rates.Assessed: 17, rates.Certified: 13, rates.CourseTaken: 17, rates.CoursePassed: 13} {
+	for c, n := range map[rates.Count]int64{rates.Assessed: 17, rates.AssessedPassed: 13, rates.Certified: 13, rates.CourseTaken: 17, rates.CoursePassed: 13} {
 		if err := u.AddCount(2025, "甲校", nil, c, n); err != nil {
 			t.Fatal(err)
 		}
