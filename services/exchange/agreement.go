@@ -33,7 +33,7 @@ func (x *Exchange) agreementOf(post *partnership.Post, p *partnership.Placement)
 		meals = "企业提供用餐"
 	}
 	add("各方信息", true, "甲方（学校）%s；乙方（企业）%s；丙方（学生）%s学生，姓名见签字页。", p.SchoolName, p.CompanyName, p.CohortName)
-	add("时间地点内容条件", post.Duties != "", "%s，自 %s 至 %s，地点：%s。岗位：%s。内容：%s", post.Kind.Words(), p.From, p.To, site, post.Title, post.Duties)
+	add("时间地点内容条件", post.Duties != "", "%s，自%s至%s，地点：%s。岗位：%s。内容：%s", post.Kind.Words(), partnership.DayWords(p.From), partnership.DayWords(p.To), site, post.Title, post.Duties)
 	add("食宿工时休假", post.HoursPerDay > 0 && post.DaysPerWeek > 0, "每天工作 %s 小时，每周 %s 天，休息日和法定节假日休息；不安排加班和夜班，依法备案的除外。%s，%s。",
 		strconv.FormatFloat(post.HoursPerDay, 'f', -1, 64), strconv.FormatFloat(post.DaysPerWeek, 'f', -1, 64), beds, meals)
 	add("报酬及支付", post.PayForm != "" && post.PayCycle > 0 && post.PayTo != "", "每月 %s 元，以%s形式、每 %d 天内支付一次，直接付给%s。不收取押金、培训费、管理费等任何费用。",
