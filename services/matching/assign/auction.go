@@ -222,9 +222,10 @@ func (u *auction) catchUp(v int32) int32 {
 	return p
 }
 
-// look reads all edges of an agent and keeps the best at hand. Prices of posts
-// lag behind those of their parents only while single bids are placed.
-func (u *auction) look(a int32, lag bool) {
+// look reads all edges of an agent, keeps the best at hand, the very best first, and
+// returns what the best two are worth. Prices of posts lag behind those of their parents
+// only while single bids are placed.
+func (u *auction) look(a int32, lag bool) (v1, v2 int32) {
 	x := &u.bidders[a]
 	edges := u.m.Edges[u.m.Off[a]:u.m.Off[a+1]]
 	// The best by value, then by place; whoever falls out raises the bound. It goes
@@ -252,7 +253,8 @@ func (u *auction) look(a int32, lag bool) {
 			x.near[i] = market.Edge{Post: e.Post, Score: e.Score*u.mul + u.add}
 		}
 	}
-	x.bound = int32(out >> 32) //nolint:gosec // a value
+	x.bound = int32(out >> 32)              //nolint:gosec // a value
+	return int32(b0 >> 32), int32(b1 >> 32) //nolint:gosec // values
 }
 
 // best finds the best two at hand at the prices as they stand; the second is -1

@@ -80,12 +80,12 @@ func (u *auction) ask(list []int32, raise int32, read bool, wishes [][]wish) (sc
 			}
 			w[i] = u.wish(a, x, k1, v1, v2)
 		}
-		ahead ^= u.lookAll(now, late)
+		ahead ^= u.touch(now, late)
 		for _, i := range late {
-			scanned += u.m.Off[now[i]+1] - u.m.Off[now[i]]
-			x := &u.bidders[now[i]]
-			k1, _, v1, v2 := u.best(x)
-			w[i] = u.wish(now[i], x, k1, v1, v2)
+			a := now[i]
+			scanned += u.m.Off[a+1] - u.m.Off[a]
+			v1, v2 := u.look(a, false)
+			w[i] = u.wish(a, &u.bidders[a], 0, v1, max(v2, 0))
 		}
 		for _, w := range w[:len(now)] {
 			if w.post >= 0 {
@@ -97,16 +97,13 @@ func (u *auction) ask(list []int32, raise int32, read bool, wishes [][]wish) (sc
 	return scanned, ahead
 }
 
-// lookAll reads the edges of some agents of a batch, all first lines before any
-// other. What it returns means nothing.
-func (u *auction) lookAll(now []int32, which []int) (ahead uint64) {
+// touch reads of the edges of some agents of a batch what look will wait for. What it
+// returns means nothing.
+func (u *auction) touch(now []int32, which []int) (ahead uint64) {
 	for _, i := range which {
 		if from, to := u.m.Off[now[i]], u.m.Off[now[i]+1]; from < to {
 			ahead ^= uint64(u.m.Edges[from].Post ^ u.m.Edges[(from+to)/2].Post ^ u.m.Edges[to-1].Post) //nolint:gosec // no number
 		}
-	}
-	for _, i := range which {
-		u.look(now[i], false)
 	}
 	return ahead
 }
