@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -11,9 +12,14 @@ func (b *book) checkCopies() {
 	for _, t := range b.tables {
 		for _, m := range t.measures {
 			lists := copyable(t, m)
+			n := math.Log10(float64(max(1, len(lists))))
 			for i := range lists {
 				for j := range lists[i+1:] {
-					b.copiedColumn(t, m, &lists[i], &lists[i+1+j])
+					bar := chance + n // as many pairs of years of one school, about
+					if lists[i].school != lists[i+1+j].school {
+						bar += n // as many squared of schools
+					}
+					b.copiedColumn(t, m, &lists[i], &lists[i+1+j], bar)
 				}
 			}
 		}
@@ -23,6 +29,11 @@ func (b *book) checkCopies() {
 
 // fewestCopied is how many rows two columns must have in common to be called copied.
 const fewestCopied = 4
+
+// chance is the odds, as a power of ten, against two columns of a table being equal by
+// accident from which on they are called copied: that small numbers are equal says little,
+// and among thousands of schools some are.
+const chance = 3
 
 // list is one measure of one year and school, row by row.
 type list struct {
@@ -54,14 +65,14 @@ func copyable(t *table, m *measure) (out []list) {
 }
 
 // copiedColumn compares one measure of two years or two schools, row by row.
-func (b *book) copiedColumn(t *table, m *measure, g, h *list) {
+func (b *book) copiedColumn(t *table, m *measure, g, h *list, bar float64) {
 	if (g.year == h.year) == (g.school == h.school) {
 		return
 	}
 	if g.school != h.school && (g.area || h.area) {
 		return
 	}
-	same, different := 0, map[string]bool(nil)
+	same, different, odds := 0, map[string]bool(nil), 0.0
 	var first *cell
 	for _, c := range h.cells {
 		o := g.of[c.rec.label]
@@ -76,11 +87,12 @@ func (b *book) copiedColumn(t *table, m *measure, g, h *list) {
 		}
 		same++
 		different[c.n.String()] = true
+		odds += math.Log10(max(1, math.Abs(float64(c.n.mant))/3)) // a third: numbers of two years are alike
 		if first == nil {
 			first = c
 		}
 	}
-	if same < fewestCopied || len(different) < 3 || m.rate && len(different) < 4 {
+	if same < fewestCopied || odds < bar || len(different) < 3 || m.rate && len(different) < 4 {
 		return
 	}
 	b.column(first, fmt.Sprintf("%d 行", same), Copied, "", "“%s”一列 %d 行与 %s 的逐行相同，像是沿用或照抄", m.name, same, groupName(g.group))

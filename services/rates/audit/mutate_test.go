@@ -53,6 +53,9 @@ var mutations = []mutation{
 		if d := float64(wrong-right) / float64(right); d < 0.2 && d > -0.2 || explained(p, n.work, hundredths(wrong)) || shifted(right, wrong) || pct(n.aligned, n.grads) == hundredths(wrong) {
 			return "", false
 		}
+		if slices.ContainsFunc(r.years, func(other int) bool { return pct(r.at(s, other, c).work, n.grads) == hundredths(wrong) }) {
+			return "", false // then it is the quotient of two years
+		}
 		if hidden := n.work * 10000 / wrong; hidden*10 > n.grads*9 && hidden*10 < n.grads*11 {
 			return "", false
 		}
@@ -85,7 +88,7 @@ var mutations = []mutation{
 	{kind: LabelSwap, make: func(t *rapid.T, r report, p *page) (string, bool) {
 		k := key(r.schools[0], anyYear(t, r), anyCat(t, r))
 		v := p.get(k + "|alignedRate")
-		if v == p.get(k+"|workRate") || parsed(v) < 100 || parsed(v) == 10000 || shifted(parsed(p.get(k+"|workRate")), parsed(v)) {
+		if by := parsed(v) - parsed(p.get(k+"|workRate")); by >= -1 && by <= 1 || parsed(v) < 100 || parsed(v) == 10000 || shifted(parsed(p.get(k+"|workRate")), parsed(v)) {
 			return "", false
 		}
 		return edit(p, k+"|workRate", v)
