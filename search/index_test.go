@@ -141,14 +141,7 @@ func TestDamagedIndex(t *testing.T) {
 		},
 		"bytes flipped": func(t *testing.T, path string) {
 			for _, f := range segments(t, path) {
-				b, err := os.ReadFile(f)
-				if err != nil {
-					t.Fatal(err)
-				}
-				b[len(b)/2] ^= 0x55
-				if err := os.WriteFile(f, b, 0o600); err != nil {
-					t.Fatal(err)
-				}
+				flip(t, f)
 			}
 		},
 		"segment gone": func(t *testing.T, path string) {
@@ -206,17 +199,22 @@ func TestVerify(t *testing.T) {
 	if g.fault.Store(&full); x.Verify() != nil || g.fault.Load() != nil {
 		t.Errorf("a disk that was full and has space again: %v", x.Verify())
 	}
-	f := segments(t, g.path)[0]
-	b, err := os.ReadFile(f)
+	flip(t, segments(t, g.path)[0])
+	if err := x.Verify(); err == nil || errors.Is(err, ErrUnwritable) || !x.NeedsRebuild() {
+		t.Errorf("a flipped byte: %v, needs rebuild %v", err, x.NeedsRebuild())
+	}
+}
+
+// flip changes a byte in the middle of a file.
+func flip(t *testing.T, file string) {
+	t.Helper()
+	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b[len(b)/2] ^= 0x55
-	if err := os.WriteFile(f, b, 0o600); err != nil {
+	if err := os.WriteFile(file, b, 0o600); err != nil {
 		t.Fatal(err)
-	}
-	if err := x.Verify(); err == nil || errors.Is(err, ErrUnwritable) || !x.NeedsRebuild() {
-		t.Errorf("a flipped byte: %v, needs rebuild %v", err, x.NeedsRebuild())
 	}
 }
 
